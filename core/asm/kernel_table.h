@@ -1,0 +1,48 @@
+/* The kernel tables: one immutable table of function pointers per instruction set level, generated
+ * from slots.inc and kernels.inc. A slot without a body at a level inherits the level below. */
+#ifndef CORE_ASM_KERNEL_TABLE_H_
+#define CORE_ASM_KERNEL_TABLE_H_
+
+#include "core/asm/cpu.h"
+#include "core/asm/gemm_kernel.h"
+#include "core/asm/kernel_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct neural_kernel_table {
+#define NEURAL_SLOT(op, type, accuracy) \
+    neural_##type##_f32 *op##_f32;      \
+    neural_##type##_f64 *op##_f64;
+#include "core/asm/slots.inc"
+#undef NEURAL_SLOT
+    neural_gemm_tile gemm_f32; /* micro-kernel with its tile and block sizes */
+    neural_gemm_tile gemm_f64;
+    neural_isa isa;
+} neural_kernel_table;
+
+/* The table of the active level. */
+extern const neural_kernel_table *neural_active_kernels;
+static inline const neural_kernel_table *neural_kernels(void) {
+    return neural_active_kernels;
+}
+
+/* The table of one level, for tests and benches; NULL when the CPU lacks it. */
+const neural_kernel_table *neural_kernels_at(neural_isa isa);
+
+/* Prototypes of every kernel. */
+#define NEURAL_KERNEL(isa, op, dtype) neural_slot_type_##op##_##dtype neural_##op##_##dtype##_##isa;
+#define NEURAL_SLOT(op, type, accuracy)                     \
+    typedef neural_##type##_f32 neural_slot_type_##op##_f32; \
+    typedef neural_##type##_f64 neural_slot_type_##op##_f64;
+#include "core/asm/slots.inc"
+#include "core/asm/kernels.inc"
+#undef NEURAL_SLOT
+#undef NEURAL_KERNEL
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CORE_ASM_KERNEL_TABLE_H_ */

@@ -1,0 +1,81 @@
+/* The function type of each kernel family, with the family's contract.
+ *
+ * Every kernel: never allocates, never fails, never reads or writes beyond its lengths, accepts
+ * len == 0 and any element alignment, is single threaded. dst may be equal to a source of the same
+ * length (in place) but must not overlap it otherwise. NaN in gives NaN out unless stated. */
+#ifndef CORE_ASM_KERNEL_TYPES_H_
+#define CORE_ASM_KERNEL_TYPES_H_
+
+#include <stdint.h>
+
+/* Scalars of a fused SGD step (torch.optim.SGD): g = grad + weight_decay*param; with momentum:
+ * v = first ? g : momentum*v + (1 - dampening)*g; g = nesterov ? g + momentum*v : v;
+ * param -= lr*g. velocity is not touched when momentum == 0. */
+typedef struct neural_sgd_args {
+    double lr, momentum, dampening, weight_decay;
+    int32_t nesterov, first;
+} neural_sgd_args;
+
+/* Scalars of a fused Adam/AdamW step (Kingma & Ba 2015; Loshchilov & Hutter 2019):
+ * decoupled ? param *= 1 - lr*weight_decay : grad += weight_decay*param;
+ * m += (1 - beta1)*(grad - m); v = beta2*v + (1 - beta2)*grad^2;
+ * param -= step_size * m / (sqrt(v)*inv_sqrt_bias2 + epsilon)
+ * with step_size = lr/(1 - beta1^t) and inv_sqrt_bias2 = 1/sqrt(1 - beta2^t). */
+typedef struct neural_adam_args {
+    double lr, beta1, beta2, epsilon, weight_decay, step_size, inv_sqrt_bias2;
+    int32_t decoupled, reserved;
+} neural_adam_args;
+
+#define NEURAL_DECLARE_KERNEL_TYPES(T, D)                                                          \
+    /* dst[i] = f(src[i]) */                                                                       \
+    typedef void neural_unary_##D(T *dst, const T *src, int64_t len);                              \
+    /* dst[i] = f(src[i]; alpha, beta) */                                                          \
+    typedef void neural_param_##D(T *dst, const T *src, int64_t len, T alpha, T beta);             \
+    /* dst[i] = f(lhs[i], rhs[i]) */                                                               \
+    typedef void neural_binary_##D(T *dst, const T *lhs, const T *rhs, int64_t len);               \
+    /* dx[i] = dy[i] * f'(saved[i]); saved is y for relu sigmoid tanh selu elu, else x */          \
+    typedef void neural_grad_##D(T *dx, const T *dy, const T *saved, int64_t len);                 \
+    typedef void neural_param_grad_##D(T *dx, const T *dy, const T *saved, int64_t len, T alpha,   \
+                                       T beta);                                                    \
+    /* dst[i] = fma(alpha, src[i], dst[i]) */                                                      \
+    typedef void neural_axpy_##D(T *dst, const T *src, int64_t len, T alpha);                      \
+    /* dst[i] = value */                                                                           \
+    typedef void neural_fill_##D(T *dst, int64_t len, T value);                                    \
+    /* One number from a vector through 64 (f32) / 32 (f64) virtual lanes: element i goes to lane  \
+     * i mod lanes; lanes are folded as lane[j] op= lane[j + half], half = lanes/2 ... 1.          \
+     * Length 0 gives the identity: 0 for sums, -inf for max, +inf for min. */                     \
+    typedef T neural_reduce_##D(const T *src, int64_t len);                                        \
+    typedef T neural_reduce2_##D(const T *lhs, const T *rhs, int64_t len);                         \
+    /* Index of the first NaN or infinity, -1 when all are finite. */                              \
+    typedef int64_t neural_find_##D(const T *src, int64_t len);                                    \
+    /* Each row of [rows, cols] on its own; row sums as in the reductions. */                      \
+    typedef void neural_rows_##D(T *dst, const T *src, int64_t rows, int64_t cols);                \
+    typedef void neural_rows_grad_##D(T *dx, const T *dy, const T *y, int64_t rows, int64_t cols); \
+    /* dst[j] += src[0][j] + src[1][j] + ...: one chain of additions per column, starting from     \
+     * dst[j], rows in increasing order. src is [rows, cols], contiguous. */                       \
+    typedef void neural_col_sum_##D(T *dst, const T *src, int64_t rows, int64_t cols);             \
+    /* dst[c*dst_ld + r] = src[r*src_ld + c] for a [rows, cols] source. Not in place. */           \
+    typedef void neural_transpose_##D(T *dst, const T *src, int64_t rows, int64_t cols,            \
+                                      int64_t dst_ld, int64_t src_ld);                             \
+    typedef void neural_sgd_##D(T *param, const T *grad, T *velocity, int64_t len,                 \
+                                const neural_sgd_args *args);                                      \
+    typedef void neural_adam_##D(T *param, const T *grad, T *exp_avg, T *exp_avg_sq, int64_t len,  \
+                                 const neural_adam_args *args)
+
+NEURAL_DECLARE_KERNEL_TYPES(float, f32);
+NEURAL_DECLARE_KERNEL_TYPES(double, f64);
+#undef NEURAL_DECLARE_KERNEL_TYPES
+
+/* How exact a slot is against the infinitely precise result. */
+typedef enum neural_accuracy_kind {
+    NEURAL_ACCURACY_EXACT = 0, /* correctly rounded */
+    NEURAL_ACCURACY_ULP = 1,   /* at most `bound` units in the last place */
+    NEURAL_ACCURACY_SUM = 2    /* at most bound * eps * sum of the terms' magnitudes */
+} neural_accuracy_kind;
+
+typedef struct neural_accuracy {
+    neural_accuracy_kind kind;
+    double bound;
+} neural_accuracy;
+
+#endif /* CORE_ASM_KERNEL_TYPES_H_ */

@@ -1,0 +1,41 @@
+/* Whole files: bounded reading, and writing that never leaves a half-written file. */
+#ifndef CORE_BASE_FILE_H_
+#define CORE_BASE_FILE_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A read-only view of a whole regular file, memory mapped (or read, where it cannot be mapped). */
+typedef struct neural_file_view {
+    const char *data;
+    size_t bytes;
+    int mapped;
+} neural_file_view;
+
+/* NEURAL_ERR_FILE_NOT_FOUND when absent, NEURAL_ERR_FILE_READ for a directory, a FIFO or an I/O
+ * error; the text is "PATH: reason". An empty file is legal (bytes == 0). */
+neural_status neural_file_view_open(const char *path, neural_file_view *out);
+void neural_file_view_close(neural_file_view *view);
+
+/* Atomic replacement: bytes go to a temporary file in the same directory, which is fsynced and
+ * renamed over `path` by commit (then the directory is fsynced); anything else, also destroy
+ * without commit, leaves `path` as it was and removes the temporary. Short writes and EINTR are
+ * handled. */
+typedef struct neural_file_writer neural_file_writer;
+neural_status neural_file_writer_create(const char *path, neural_file_writer **out);
+neural_status neural_file_writer_write(neural_file_writer *writer, const void *data, size_t bytes);
+/* After commit, failed or not, only destroy may be called. */
+neural_status neural_file_writer_commit(neural_file_writer *writer);
+void neural_file_writer_destroy(neural_file_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CORE_BASE_FILE_H_ */

@@ -1,0 +1,65 @@
+/* Counter-based random numbers: Philox4x32-10 (Salmon et al., SC 2011).
+ *
+ * A value is a function of (seed, purpose, step, index) and of nothing else, so threads, batch
+ * order and resumption cannot change it. */
+#ifndef CORE_BASE_RANDOM_H_
+#define CORE_BASE_RANDOM_H_
+
+#include <stdint.h>
+
+#include "core/base/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a stream is for; two purposes never share numbers. Dropout adds the layer's index. */
+enum {
+    NEURAL_RANDOM_USER = 0,
+    NEURAL_RANDOM_INIT = 1,
+    NEURAL_RANDOM_SHUFFLE = 2,
+    NEURAL_RANDOM_SPLIT = 3,
+    NEURAL_RANDOM_SAMPLE = 4,
+    NEURAL_RANDOM_DROPOUT = 1024
+};
+
+typedef struct neural_random {
+    uint64_t seed;
+    uint32_t purpose;
+    uint64_t step; /* 63 bits used */
+} neural_random;
+
+/* The four 32-bit words of block `index`: key = seed, counter = (index lo, index hi ^ step hi,
+ * step lo, purpose). */
+void neural_random_block(const neural_random *stream, uint64_t index, uint32_t out[4]);
+
+/* Single draws. Uniform is in [0, 1) with 24 (f32) or 53 (f64) bits. */
+float neural_random_uniform_f32(const neural_random *stream, uint64_t index);
+double neural_random_uniform_f64(const neural_random *stream, uint64_t index);
+/* Standard normal by Box-Muller. */
+double neural_random_normal(const neural_random *stream, uint64_t index);
+/* Unbiased integer in [0, bound), bound >= 1. */
+uint64_t neural_random_below(const neural_random *stream, uint64_t index, uint64_t bound);
+
+/* dst[i] = low + (high - low) * uniform(i); dst[i] = mean + std * normal(i). */
+void neural_random_fill_uniform_f32(const neural_random *stream, float *dst, int64_t len, double low,
+                                    double high);
+void neural_random_fill_uniform_f64(const neural_random *stream, double *dst, int64_t len, double low,
+                                    double high);
+void neural_random_fill_normal_f32(const neural_random *stream, float *dst, int64_t len, double mean,
+                                   double std);
+void neural_random_fill_normal_f64(const neural_random *stream, double *dst, int64_t len, double mean,
+                                   double std);
+
+/* Fisher-Yates: permutes order[0 .. len). */
+void neural_random_shuffle(const neural_random *stream, int64_t *order, int64_t len);
+
+/* The process's default seed, used where no seed is given (0 until set). */
+NEURAL_API void neural_set_seed(uint64_t seed);
+NEURAL_API uint64_t neural_seed(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CORE_BASE_RANDOM_H_ */
