@@ -1,0 +1,58 @@
+/* Parameters: named trainable tensors, and the flat buffers in which a model's parameters live.
+ *
+ * After flattening, all values are views into one vector and all gradients into another, in order:
+ * zero-grad, clipping, the optimizer step and a checkpoint are each one pass over one vector. */
+#ifndef CORE_TENSOR_PARAMETER_H_
+#define CORE_TENSOR_PARAMETER_H_
+
+#include "core/tensor/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NEURAL_PARAMETER_NAME_BYTES 96
+
+typedef enum neural_parameter_flag {
+    NEURAL_PARAMETER_NO_DECAY = 1, /* biases and norms: parameter groups may exempt them */
+    NEURAL_PARAMETER_FROZEN = 2    /* the optimizer leaves it alone */
+} neural_parameter_flag;
+
+typedef struct neural_parameter {
+    char name[NEURAL_PARAMETER_NAME_BYTES]; /* "0.weight" within a model, "weight" in a layer */
+    neural_tensor *value;                   /* requires_grad */
+    neural_tensor *grad;                    /* always present, zero at first; value->grad is it */
+    neural_tensor *mask;                    /* pruning mask of value's shape, or NULL */
+    uint32_t flags;                         /* neural_parameter_flag */
+} neural_parameter;
+
+/* A zeroed parameter of its own. */
+neural_status neural_parameter_create(const char *name, int ndim, const int64_t *dims,
+                                      neural_dtype dtype, uint32_t flags, neural_parameter **out);
+void neural_parameter_destroy(neural_parameter *parameter);
+
+/* The flat home of several parameters. Does not own the neural_parameter objects; they must not
+ * outlive their use here. */
+typedef struct neural_parameters {
+    neural_parameter **item;
+    int64_t *offset; /* elements, of item i in values and grads; starts are 64-byte aligned */
+    int count;
+    int64_t len;           /* elements, padding included (padding is zero and stays zero) */
+    neural_tensor *values; /* [len] */
+    neural_tensor *grads;  /* [len] */
+} neural_parameters;
+
+/* Moves the given parameters (all of one dtype) into new flat buffers, values and gradients kept.
+ * An empty list is legal. */
+neural_status neural_parameters_create(neural_parameter *const *item, int count,
+                                       neural_parameters **out);
+void neural_parameters_destroy(neural_parameters *parameters);
+
+/* Sets all gradients to 0: one pass. */
+neural_status neural_parameters_zero_grad(neural_parameters *parameters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CORE_TENSOR_PARAMETER_H_ */
