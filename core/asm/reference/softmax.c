@@ -1,0 +1,14 @@
+/* Softmax and log-softmax of each row, with their gradients. */
+#include "core/asm/kernel_table.h"
+
+#define T float
+#define NAME(op) neural_##op##_f32_c
+#include "core/asm/reference/softmax_template.inc"
+#undef T
+#undef NAME
+
+#define T double
+#define NAME(op) neural_##op##_f64_c
+#include "core/asm/reference/softmax_template.inc"
+#undef T
+#undef NAME
