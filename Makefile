@@ -1,0 +1,58 @@
+# A thin face on the Bazel targets. Bazel decides what is out of date, so every target here is phony.
+BAZEL  ?= bazel
+PREFIX ?= /usr/local
+BENCH  ?= sgemm
+
+PROGRAM := bazel-bin/cli/neural
+LIBRARY := bazel-bin/api/libneural.so
+HEADERS := include/neural
+
+.PHONY: all neural_framework lib debug install run-test verify test bench validate-smoke validate \
+	clean help
+
+all: neural_framework
+
+neural_framework:              ## ./neural_framework, the command line program (default)
+	$(BAZEL) build -c opt //cli:neural
+	install -m 755 $(PROGRAM) neural_framework
+
+lib:                           ## ./libneural.so
+	$(BAZEL) build -c opt //api:libneural.so
+	install -m 755 $(LIBRARY) libneural.so
+
+debug:                         ## both, to step through C and NASM by source line from this directory
+	$(BAZEL) build -c dbg //cli:neural //api:libneural.so
+	install -m 755 $(PROGRAM) neural_framework
+	install -m 755 $(LIBRARY) libneural.so
+
+install: all lib               ## program, library and headers under $(DESTDIR)$(PREFIX)
+	install -D -m 755 neural_framework $(DESTDIR)$(PREFIX)/bin/neural
+	install -D -m 755 libneural.so $(DESTDIR)$(PREFIX)/lib/libneural.so.2
+	ln -sf libneural.so.2 $(DESTDIR)$(PREFIX)/lib/libneural.so
+	for header in $$($(CC) -MM -MT - -I. api/neural_api.h | tr -d '\\' | cut -d: -f2); do \
+	    install -D -m 644 $$header $(DESTDIR)$(PREFIX)/$(HEADERS)/$$header || exit 1; done
+
+run-test: all                  ## the program's own checks: SIMD level, gradients of every op
+	./neural_framework test
+
+verify: run-test               ## run-test, and the rules of the house
+	$(BAZEL) test //tests/lint/...
+
+test:                          ## all tests
+	$(BAZEL) test //...
+
+bench:                         ## one benchmark: make bench BENCH=sgemm
+	$(BAZEL) run //bench:$(BENCH)
+
+validate-smoke:                ## builds, self checks and XOR: a minute
+	python3 tools/run_validation_suite.py --tier smoke
+
+validate:                      ## the same and every shipped config trained in full
+	python3 tools/run_validation_suite.py --tier regression
+
+clean:                         ## what make and Bazel built
+	$(BAZEL) clean
+	rm -f neural_framework libneural.so
+
+help:                          ## this list
+	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
