@@ -1,0 +1,55 @@
+/* Layers: owners of parameters that compose ops. A layer contains no arithmetic of its own.
+ *
+ * Every layer maps a batch [N, ...] to a batch [N, ...]. Each kind has a header with its
+ * constructor; this one holds what all share. */
+#ifndef LAYERS_LAYER_H_
+#define LAYERS_LAYER_H_
+
+#include "core/tensor/parameter.h"
+#include "core/tensor/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct neural_layer neural_layer;
+
+/* Accepts NULL; destroys children and parameters too. */
+NEURAL_API void neural_layer_destroy(neural_layer *layer);
+
+/* *out has one reference. NEURAL_ERR_SHAPE_MISMATCH names the layer and both shapes. */
+NEURAL_API neural_status neural_layer_forward(neural_layer *layer, neural_tensor *x,
+                                              neural_tensor **out);
+
+/* Training (dropout active) or evaluation; new layers train. Applies to children. */
+NEURAL_API void neural_layer_set_training(neural_layer *layer, int training);
+NEURAL_API int neural_layer_training(const neural_layer *layer);
+
+/* Position in the random streams of stochastic layers: the training step about to run. A stochastic
+ * layer draws from (seed, step) and does not count by itself. Applies to children. */
+NEURAL_API void neural_layer_set_step(neural_layer *layer, uint64_t step);
+
+/* Shape of the result for an input of shape `in`, both without the batch dimension. */
+NEURAL_API neural_status neural_layer_output_shape(const neural_layer *layer,
+                                                   const neural_shape *in, neural_shape *out);
+
+/* Parameters of the layer and its children, in order; names carry the child's index ("0.weight").
+ * Borrowed. NULL when i is out of range. */
+NEURAL_API int neural_layer_parameter_count(const neural_layer *layer);
+neural_parameter *neural_layer_parameter(const neural_layer *layer, int i);
+/* The value tensor and the full name of parameter i; borrowed. */
+NEURAL_API neural_tensor *neural_layer_weight(const neural_layer *layer, int i);
+NEURAL_API const char *neural_layer_weight_name(const neural_layer *layer, int i);
+
+/* "Linear(in_features=784, out_features=256, bias=True)", PyTorch's way; truncated to bytes. */
+NEURAL_API const char *neural_layer_describe(const neural_layer *layer, char *text, int64_t bytes);
+
+/* Children of a container; 0 and NULL for the others. Borrowed. */
+NEURAL_API int neural_layer_child_count(const neural_layer *layer);
+NEURAL_API neural_layer *neural_layer_child(const neural_layer *layer, int i);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LAYERS_LAYER_H_ */

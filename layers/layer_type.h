@@ -1,0 +1,45 @@
+/* The inside of a layer: what a kind of layer provides. */
+#ifndef LAYERS_LAYER_TYPE_H_
+#define LAYERS_LAYER_TYPE_H_
+
+#include "layers/layer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct neural_layer_type {
+    const char *name; /* "Linear" */
+    neural_status (*forward)(neural_layer *layer, neural_tensor *x, neural_tensor **out);
+    /* NULL: the shape is unchanged */
+    neural_status (*output_shape)(const neural_layer *layer, const neural_shape *in,
+                                  neural_shape *out);
+    /* Writes what stands between the parentheses. NULL: nothing */
+    void (*describe)(const neural_layer *layer, char *text, int64_t bytes);
+    /* Frees what the kind added; parameters and children are freed by the base. NULL: nothing */
+    void (*destroy)(neural_layer *layer);
+} neural_layer_type;
+
+/* First member of every kind's struct. */
+struct neural_layer {
+    const neural_layer_type *type;
+    int training;
+    uint64_t step;
+    neural_parameter *parameter[4];
+    int parameter_count;
+    neural_layer **child;
+    int child_count;
+};
+
+/* A zeroed layer object of `bytes` >= sizeof(neural_layer) in training mode. */
+neural_status neural_layer_create(const neural_layer_type *type, size_t bytes, neural_layer **out);
+
+/* Adds a zeroed parameter; destroyed with the layer. */
+neural_status neural_layer_add_parameter(neural_layer *layer, const char *name, int ndim,
+                                         const int64_t *dims, neural_dtype dtype, uint32_t flags);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LAYERS_LAYER_TYPE_H_ */

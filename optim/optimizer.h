@@ -1,0 +1,65 @@
+/* Optimizers over a model's flat parameter buffers: one fused pass per step. */
+#ifndef OPTIM_OPTIMIZER_H_
+#define OPTIM_OPTIMIZER_H_
+
+#include "core/tensor/parameter.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct neural_optimizer neural_optimizer;
+
+/* SGD (Sutskever et al. 2013, torch.optim.SGD's form): g += weight_decay*w; v = momentum*v +
+ * (1-dampening)*g (v = g at the first step); g = nesterov ? g + momentum*v : v; w -= lr*g. */
+typedef struct neural_sgd_options {
+    double lr, momentum, dampening, weight_decay;
+    int nesterov; /* needs momentum > 0 and dampening 0 */
+} neural_sgd_options;
+
+/* Adam (Kingma & Ba 2015) with L2 decay in the gradient; AdamW (Loshchilov & Hutter 2019) when
+ * decoupled. Formula in core/asm/kernel_types.h. */
+typedef struct neural_adam_options {
+    double lr, beta1, beta2, epsilon, weight_decay;
+    int decoupled;
+} neural_adam_options;
+
+/* The parameters must outlive the optimizer; its state tensors are zero at first and of the
+ * parameters' dtype. Ranges are PyTorch's: lr >= 0, momentum >= 0, betas in [0, 1), epsilon >= 0,
+ * weight_decay >= 0; else NEURAL_ERR_INVALID_ARGUMENT naming the value. */
+neural_status neural_sgd_create(neural_parameters *parameters, const neural_sgd_options *options,
+                                neural_optimizer **out);
+neural_status neural_adam_create(neural_parameters *parameters, const neural_adam_options *options,
+                                 neural_optimizer **out);
+NEURAL_API void neural_optimizer_destroy(neural_optimizer *optimizer);
+
+/* One update from the gradients; counts a step. No allocation after the first call. Masked elements
+ * stay 0, frozen parameters stay as they are. */
+NEURAL_API neural_status neural_optimizer_step(neural_optimizer *optimizer);
+NEURAL_API neural_status neural_optimizer_zero_grad(neural_optimizer *optimizer);
+
+NEURAL_API neural_status neural_optimizer_set_lr(neural_optimizer *optimizer, double lr);
+NEURAL_API double neural_optimizer_lr(const neural_optimizer *optimizer);
+
+/* Steps taken so far. */
+NEURAL_API int64_t neural_optimizer_steps(const neural_optimizer *optimizer);
+neural_status neural_optimizer_set_steps(neural_optimizer *optimizer, int64_t steps);
+
+/* State for checkpoints: flat tensors by PyTorch's names (exp_avg, exp_avg_sq, momentum_buffer).
+ * Borrowed; writing into them restores a state. NULL past the end. */
+neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i, const char **name);
+
+/* "sgd", "adam" or "adamw". */
+NEURAL_API const char *neural_optimizer_name(const neural_optimizer *optimizer);
+
+/* Scales all gradients by max_norm / (norm + 1e-6) when the global L2 norm exceeds max_norm, as
+ * torch.nn.utils.clip_grad_norm_; *norm (may be NULL) gets the norm before. A norm that is not
+ * finite: NEURAL_ERR_NAN_DETECTED or _INF_DETECTED naming the first bad parameter, gradients left.
+ */
+neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_norm, double *norm);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OPTIM_OPTIMIZER_H_ */
