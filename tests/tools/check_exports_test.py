@@ -58,7 +58,8 @@ class CheckExportsTest(unittest.TestCase):
         self.assertEqual(self.check(SOURCE, "-Wl,--version-script=a.lds"), 0)
 
     def test_declared_and_missing(self):
-        self.assertEqual(self.check(SOURCE.replace("int neural_four(void) {", "int other(void) {")), 1)
+        source = SOURCE.replace("int neural_four(void) {", "int other(void) {")
+        self.assertEqual(self.check(source), 1)
 
     def test_exported_and_undeclared(self):
         extra = '__attribute__((visibility("default"))) int neural_extra(void) { return 0; }'
