@@ -1,0 +1,76 @@
+/* A model: a layer graph built from a config, with what it needs to be used again: input contract,
+ * fitted transform, class names. Saved as one safetensors file. */
+#ifndef MODEL_MODEL_H_
+#define MODEL_MODEL_H_
+
+#include "core/tensor/parameter.h"
+#include "data/transform.h"
+#include "layers/activation.h"
+#include "layers/layer.h"
+#include "layers/loss.h"
+#include "model/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct neural_model neural_model;
+
+/* Builds the layers of the config's [model] section, initialised from the config's seed, parameters
+ * in flat buffers. A final softmax or sigmoid under cross-entropy or BCE is taken off: the loss
+ * works on logits and the activation is applied in predict only. NEURAL_ERR_INVALID_CONFIG names
+ * line, word and position in the layers line. */
+NEURAL_API neural_status neural_model_create(const neural_config *config, neural_model **out);
+NEURAL_API void neural_model_destroy(neural_model *model);
+
+/* Logits (or values): x [N, features] -> [N, outputs], through the tape. x is reshaped to the
+ * model's input shape. */
+NEURAL_API neural_status neural_model_forward(neural_model *model, neural_tensor *x,
+                                              neural_tensor **out);
+/* For users of a trained model: raw rows are copied, transformed as in training, run in evaluation
+ * mode without recording; the output activation is applied (probabilities for classes). */
+NEURAL_API neural_status neural_model_predict(neural_model *model, const neural_tensor *rows,
+                                              neural_tensor **out);
+
+NEURAL_API neural_layer *neural_model_network(const neural_model *model); /* borrowed */
+NEURAL_API int64_t neural_model_features(const neural_model *model);      /* of one input row */
+NEURAL_API int64_t neural_model_outputs(const neural_model *model);
+NEURAL_API int64_t neural_model_weight_count(const neural_model *model); /* trainable numbers */
+NEURAL_API neural_dtype neural_model_dtype(const neural_model *model);
+NEURAL_API neural_loss neural_model_loss(const neural_model *model);
+NEURAL_API neural_activation neural_model_output_activation(const neural_model *model);
+/* 1 when outputs are class scores (cross-entropy). */
+NEURAL_API int neural_model_is_classifier(const neural_model *model);
+neural_parameters *neural_model_parameters(const neural_model *model); /* borrowed, flat */
+
+/* The table people expect: layer, output shape, parameters, totals. Free with neural_text_free. */
+NEURAL_API neural_status neural_model_summary(const neural_model *model, char **out);
+
+/* Fitted transform (takes ownership, NULL = none) and class names (copied). */
+neural_status neural_model_set_transform(neural_model *model, neural_transform *transform);
+const neural_transform *neural_model_transform(const neural_model *model);
+neural_status neural_model_set_class_names(neural_model *model, const char *const *names,
+                                           int64_t count);
+NEURAL_API const char *neural_model_class_name(const neural_model *model, int64_t c); /* or NULL */
+const char *const *neural_model_class_names(const neural_model *model);               /* or NULL */
+
+/* Writes parameters ("0.weight", ...), transform (transform.offset, transform.scale), and metadata:
+ * format version, portable config, class names, epoch, loss. Nothing of the machine. */
+typedef struct neural_model_facts {
+    int64_t epoch, step;
+    double loss;
+    char digest[17]; /* of the training data, "" unknown */
+} neural_model_facts;
+NEURAL_API neural_status neural_model_save(const neural_model *model,
+                                           const neural_model_facts *facts, const char *path);
+
+/* Rebuilds a model from the file alone. */
+NEURAL_API neural_status neural_model_load(const char *path, neural_model **out);
+/* Loads into a model built from a config; refused with both shapes when they do not fit. */
+NEURAL_API neural_status neural_model_restore(neural_model *model, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MODEL_MODEL_H_ */

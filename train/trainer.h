@@ -1,0 +1,81 @@
+/* Training, evaluation and prediction of a model from a config and its data. */
+#ifndef TRAIN_TRAINER_H_
+#define TRAIN_TRAINER_H_
+
+#include "data/dataset.h"
+#include "model/config.h"
+#include "model/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Loss and metric over a dataset. metric is accuracy (classes, binary) or the mean squared error.
+ */
+typedef struct neural_score {
+    double loss, metric;
+    int64_t rows;
+    int is_accuracy;
+} neural_score;
+
+typedef struct neural_epoch_report {
+    int64_t epoch, epochs;  /* from 1 */
+    int64_t batch, batches; /* done so far in this epoch */
+    int64_t samples;        /* seen since the start of the run */
+    double seconds;         /* since the start of the run */
+    double learning_rate;
+    double train_loss;              /* mean over the epoch so far */
+    double gradient_norm;           /* of the last step, 0 without clipping */
+    neural_score train, validation; /* rows == 0: not measured; filled when batch == batches */
+    int is_best;                    /* validation improved in this epoch */
+} neural_epoch_report;
+
+/* Called after every batch and, with batch == batches and the scores filled, after every epoch.
+ * Returning non-zero asks to stop: the step is finished and train returns
+ * NEURAL_ERR_INTERRUPTED. */
+typedef int (*neural_train_progress)(void *context, const neural_epoch_report *report);
+
+typedef struct neural_train_report {
+    double train_loss, val_loss, val_metric, last_val_metric;
+    double test_loss, test_metric;
+    int has_validation, has_test, is_accuracy;
+    int64_t epochs, best_epoch, steps, samples;
+    double seconds, samples_per_second;
+    int stopped_early;
+    char digest[17]; /* of the training data */
+} neural_train_report;
+
+typedef struct neural_trainer neural_trainer;
+
+/* Loads the config's data, splits, fits the transform on the training part, builds the model and
+ * the optimizer. Paths are resolved by resolve(context, path, out, bytes) (NULL: as they are). */
+typedef neural_status (*neural_path_resolver)(void *context, const char *path, char *out,
+                                              int64_t bytes);
+NEURAL_API neural_status neural_trainer_create(const neural_config *config,
+                                               neural_path_resolver resolve, void *context,
+                                               neural_trainer **out);
+NEURAL_API void neural_trainer_destroy(neural_trainer *trainer);
+NEURAL_API neural_model *neural_trainer_model(const neural_trainer *trainer); /* borrowed */
+
+/* Runs all epochs: shuffled mini-batches, step decay, clipping, NaN detection (names the first bad
+ * tensor: NEURAL_ERR_NAN_DETECTED "epoch 3, step 211: gradient of 2.weight is nan at [4, 7]"),
+ * early stopping; at the end the model holds the best weights when there is validation data, and
+ * the report scores those. */
+NEURAL_API neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress progress,
+                                            void *context, neural_train_report *out);
+
+/* One forward + loss + backward + optimizer step on a batch; the loop above in one call, for
+ * benches and for programs with their own loop. *loss may be NULL (then it is not read back). */
+NEURAL_API neural_status neural_trainer_step(neural_trainer *trainer, neural_tensor *x,
+                                             neural_tensor *y, double *loss);
+
+/* Loss and metric of a model in evaluation mode; the dataset holds raw rows when `raw` is set (the
+ * model's transform is applied), else already transformed ones. */
+NEURAL_API neural_status neural_model_score(neural_model *model, const neural_dataset *dataset,
+                                            int raw, int64_t batch_size, neural_score *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TRAIN_TRAINER_H_ */
