@@ -1,0 +1,95 @@
+#include "core/base/memory.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t alloc_count;
+static int64_t alloc_bytes;
+static int64_t fail_countdown; /* 0: the hook is off */
+
+int64_t neural_alloc_count(void) {
+    return __atomic_load_n(&alloc_count, __ATOMIC_RELAXED);
+}
+
+int64_t neural_alloc_bytes(void) {
+    return __atomic_load_n(&alloc_bytes, __ATOMIC_RELAXED);
+}
+
+void neural_alloc_fail_at(int64_t n) {
+    __atomic_store_n(&fail_countdown, n > 0 ? n : 0, __ATOMIC_SEQ_CST);
+}
+
+/* True for exactly one allocation: the one that takes the countdown from 1 to 0. */
+static int told_to_fail(void) {
+    int64_t left = __atomic_load_n(&fail_countdown, __ATOMIC_RELAXED);
+    while (left > 0) {
+        if (__atomic_compare_exchange_n(&fail_countdown, &left, left - 1, 0, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED)) {
+            return left == 1;
+        }
+    }
+    return 0;
+}
+
+/* A whole number of 64-byte lines, at least one; the cached memory of the pool is given back when
+ * the heap has no more. */
+static void *heap_alloc(size_t bytes) {
+    if (bytes > (size_t)PTRDIFF_MAX - NEURAL_ALIGNMENT) {
+        return NULL;
+    }
+    const size_t lines = bytes ? (bytes + NEURAL_ALIGNMENT - 1) / NEURAL_ALIGNMENT : 1;
+    void *memory = aligned_alloc(NEURAL_ALIGNMENT, lines * NEURAL_ALIGNMENT);
+    if (!memory) {
+        neural_pool_trim();
+        memory = aligned_alloc(NEURAL_ALIGNMENT, lines * NEURAL_ALIGNMENT);
+    }
+    return memory;
+}
+
+void *neural_alloc(size_t bytes) {
+    void *memory = told_to_fail() ? NULL : heap_alloc(bytes);
+    if (!memory) {
+        neural_error(NEURAL_ERR_OUT_OF_MEMORY, "cannot allocate %zu bytes", bytes);
+        return NULL;
+    }
+    __atomic_fetch_add(&alloc_count, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&alloc_bytes, (int64_t)malloc_usable_size(memory), __ATOMIC_RELAXED);
+    return memory;
+}
+
+void *neural_alloc_zeroed(size_t bytes) {
+    void *memory = neural_alloc(bytes);
+    return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+void neural_free(void *memory) {
+    if (memory) {
+        __atomic_fetch_sub(&alloc_bytes, (int64_t)malloc_usable_size(memory), __ATOMIC_RELAXED);
+        free(memory);
+    }
+}
+
+void *neural_realloc(void *memory, size_t old_bytes, size_t bytes) {
+    void *moved = neural_alloc(bytes);
+    if (moved && memory) {
+        memcpy(moved, memory, old_bytes < bytes ? old_bytes : bytes);
+        neural_free(memory);
+    }
+    return moved;
+}
+
+char *neural_strdup(const char *text) {
+    const size_t bytes = strlen(text) + 1;
+    char *copy = neural_alloc(bytes);
+    return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+neural_status neural_size_mul(int64_t a, int64_t b, int64_t *out) {
+    int64_t product;
+    NEURAL_REQUIRE(!__builtin_mul_overflow(a, b, &product), NEURAL_ERR_TENSOR_TOO_LARGE,
+                   "%" PRId64 " times %" PRId64 " exceeds the largest size", a, b);
+    *out = product;
+    return NEURAL_OK;
+}
