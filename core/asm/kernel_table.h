@@ -17,8 +17,8 @@ typedef struct neural_kernel_table {
     neural_##type##_f64 *op##_f64;
 #include "core/asm/slots.inc"
 #undef NEURAL_SLOT
-    neural_gemm_tile gemm_f32; /* micro-kernel with its tile and block sizes */
-    neural_gemm_tile gemm_f64;
+    neural_gemm_kernels gemm_f32; /* micro-kernels with their tiles and block sizes */
+    neural_gemm_kernels gemm_f64;
     neural_isa isa;
 } neural_kernel_table;
 

@@ -49,6 +49,13 @@ typedef struct neural_gemm_args {
 neural_status neural_gemm_f32(const neural_gemm_args *args);
 neural_status neural_gemm_f64(const neural_gemm_args *args);
 
+/* The same with the kernels of a given level, for tests and benches. */
+struct neural_kernel_table;
+neural_status neural_gemm_f32_at(const struct neural_kernel_table *kernels,
+                                 const neural_gemm_args *args);
+neural_status neural_gemm_f64_at(const struct neural_kernel_table *kernels,
+                                 const neural_gemm_args *args);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,42 @@
+/* One matrix product on its way through the driver: gemm.c fills it, gemm_plan.c decides how it
+ * is done, gemm_run.c does it. dtype is erased: pointers to bytes, strides in elements. */
+#ifndef CORE_TENSOR_GEMM_JOB_H_
+#define CORE_TENSOR_GEMM_JOB_H_
+
+#include "core/tensor/gemm_pack.h"
+
+/* C[m, n] = epilogue(alpha * A[m, k] B[k, n] + beta * C), any strides in A and B. */
+typedef struct neural_gemm_job {
+    const neural_gemm_type *type;
+    const neural_kernel_table *kernels;
+    const neural_gemm_kernels *tiles;
+    int64_t m, n, k;
+    const char *a, *b;
+    char *c;
+    int64_t a_row, a_col, b_row, b_col, c_row;
+    double alpha;
+    neural_gemm_scalar beta;
+    const char *bias;
+    int64_t first_flags; /* NEURAL_GEMM_START_*: how the first block of k begins */
+    int64_t last_flags;  /* bias and relu, after the last block of k */
+
+    /* The plan. */
+    const neural_gemm_tile *tile;
+    int use_gemv;        /* m = 1: sweep rows of B */
+    int pack_a, pack_b;  /* copy A per block of k, each B panel */
+    int64_t k_step;      /* length of a block of k */
+    int64_t m_step;      /* rows of A packed at a time */
+    int64_t panel_bytes; /* scratch for one B panel */
+    int64_t scratch_bytes; /* scratch for one thread */
+} neural_gemm_job;
+
+/* Whether to compute C^T = B^T A^T instead and transpose the result. */
+int neural_gemm_wants_swap(const neural_gemm_job *job);
+
+/* Fills the plan. */
+void neural_gemm_plan(neural_gemm_job *job);
+
+/* Computes the whole job on the calling thread; scratch holds job->scratch_bytes. */
+void neural_gemm_run(const neural_gemm_job *job, char *scratch);
+
+#endif /* CORE_TENSOR_GEMM_JOB_H_ */

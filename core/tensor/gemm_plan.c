@@ -1,0 +1,59 @@
+/* How a product of a given shape is done. Nothing decided here can change a bit of the result. */
+#include "core/tensor/gemm_job.h"
+
+/* Up to this size an unpacked B is read as fast as a packed one. */
+static const int64_t DIRECT_B_BYTES = 256 * 1024;
+
+/* Rows that pay for copying a B panel first. */
+static const int64_t PACK_B_ROWS = 96;
+
+/* Up to this size of B the tall tile is the better one. */
+static const int64_t SMALL_B_BYTES = 48 * 1024;
+
+/* Rows of A packed at a time: 2048 x 512 floats are 4 MB. */
+static const int64_t PACKED_ROWS = 2048;
+
+static int64_t divide_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+/* Costs in vector operations: one per 64 bytes of C and step of k, and 0.4 per transposed element
+ * (a 16 x 16 block takes about 100 cycles). */
+int neural_gemm_wants_swap(const neural_gemm_job *job) {
+    const int64_t lanes = job->type->lanes;
+    const double m = (double)job->m, n = (double)job->n, k = (double)job->k;
+    if (job->alpha != 1 || (job->b_col == 1 && job->n >= lanes)) {
+        return 0;
+    }
+    const double plain = m * (double)divide_up(job->n, lanes) * k;
+    const double swapped = n * (double)divide_up(job->m, lanes) * k;
+    const double transpose_b = job->b_col == 1 ? 0 : 0.4 * n * k;
+    const double transpose_a = job->a_row == 1 ? 0 : 0.4 * m * k;
+    const double transpose_c = 0.4 * m * n * (job->first_flags ? 2 : 1);
+    return swapped + transpose_a + transpose_c + 200 < plain + transpose_b;
+}
+
+static const neural_gemm_tile *choose_tile(const neural_gemm_job *job) {
+    const neural_gemm_kernels *tiles = job->tiles;
+    const int rows_collide = job->a_col == 1 && job->a_row * job->type->size % 4096 == 0;
+    if (rows_collide && job->m > 8) {
+        return &tiles->wide; /* more than 8 rows of A would share one set of L1 */
+    }
+    const int small = job->k * job->n * job->type->size <= SMALL_B_BYTES;
+    return small || job->n <= tiles->tall.nr ? &tiles->tall : &tiles->wide;
+}
+
+void neural_gemm_plan(neural_gemm_job *job) {
+    const int64_t size = job->type->size;
+    job->use_gemv = job->m == 1 && job->b_col == 1 && job->alpha == 1 && job->n >= 64;
+    job->tile = choose_tile(job);
+    const int64_t blocks = divide_up(job->k, job->tile->k_block);
+    job->k_step = blocks > 1 ? divide_up(job->k, blocks) : job->k;
+    job->pack_b = job->b_col != 1 ||
+                  (job->m >= PACK_B_ROWS && job->n * job->k * size > DIRECT_B_BYTES);
+    job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->k > 128 && job->n > job->tile->nr);
+    job->m_step = job->pack_a && job->m > PACKED_ROWS ? PACKED_ROWS : job->m;
+    const int64_t panel = job->n < job->tile->nr ? job->n : job->tile->nr;
+    job->panel_bytes = job->pack_b ? (job->k_step * panel * size + 63) & ~(int64_t)63 : 0;
+    job->scratch_bytes = job->panel_bytes + (job->pack_a ? job->m_step * job->k_step * size : 0);
+}

@@ -1,0 +1,129 @@
+/* The loops around the micro-kernel:
+ *
+ *   for each block of k            (C is reloaded, the chain continues)
+ *     for each block of rows       (all rows unless A is packed)
+ *       pack A
+ *       for each panel of nr columns
+ *         pack the B panel         (it stays in L2, its top in L1)
+ *         for each tile of rows    (A streams by)
+ *           micro-kernel
+ */
+#include "core/tensor/gemm_job.h"
+
+/* The rows of B that a gemv adds to C in one sweep. */
+static const int64_t GEMV_ROWS = 8;
+
+/* One panel of B, all tiles of rows beneath it. `tile_a` has the A of row 0. */
+static void run_tiles(const neural_gemm_job *job, neural_gemm_panel *tile, const char *a, char *c,
+                      int64_t rows) {
+    const int64_t size = job->type->size;
+    const int64_t tiles = (rows + job->tile->mr - 1) / job->tile->mr;
+    const int64_t short_rows = rows / tiles, longer = rows % tiles;
+    const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
+    const int64_t row_bytes = job->pack_a ? tile->k * size : job->a_row * size;
+    const char *bias = tile->bias;
+    for (int64_t t = 0; t < tiles; t++) {
+        tile->m = short_rows + (t < longer);
+        if (job->pack_a) {
+            tile->a_col = tile->m;
+        }
+        tile->a = a;
+        tile->c = c;
+        tile->bias = bias;
+        a += tile->m * row_bytes;
+        c += tile->m * job->c_row * size;
+        bias += tile->m * bias_step;
+        tile->next_a = a;
+        job->tile->kernel(tile);
+    }
+}
+
+static const char *pack_b_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const char *b,
+                                char *scratch) {
+    const int64_t size = job->type->size;
+    tile->b_row = tile->n;
+    if (job->b_col == 1) {
+        neural_gemm_copy_rows(scratch, tile->n * size, b, job->b_row * size, tile->k,
+                              (size_t)(tile->n * size));
+    } else {
+        job->type->transpose(job->kernels, scratch, b, tile->n, tile->k, tile->n, job->b_col);
+    }
+    return scratch;
+}
+
+/* Packs in the tiles in which run_tiles walks over the rows. */
+static void pack_a_rows(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
+                        int64_t k) {
+    const int64_t size = job->type->size;
+    const int64_t tiles = (rows + job->tile->mr - 1) / job->tile->mr;
+    const int64_t short_rows = rows / tiles, longer = rows % tiles;
+    for (int64_t t = 0; t < tiles; t++) {
+        const int64_t height = short_rows + (t < longer);
+        job->type->pack_a(packed, a, job->a_row, job->a_col, height, k, job->alpha);
+        packed += height * k * size;
+        a += height * job->a_row * size;
+    }
+}
+
+/* All columns of rows [row, row + rows) for k in [k0, k0 + tile->k). */
+static void run_rows(const neural_gemm_job *job, neural_gemm_panel *tile, int64_t k0, int64_t row,
+                     int64_t rows, char *scratch) {
+    const int64_t size = job->type->size;
+    const char *a = job->a + (row * job->a_row + k0 * job->a_col) * size;
+    const char *b = job->b + k0 * job->b_row * size;
+    char *c = job->c + row * job->c_row * size;
+    tile->a_row = job->a_row;
+    tile->a_col = job->a_col;
+    tile->b_row = job->b_row;
+    if (job->pack_a) {
+        pack_a_rows(job, a, scratch + job->panel_bytes, rows, tile->k);
+        a = scratch + job->panel_bytes;
+        tile->a_row = 1;
+    }
+    for (int64_t j = 0; j < job->n; j += tile->n) {
+        tile->n = job->n - j < job->tile->nr ? job->n - j : job->tile->nr;
+        const char *panel = b + j * job->b_col * size;
+        tile->b = job->pack_b ? pack_b_panel(job, tile, panel, scratch) : panel;
+        tile->bias = job->bias + (tile->flags & NEURAL_GEMM_ADD_COLUMN ? j : row) * size;
+        run_tiles(job, tile, a, c + j * size, rows);
+    }
+}
+
+/* m = 1: a few rows of B at a time, each read from end to end. */
+static void run_gemv(const neural_gemm_job *job, neural_gemm_panel *tile) {
+    tile->m = 1;
+    tile->n = job->n;
+    tile->a_col = job->a_col;
+    tile->b_row = job->b_row;
+    tile->c = job->c;
+    tile->bias = job->bias;
+    int64_t k = 0;
+    do {
+        tile->k = job->k - k < GEMV_ROWS ? job->k - k : GEMV_ROWS;
+        tile->a = job->a + k * job->a_col * job->type->size;
+        tile->b = job->b + k * job->b_row * job->type->size;
+        tile->flags = k == 0 ? job->first_flags : NEURAL_GEMM_START_C;
+        k += tile->k;
+        tile->flags |= k == job->k ? job->last_flags : 0;
+        job->tiles->gemv(tile);
+    } while (k < job->k);
+}
+
+void neural_gemm_run(const neural_gemm_job *job, char *scratch) {
+    neural_gemm_panel tile = {.c_row = job->c_row, .beta = job->beta};
+    if (job->use_gemv) {
+        run_gemv(job, &tile);
+        return;
+    }
+    int64_t k = 0;
+    do {
+        tile.k = job->k - k < job->k_step ? job->k - k : job->k_step;
+        tile.flags = k == 0 ? job->first_flags : NEURAL_GEMM_START_C;
+        tile.flags |= k + tile.k == job->k ? job->last_flags : 0;
+        for (int64_t row = 0; row < job->m; row += job->m_step) {
+            const int64_t rows = job->m - row < job->m_step ? job->m - row : job->m_step;
+            run_rows(job, &tile, k, row, rows, scratch);
+        }
+        k += tile.k;
+    } while (k < job->k);
+}
