@@ -65,8 +65,6 @@ def count(events):
         elif "targetCompleted" in identity:
             if not event.get("completed", {}).get("success"):
                 unbuilt.append(identity["targetCompleted"]["label"] + ": did not build")
-        elif "pattern" in identity and "aborted" in event:
-            unbuilt.append("loading: " + event["aborted"].get("description", "failed"))
         elif "buildFinished" in identity:
             exit_name = event["finished"]["exitCode"]["name"]
 
