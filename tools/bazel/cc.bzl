@@ -31,6 +31,14 @@ CXX_COPTS = _WARNINGS + [
     "-Wno-missing-field-initializers",
 ]
 
+# --as-needed also drops the -lstdc++ that Bazel adds to every link.
+_LINKOPTS = [
+    "-Wl,--as-needed",
+    "-Wl,-z,text",
+    "-Wl,-z,noexecstack",
+    "-Wl,--fatal-warnings",
+]
+
 def neural_cc_library(name, srcs = [], hdrs = [], deps = [], copts = [], **kwargs):
     """A C11 library.
 
@@ -56,13 +64,36 @@ def neural_cc_library(name, srcs = [], hdrs = [], deps = [], copts = [], **kwarg
         **kwargs
     )
 
-def neural_cc_binary(name, srcs, deps = [], copts = [], **kwargs):
+def neural_cc_binary(name, srcs, deps = [], copts = [], linkopts = [], **kwargs):
     """A C11 program."""
     cc_binary(
         name = name,
         srcs = srcs,
         deps = deps,
         copts = C_COPTS + copts,
+        linkopts = _LINKOPTS + linkopts,
+        **kwargs
+    )
+
+def neural_shared_library(name, deps, version_script, soname, **kwargs):
+    """A shared library that needs only what it uses and exports what its version script lists.
+
+    Args:
+      name: file name, such as libneural.so.
+      deps: neural_cc_library targets; they are linked whole.
+      version_script: label of the linker script with the exported names.
+      soname: name that programs linked with it ask for, such as libneural.so.2.
+      **kwargs: forwarded to cc_binary.
+    """
+    cc_binary(
+        name = name,
+        additional_linker_inputs = [version_script],
+        linkopts = _LINKOPTS + [
+            "-Wl,--version-script=$(location %s)" % version_script,
+            "-Wl,-soname," + soname,
+        ],
+        linkshared = True,
+        deps = deps,
         **kwargs
     )
 

@@ -32,7 +32,10 @@ def _nasm_objects_impl(ctx):
             progress_message = "Assembling " + src.short_path,
         )
         objects.append(obj)
-    return [DefaultInfo(files = depset(objects))]
+    return [DefaultInfo(
+        files = depset(objects),
+        runfiles = ctx.runfiles(files = objects),
+    )]
 
 _nasm_objects = rule(
     implementation = _nasm_objects_impl,
