@@ -24,7 +24,8 @@ _BUILTINS = {
 }
 
 Function = namedtuple("Function", "line lines")
-Target = namedtuple("Target", "rule name line deps visibility")
+# owns: whether the target has files of its own
+Target = namedtuple("Target", "rule name line owns deps visibility")
 
 
 def blank(match):
@@ -91,10 +92,16 @@ class _Unknown:
 
     def __call__(self, *_, **attributes):
         if isinstance(attributes.get("name"), str):
-            deps = [dep for dep in attributes.get("deps") or [] if isinstance(dep, str)]
-            visibility = list(attributes.get("visibility") or [])
-            line = sys._getframe(1).f_lineno
-            self._targets.append(Target(self._rule, attributes["name"], line, deps, visibility))
+            self._targets.append(
+                Target(
+                    rule=self._rule,
+                    name=attributes["name"],
+                    line=sys._getframe(1).f_lineno,
+                    owns=bool(attributes.get("srcs") or attributes.get("hdrs")),
+                    deps=[dep for dep in attributes.get("deps") or [] if isinstance(dep, str)],
+                    visibility=attributes.get("visibility"),
+                )
+            )
         return _Unknown(self._rule, self._targets)
 
     def __iter__(self):
@@ -110,7 +117,15 @@ def build_targets(text):
     """Returns the targets of a BUILD file: it is run as Python, with every rule recorded."""
     module = ast.parse(text)
     targets = []
+    defaults = []
+
+    def package(default_visibility=(), **_):
+        defaults.extend(default_visibility)
+
     names = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
     scope = {name: _Unknown(name, targets) for name in names - _BUILTINS.keys()}
-    exec(compile(module, "BUILD.bazel", "exec"), {"__builtins__": _BUILTINS, **scope})
-    return targets
+    scope.update(__builtins__=_BUILTINS, package=package)
+    exec(compile(module, "BUILD.bazel", "exec"), scope)
+    return [
+        target._replace(visibility=list(target.visibility or defaults)) for target in targets
+    ]

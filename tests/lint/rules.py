@@ -111,7 +111,7 @@ def completeness(tree):
         package = path.rpartition("/")[0]
         tests = code_reader.build_targets(tree.text("tests/%s/BUILD.bazel" % package))
         for target in code_reader.build_targets(tree.text(path)):
-            if target.rule != "neural_cc_library" or not _is_seen(target):
+            if target.rule != "neural_cc_library" or not target.owns or not _is_seen(target):
                 continue
             label = "//%s:%s" % (package, target.name)
             where = "%s:%d: %s" % (path, target.line, label)

@@ -25,10 +25,12 @@ FLOORS = """FLOORS = [
 LIBRARY = """load("//tools/bazel:cc.bzl", "neural_cc_library")
 neural_cc_library(
     name = "linear",
+    hdrs = ["linear.h"],
     deps = SHARED + ["//core/asm"],
     visibility = ["//:floor_3_up"],
 )
-neural_cc_library(name = "inner")
+neural_cc_library(name = "inner", srcs = ["inner.c"])
+neural_cc_library(name = "layers", deps = [":linear"], visibility = ["//:floor_3_up"])
 """
 
 
@@ -111,6 +113,14 @@ class RulesTest(unittest.TestCase):
         self.write("bench/BUILD.bazel", 'neural_bench(name = "nets", deps = ["//layers:linear"])')
         tests = '[neural_cc_test(name = n + "_test", srcs = [n]) for n in ["a", "linear"]]'
         self.write("tests/layers/BUILD.bazel", tests)
+        self.assertEqual(self.broken("completeness"), [])
+
+    def test_default_visibility_of_a_package(self):
+        library = 'neural_cc_library(name = "a", srcs = glob(["a/*.c"]) + ["b.c"])\n'
+        package = 'package(default_visibility = ["//:floor_3_up"])\n'
+        self.write("layers/BUILD.bazel", package + library)
+        self.assertEqual(len(self.broken("completeness")), 2)
+        self.write("layers/BUILD.bazel", library)
         self.assertEqual(self.broken("completeness"), [])
 
     def test_long_file_line_and_function(self):
