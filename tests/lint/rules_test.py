@@ -89,7 +89,7 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(self.broken("floors"), [])
 
     def test_visibility_of_the_wrong_floor(self):
-        self.write("layers/BUILD.bazel", LIBRARY.replace("floor_3", "floor_2"))
+        self.write("layers/BUILD.bazel", LIBRARY.replace("floor_3", "floor_2", 1))
         self.assert_one("floors", "layers/BUILD.bazel:2:", "want //:floor_3_up")
 
     def test_exception_and_stale_exception(self):
