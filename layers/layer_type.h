@@ -8,6 +8,8 @@
 extern "C" {
 #endif
 
+#define NEURAL_LAYER_MAX_PARAMETERS 4
+
 typedef struct neural_layer_type {
     const char *name; /* "Linear" */
     neural_status (*forward)(neural_layer *layer, neural_tensor *x, neural_tensor **out);
@@ -25,7 +27,7 @@ struct neural_layer {
     const neural_layer_type *type;
     int training;
     uint64_t step;
-    neural_parameter *parameter[4];
+    neural_parameter *parameter[NEURAL_LAYER_MAX_PARAMETERS];
     int parameter_count;
     neural_layer **child;
     int child_count;

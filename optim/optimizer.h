@@ -25,7 +25,7 @@ typedef struct neural_adam_options {
 } neural_adam_options;
 
 /* The parameters must outlive the optimizer; its state tensors are zero at first and of the
- * parameters' dtype. Ranges are PyTorch's: lr >= 0, momentum >= 0, betas in [0, 1), epsilon >= 0,
+ * parameters' dtype. Ranges are PyTorch's: lr >= 0, momentum >= 0, betas in [0, 1), epsilon > 0,
  * weight_decay >= 0; else NEURAL_ERR_INVALID_ARGUMENT naming the value. */
 neural_status neural_sgd_create(neural_parameters *parameters, const neural_sgd_options *options,
                                 neural_optimizer **out);
@@ -51,12 +51,6 @@ neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i, const 
 
 /* "sgd", "adam" or "adamw". */
 NEURAL_API const char *neural_optimizer_name(const neural_optimizer *optimizer);
-
-/* Scales all gradients by max_norm / (norm + 1e-6) when the global L2 norm exceeds max_norm, as
- * torch.nn.utils.clip_grad_norm_; *norm (may be NULL) gets the norm before. A norm that is not
- * finite: NEURAL_ERR_NAN_DETECTED or _INF_DETECTED naming the first bad parameter, gradients left.
- */
-neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_norm, double *norm);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,128 @@
+#include "layers/init.h"
+
+#include <math.h>
+#include <strings.h>
+
+#include "core/base/random.h"
+#include "core/base/suggest.h"
+#include "core/tensor/storage.h"
+
+static const struct {
+    const char *word;
+    neural_init_kind kind;
+} words[] = {
+    {"default", NEURAL_INIT_DEFAULT},
+    {"he", NEURAL_INIT_KAIMING_UNIFORM},
+    {"kaiming_uniform", NEURAL_INIT_KAIMING_UNIFORM},
+    {"he_uniform", NEURAL_INIT_KAIMING_UNIFORM},
+    {"he_normal", NEURAL_INIT_KAIMING_NORMAL},
+    {"kaiming_normal", NEURAL_INIT_KAIMING_NORMAL},
+    {"xavier", NEURAL_INIT_XAVIER_UNIFORM},
+    {"glorot", NEURAL_INIT_XAVIER_UNIFORM},
+    {"xavier_uniform", NEURAL_INIT_XAVIER_UNIFORM},
+    {"xavier_normal", NEURAL_INIT_XAVIER_NORMAL},
+    {"zeros", NEURAL_INIT_ZEROS},
+    {"zero", NEURAL_INIT_ZEROS},
+};
+enum { WORD_COUNT = sizeof words / sizeof *words };
+
+neural_status neural_init_parse(const char *word, neural_init_kind *out) {
+    NEURAL_REQUIRE(word && out, NEURAL_ERR_NULL_POINTER, "init_parse: word and out must be given");
+    const char *known[WORD_COUNT];
+    for (int i = 0; i < WORD_COUNT; i++) {
+        if (strcasecmp(word, words[i].word) == 0) {
+            *out = words[i].kind;
+            return NEURAL_OK;
+        }
+        known[i] = words[i].word;
+    }
+    return neural_error_unknown_word("initialisation", word, known, WORD_COUNT);
+}
+
+typedef struct fans {
+    double in, out;
+} fans;
+
+/* [out, in, receptive field...]; a vector's fans are both its length. */
+static fans fans_of(const neural_tensor *tensor) {
+    const neural_shape *shape = &tensor->shape;
+    if (shape->ndim < 2) {
+        return (fans){(double)tensor->len, (double)tensor->len};
+    }
+    double field = 1;
+    for (int i = 2; i < shape->ndim; i++) {
+        field *= (double)shape->dim[i];
+    }
+    return (fans){(double)shape->dim[1] * field, (double)shape->dim[0] * field};
+}
+
+/* Uniform in +-bound or normal with standard deviation `std`, whichever is not 0. */
+static neural_status fill(neural_tensor *tensor, const neural_random *stream, double bound,
+                          double std) {
+    NEURAL_REQUIRE(tensor->contiguous && neural_dtype_is_float(tensor->dtype),
+                   NEURAL_ERR_INVALID_DTYPE, "init: the tensor must be contiguous f32 or f64");
+    const int64_t len = tensor->len;
+    if (bound == 0 && std == 0) {
+        return neural_tensor_fill(tensor, 0);
+    }
+    if (tensor->dtype == NEURAL_DTYPE_F32) {
+        if (std == 0) {
+            neural_random_fill_uniform_f32(stream, neural_tensor_f32(tensor), len, -bound, bound);
+        } else {
+            neural_random_fill_normal_f32(stream, neural_tensor_f32(tensor), len, 0, std);
+        }
+    } else if (std == 0) {
+        neural_random_fill_uniform_f64(stream, neural_tensor_f64(tensor), len, -bound, bound);
+    } else {
+        neural_random_fill_normal_f64(stream, neural_tensor_f64(tensor), len, 0, std);
+    }
+    tensor->version++;
+    return NEURAL_OK;
+}
+
+static neural_status init_with_fans(neural_tensor *tensor, neural_init_kind kind, fans fan,
+                                    uint64_t seed, uint64_t stream_number) {
+    const neural_random stream = {seed, NEURAL_RANDOM_INIT, stream_number};
+    switch (kind) {
+    case NEURAL_INIT_DEFAULT:
+        return fill(tensor, &stream, 1 / sqrt(fan.in), 0);
+    case NEURAL_INIT_KAIMING_UNIFORM:
+        return fill(tensor, &stream, sqrt(6 / fan.in), 0);
+    case NEURAL_INIT_KAIMING_NORMAL:
+        return fill(tensor, &stream, 0, sqrt(2 / fan.in));
+    case NEURAL_INIT_XAVIER_UNIFORM:
+        return fill(tensor, &stream, sqrt(6 / (fan.in + fan.out)), 0);
+    case NEURAL_INIT_XAVIER_NORMAL:
+        return fill(tensor, &stream, 0, sqrt(2 / (fan.in + fan.out)));
+    case NEURAL_INIT_ZEROS:
+        return fill(tensor, &stream, 0, 0);
+    case NEURAL_INIT_COUNT:
+        break;
+    }
+    return neural_error(NEURAL_ERR_INVALID_ARGUMENT, "init: %d is no initialisation", (int)kind);
+}
+
+neural_status neural_init_tensor(neural_tensor *tensor, neural_init_kind kind, uint64_t seed,
+                                 uint64_t stream) {
+    NEURAL_REQUIRE(tensor, NEURAL_ERR_NULL_POINTER, "init_tensor: tensor must be given");
+    if (tensor->len == 0) {
+        return NEURAL_OK;
+    }
+    return init_with_fans(tensor, kind, fans_of(tensor), seed, stream);
+}
+
+neural_status neural_init_layer(neural_layer *layer, neural_init_kind weight, neural_init_kind bias,
+                                uint64_t seed) {
+    NEURAL_REQUIRE(layer, NEURAL_ERR_NULL_POINTER, "init_layer: layer must be given");
+    const int count = neural_layer_parameter_count(layer);
+    fans last = {1, 1};
+    for (int i = 0; i < count; i++) {
+        neural_tensor *value = neural_layer_weight(layer, i);
+        const int is_vector = value->shape.ndim < 2;
+        if (!is_vector) {
+            last = fans_of(value);
+        }
+        NEURAL_TRY(init_with_fans(value, is_vector ? bias : weight, last, seed, (uint64_t)i));
+    }
+    return NEURAL_OK;
+}

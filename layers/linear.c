@@ -1,0 +1,84 @@
+#include "layers/linear.h"
+
+#include <stdio.h>
+
+#include "core/autograd/ops.h"
+#include "layers/init.h"
+#include "layers/linear_fused.h"
+
+typedef struct linear_layer {
+    neural_layer base; /* parameter[0] is the weight, parameter[1] the bias */
+    int64_t in_features, out_features;
+} linear_layer;
+
+static neural_tensor *bias_of(const neural_layer *layer) {
+    return layer->parameter_count > 1 ? layer->parameter[1]->value : NULL;
+}
+
+static neural_status linear_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
+    return neural_linear(x, layer->parameter[0]->value, bias_of(layer), out);
+}
+
+static neural_status linear_output_shape(const neural_layer *layer, const neural_shape *in,
+                                         neural_shape *out) {
+    const linear_layer *linear = (const linear_layer *)layer;
+    char text[NEURAL_SHAPE_TEXT];
+    NEURAL_REQUIRE(in->ndim >= 1 && in->dim[in->ndim - 1] == linear->in_features,
+                   NEURAL_ERR_SHAPE_MISMATCH, "Linear: the input is %s, expected [*, %lld]",
+                   neural_shape_text(in, text, sizeof text), (long long)linear->in_features);
+    *out = *in;
+    out->dim[in->ndim - 1] = linear->out_features;
+    return NEURAL_OK;
+}
+
+static void linear_describe(const neural_layer *layer, char *text, int64_t bytes) {
+    const linear_layer *linear = (const linear_layer *)layer;
+    snprintf(text, (size_t)bytes, "in_features=%lld, out_features=%lld, bias=%s",
+             (long long)linear->in_features, (long long)linear->out_features,
+             bias_of(layer) ? "True" : "False");
+}
+
+static const neural_layer_type linear_type = {
+    .name = "Linear",
+    .forward = linear_forward,
+    .output_shape = linear_output_shape,
+    .describe = linear_describe,
+};
+
+int neural_linear_is(const neural_layer *layer) {
+    return layer->type == &linear_type;
+}
+
+neural_status neural_linear_forward_relu(neural_layer *layer, neural_tensor *x,
+                                         neural_tensor **out) {
+    return neural_linear_relu(x, layer->parameter[0]->value, bias_of(layer), out);
+}
+
+neural_status neural_linear_create(int64_t in_features, int64_t out_features, int bias,
+                                   neural_dtype dtype, uint64_t seed, neural_layer **out) {
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "linear_create: out must be given");
+    NEURAL_REQUIRE(in_features >= 1 && out_features >= 1, NEURAL_ERR_INVALID_ARGUMENT,
+                   "linear_create: in_features is %lld and out_features %lld, expected at least 1",
+                   (long long)in_features, (long long)out_features);
+    NEURAL_REQUIRE(neural_dtype_is_float(dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "linear_create: dtype is %s, expected f32 or f64", neural_dtype_name(dtype));
+    const int64_t dims[2] = {out_features, in_features};
+    neural_layer *layer = NULL;
+    NEURAL_TRY(neural_layer_create(&linear_type, sizeof(linear_layer), &layer));
+    ((linear_layer *)layer)->in_features = in_features;
+    ((linear_layer *)layer)->out_features = out_features;
+    neural_status status = neural_layer_add_parameter(layer, "weight", 2, dims, dtype, 0);
+    if (!status && bias) {
+        status =
+            neural_layer_add_parameter(layer, "bias", 1, dims, dtype, NEURAL_PARAMETER_NO_DECAY);
+    }
+    if (!status) {
+        status = neural_init_layer(layer, NEURAL_INIT_DEFAULT, NEURAL_INIT_DEFAULT, seed);
+    }
+    if (status) {
+        neural_layer_destroy(layer);
+        return status;
+    }
+    *out = layer;
+    return NEURAL_OK;
+}

@@ -1,0 +1,94 @@
+#include "layers/sequential.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "layers/activation.h"
+#include "layers/linear_fused.h"
+
+/* Runs the layer at position i, and the ReLU behind a Linear with it; *i moves past what ran. */
+static neural_status run_next(neural_layer *sequential, int *i, neural_tensor *x,
+                              neural_tensor **out) {
+    neural_layer *layer = sequential->child[*i];
+    *i += 1;
+    if (neural_linear_is(layer) && *i < sequential->child_count &&
+        neural_activation_of(sequential->child[*i]) == NEURAL_ACTIVATION_RELU) {
+        *i += 1;
+        return neural_linear_forward_relu(layer, x, out);
+    }
+    return neural_layer_forward(layer, x, out);
+}
+
+static neural_status sequential_forward(neural_layer *sequential, neural_tensor *x,
+                                        neural_tensor **out) {
+    neural_tensor *current = neural_tensor_retain(x);
+    for (int i = 0; i < sequential->child_count;) {
+        neural_tensor *next = NULL;
+        const int position = i;
+        const neural_status status = run_next(sequential, &i, current, &next);
+        neural_tensor_release(current);
+        if (status) {
+            return neural_error_prefix("layer %d", position);
+        }
+        current = next;
+    }
+    *out = current;
+    return NEURAL_OK;
+}
+
+static neural_status sequential_output_shape(const neural_layer *sequential, const neural_shape *in,
+                                             neural_shape *out) {
+    neural_shape shape = *in;
+    for (int i = 0; i < sequential->child_count; i++) {
+        neural_shape next;
+        if (neural_layer_output_shape(sequential->child[i], &shape, &next)) {
+            return neural_error_prefix("layer %d", i);
+        }
+        shape = next;
+    }
+    *out = shape;
+    return NEURAL_OK;
+}
+
+static const neural_layer_type sequential_type = {
+    .name = "Sequential",
+    .forward = sequential_forward,
+    .output_shape = sequential_output_shape,
+};
+
+neural_status neural_sequential_create(neural_layer **out) {
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "sequential_create: out must be given");
+    return neural_layer_create(&sequential_type, sizeof(neural_layer), out);
+}
+
+/* Puts "<position>." in front of the names of the child's parameters. */
+static neural_status prefix_names(neural_layer *child, int position) {
+    const int count = neural_layer_parameter_count(child);
+    for (int i = 0; i < count; i++) {
+        neural_parameter *parameter = neural_layer_parameter(child, i);
+        char name[NEURAL_PARAMETER_NAME_BYTES];
+        const int len = snprintf(name, sizeof name, "%d.%s", position, parameter->name);
+        NEURAL_REQUIRE(len < (int)sizeof name, NEURAL_ERR_INVALID_ARGUMENT,
+                       "sequential_add: the name of parameter %s is too long", parameter->name);
+        memcpy(parameter->name, name, sizeof name);
+    }
+    return NEURAL_OK;
+}
+
+neural_status neural_sequential_add(neural_layer *sequential, neural_layer *child) {
+    NEURAL_REQUIRE(sequential && child, NEURAL_ERR_NULL_POINTER,
+                   "sequential_add: sequential and child must be given");
+    NEURAL_REQUIRE(sequential->type == &sequential_type && sequential != child,
+                   NEURAL_ERR_INVALID_ARGUMENT, "sequential_add: cannot add a %s to a %s",
+                   child->type->name, sequential->type->name);
+    const size_t bytes = (size_t)sequential->child_count * sizeof(neural_layer *);
+    neural_layer **grown = neural_realloc(sequential->child, bytes, bytes + sizeof(neural_layer *));
+    if (!grown) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    sequential->child = grown;
+    NEURAL_TRY(prefix_names(child, sequential->child_count));
+    sequential->child[sequential->child_count++] = child;
+    return NEURAL_OK;
+}

@@ -1,0 +1,150 @@
+#include "optim/optimizer.h"
+
+#include <math.h>
+
+#include "core/asm/kernel_table.h"
+#include "core/base/memory.h"
+#include "core/base/threads.h"
+#include "core/tensor/storage.h"
+#include "optim/optimizer_type.h"
+
+/* Elements per unit of parallel work. */
+#define UPDATE_GRAIN 16384
+
+neural_status neural_optimizer_create(const neural_optimizer_type *type, const char *name,
+                                      size_t bytes, neural_parameters *parameters, double lr,
+                                      neural_optimizer **out) {
+    NEURAL_REQUIRE(parameters && out, NEURAL_ERR_NULL_POINTER,
+                   "%s: parameters and out must be given", name);
+    NEURAL_REQUIRE(lr >= 0 && isfinite(lr), NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: learning rate is %g, expected a number of at least 0", name, lr);
+    neural_optimizer *optimizer = neural_alloc_zeroed(bytes);
+    if (!optimizer) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    optimizer->type = type;
+    optimizer->name = name;
+    optimizer->parameters = parameters;
+    optimizer->lr = lr;
+    *out = optimizer;
+    return NEURAL_OK;
+}
+
+void neural_optimizer_destroy(neural_optimizer *optimizer) {
+    if (!optimizer) {
+        return;
+    }
+    for (int i = 0; i < optimizer->state_count; i++) {
+        neural_tensor_release(optimizer->state[i]);
+    }
+    neural_free(optimizer);
+}
+
+neural_status neural_optimizer_add_state(neural_optimizer *optimizer, const char *name) {
+    const neural_tensor *values = optimizer->parameters->values;
+    NEURAL_TRY(neural_tensor_zeros(1, &optimizer->parameters->len, values->dtype,
+                                   &optimizer->state[optimizer->state_count]));
+    optimizer->state_name[optimizer->state_count++] = name;
+    return NEURAL_OK;
+}
+
+neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i, const char **name) {
+    if (i < 0 || i >= optimizer->state_count) {
+        return NULL;
+    }
+    *name = optimizer->state_name[i];
+    return optimizer->state[i];
+}
+
+typedef struct update_run {
+    neural_optimizer *optimizer;
+    neural_update_range update;
+    int64_t offset;
+} update_run;
+
+static void update_part(void *context, int64_t begin, int64_t end) {
+    const update_run *run = context;
+    run->update(run->optimizer, run->offset + begin, run->offset + end);
+}
+
+static void update(neural_optimizer *optimizer, int64_t begin, int64_t end) {
+    const int is_f32 = optimizer->parameters->values->dtype == NEURAL_DTYPE_F32;
+    const neural_optimizer_type *type = optimizer->type;
+    update_run run = {optimizer, is_f32 ? type->update_f32 : type->update_f64, begin};
+    if (end > begin) {
+        neural_parallel_for(end - begin, UPDATE_GRAIN, update_part, &run);
+    }
+}
+
+/* Pruned weights stay 0. */
+static neural_status apply_mask(const neural_parameter *parameter) {
+    const neural_tensor *value = parameter->value;
+    const neural_tensor *mask = parameter->mask;
+    NEURAL_REQUIRE(mask->dtype == value->dtype && mask->len == value->len && mask->contiguous,
+                   NEURAL_ERR_SHAPE_MISMATCH, "optimizer_step: the mask of %s does not fit it",
+                   parameter->name);
+    if (value->dtype == NEURAL_DTYPE_F32) {
+        neural_kernels()->mul_f32(neural_tensor_f32(value), neural_tensor_f32(value),
+                                  neural_tensor_f32(mask), value->len);
+    } else {
+        neural_kernels()->mul_f64(neural_tensor_f64(value), neural_tensor_f64(value),
+                                  neural_tensor_f64(mask), value->len);
+    }
+    return NEURAL_OK;
+}
+
+neural_status neural_optimizer_step(neural_optimizer *optimizer) {
+    NEURAL_REQUIRE(optimizer, NEURAL_ERR_NULL_POINTER, "optimizer_step: optimizer must be given");
+    const neural_fp_state fp = neural_fp_enter();
+    const neural_parameters *all = optimizer->parameters;
+    optimizer->steps++;
+    optimizer->type->prepare(optimizer);
+    int64_t begin = 0; /* of the run of parameters that are not frozen */
+    neural_status status = NEURAL_OK;
+    for (int i = 0; i < all->count; i++) {
+        if (all->item[i]->flags & NEURAL_PARAMETER_FROZEN) {
+            update(optimizer, begin, all->offset[i]);
+            begin = i + 1 < all->count ? all->offset[i + 1] : all->len;
+        }
+    }
+    update(optimizer, begin, all->len);
+    for (int i = 0; i < all->count && !status; i++) {
+        all->item[i]->value->version++;
+        status = all->item[i]->mask ? apply_mask(all->item[i]) : NEURAL_OK;
+    }
+    neural_fp_leave(fp);
+    return status;
+}
+
+neural_status neural_optimizer_zero_grad(neural_optimizer *optimizer) {
+    NEURAL_REQUIRE(optimizer, NEURAL_ERR_NULL_POINTER,
+                   "optimizer_zero_grad: optimizer must be given");
+    return neural_parameters_zero_grad(optimizer->parameters);
+}
+
+neural_status neural_optimizer_set_lr(neural_optimizer *optimizer, double lr) {
+    NEURAL_REQUIRE(optimizer, NEURAL_ERR_NULL_POINTER, "optimizer_set_lr: optimizer must be given");
+    NEURAL_REQUIRE(lr >= 0 && isfinite(lr), NEURAL_ERR_INVALID_ARGUMENT,
+                   "optimizer_set_lr: learning rate is %g, expected a number of at least 0", lr);
+    optimizer->lr = lr;
+    return NEURAL_OK;
+}
+
+double neural_optimizer_lr(const neural_optimizer *optimizer) {
+    return optimizer->lr;
+}
+
+int64_t neural_optimizer_steps(const neural_optimizer *optimizer) {
+    return optimizer->steps;
+}
+
+neural_status neural_optimizer_set_steps(neural_optimizer *optimizer, int64_t steps) {
+    NEURAL_REQUIRE(steps >= 0, NEURAL_ERR_INVALID_ARGUMENT,
+                   "optimizer_set_steps: steps is %lld, expected at least 0", (long long)steps);
+    optimizer->steps = steps;
+    return NEURAL_OK;
+}
+
+const char *neural_optimizer_name(const neural_optimizer *optimizer) {
+    return optimizer->name;
+}
