@@ -1,15 +1,22 @@
 """Tests that read what was built."""
 
 load("@rules_python//python:defs.bzl", "py_test")
+load("//tools/bazel/nasm:defs.bzl", "nasm_objects_of")
 
-def asm_lint_test(name, objects, **kwargs):
-    """Runs tools/lint_asm.py on the objects of nasm_library targets (their <name>_objs)."""
+def asm_lint_test(name, deps, **kwargs):
+    """Runs tools/lint_asm.py on every object that NASM makes for deps, however deep."""
+    nasm_objects_of(
+        name = name + "_objects",
+        deps = deps,
+        tags = ["manual"],
+        testonly = True,
+    )
     py_test(
         name = name,
         size = "small",
         srcs = ["//tools:lint_asm.py"],
-        args = ["$(rootpaths %s)" % target for target in objects],
-        data = objects,
+        args = ["$(rootpaths :%s_objects)" % name],
+        data = [":%s_objects" % name],
         main = "//tools:lint_asm.py",
         **kwargs
     )

@@ -2,6 +2,11 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
+NasmObjectsInfo = provider(
+    doc = "The objects that NASM made for a target and all it depends on.",
+    fields = {"objects": "depset of files"},
+)
+
 def _object_path(ctx, src):
     prefix = ctx.label.package + "/"
     path = src.short_path
@@ -32,10 +37,7 @@ def _nasm_objects_impl(ctx):
             progress_message = "Assembling " + src.short_path,
         )
         objects.append(obj)
-    return [DefaultInfo(
-        files = depset(objects),
-        runfiles = ctx.runfiles(files = objects),
-    )]
+    return [DefaultInfo(files = depset(objects))]
 
 _nasm_objects = rule(
     implementation = _nasm_objects_impl,
@@ -45,6 +47,38 @@ _nasm_objects = rule(
         "defines": attr.string_list(),
     },
     toolchains = ["//tools/bazel/nasm:toolchain_type"],
+)
+
+def _collect_aspect_impl(target, ctx):
+    transitive = [
+        dep[NasmObjectsInfo].objects
+        for attribute in ["srcs", "deps"]
+        for dep in getattr(ctx.rule.attr, attribute, [])
+        if NasmObjectsInfo in dep
+    ]
+    if ctx.rule.kind == "_nasm_objects":
+        transitive.append(target[DefaultInfo].files)
+    return [NasmObjectsInfo(objects = depset(transitive = transitive))]
+
+_collect_aspect = aspect(
+    implementation = _collect_aspect_impl,
+    attr_aspects = [
+        "srcs",
+        "deps",
+    ],
+)
+
+def _nasm_objects_of_impl(ctx):
+    objects = depset(transitive = [dep[NasmObjectsInfo].objects for dep in ctx.attr.deps])
+    return [DefaultInfo(
+        files = objects,
+        runfiles = ctx.runfiles(transitive_files = objects),
+    )]
+
+nasm_objects_of = rule(
+    implementation = _nasm_objects_of_impl,
+    attrs = {"deps": attr.label_list(aspects = [_collect_aspect])},
+    doc = "Every object that NASM makes for deps, however deep.",
 )
 
 def nasm_library(
@@ -58,8 +92,7 @@ def nasm_library(
         **kwargs):
     """Assembles each source to one position-independent object and wraps them in a cc_library.
 
-    The objects alone are the target <name>_objs (a lint reads them). --compilation_mode=dbg adds
-    DWARF line information.
+    --compilation_mode=dbg adds DWARF line information.
 
     Args:
       name: target name.
