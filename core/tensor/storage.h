@@ -16,9 +16,11 @@ struct neural_tensor {
     int64_t strides[NEURAL_MAX_DIMS]; /* elements */
     int64_t len;
     char *data;           /* first element */
-    neural_block *block;  /* pool storage shared with views, or NULL */
+    neural_block *home;   /* holds this header; small tensors keep their elements there, too */
+    neural_block *block;  /* pool storage shared with views (may be home), or NULL */
     neural_ref *external; /* owner of wrapped memory, or NULL */
-    uint32_t version;     /* counts in-place writes through the API */
+    uint32_t *version; /* counts in-place writes through the API; one for all views of a storage */
+    uint32_t own_version; /* where version points when the elements are in home */
     uint8_t contiguous;
     /* what floor 3 attaches; floor 2 only gives it back on release */
     uint8_t requires_grad;
@@ -40,6 +42,16 @@ neural_status neural_tensor_alias(const neural_tensor *base, const neural_shape 
  * parameters into one flat buffer. */
 neural_status neural_tensor_rehome(neural_tensor *tensor, const neural_tensor *holder,
                                    int64_t offset, int keep);
+
+/* In-place writes so far to the storage that tensor looks at. */
+static inline uint32_t neural_tensor_version(const neural_tensor *tensor) {
+    return __atomic_load_n(tensor->version, __ATOMIC_RELAXED);
+}
+
+/* To be called by whoever has written into a tensor's elements. */
+static inline void neural_tensor_touch(neural_tensor *tensor) {
+    __atomic_fetch_add(tensor->version, 1, __ATOMIC_RELAXED);
+}
 
 /* Typed data pointers. */
 static inline float *neural_tensor_f32(const neural_tensor *tensor) {

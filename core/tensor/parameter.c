@@ -1,0 +1,138 @@
+#include "core/tensor/parameter.h"
+
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/tensor/storage.h"
+
+neural_status neural_parameter_create(const char *name, int ndim, const int64_t *dims,
+                                      neural_dtype dtype, uint32_t flags, neural_parameter **out) {
+    NEURAL_REQUIRE(name && out, NEURAL_ERR_NULL_POINTER, "parameter_create: %s is NULL",
+                   name ? "out" : "name");
+    NEURAL_REQUIRE(strlen(name) < NEURAL_PARAMETER_NAME_BYTES, NEURAL_ERR_INVALID_ARGUMENT,
+                   "parameter_create: name \"%.32s...\" has %zu bytes, at most %d are allowed",
+                   name, strlen(name), NEURAL_PARAMETER_NAME_BYTES - 1);
+    NEURAL_REQUIRE(neural_dtype_is_float(dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "parameter_create: \"%s\" is %s, expected f32 or f64", name,
+                   neural_dtype_name(dtype));
+    neural_parameter *parameter = neural_pool_alloc(sizeof(*parameter));
+    if (!parameter) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    neural_status status = neural_tensor_zeros(ndim, dims, dtype, &parameter->value);
+    if (!status) {
+        status = neural_tensor_zeros(ndim, dims, dtype, &parameter->grad);
+    }
+    if (status) {
+        neural_parameter_destroy(parameter);
+        return status;
+    }
+    memcpy(parameter->name, name, strlen(name) + 1);
+    parameter->flags = flags;
+    parameter->value->requires_grad = 1;
+    parameter->value->grad = neural_tensor_retain(parameter->grad);
+    *out = parameter;
+    return NEURAL_OK;
+}
+
+void neural_parameter_destroy(neural_parameter *parameter) {
+    if (!parameter) {
+        return;
+    }
+    neural_tensor_release(parameter->value);
+    neural_tensor_release(parameter->grad);
+    neural_tensor_release(parameter->mask);
+    neural_pool_free(parameter, sizeof(*parameter));
+}
+
+static neural_status check_items(neural_parameter *const *item, int count) {
+    for (int i = 0; i < count; i++) {
+        NEURAL_REQUIRE(item[i], NEURAL_ERR_NULL_POINTER, "parameters_create: item %d is NULL", i);
+        NEURAL_REQUIRE(item[i]->value->dtype == item[0]->value->dtype, NEURAL_ERR_DTYPE_MISMATCH,
+                       "parameters_create: \"%s\" is %s, \"%s\" is %s", item[0]->name,
+                       neural_dtype_name(item[0]->value->dtype), item[i]->name,
+                       neural_dtype_name(item[i]->value->dtype));
+        for (int j = 0; j < i; j++) {
+            NEURAL_REQUIRE(item[j] != item[i], NEURAL_ERR_INVALID_ARGUMENT,
+                           "parameters_create: items %d and %d are both \"%s\"", j, i,
+                           item[i]->name);
+        }
+    }
+    return NEURAL_OK;
+}
+
+/* Fills item and offset; *len is the sum of the sizes, each rounded up to whole lines. */
+static neural_status lay_out(neural_parameters *parameters, neural_parameter *const *item,
+                             int64_t line, int64_t *len) {
+    *len = 0;
+    for (int i = 0; i < parameters->count; i++) {
+        parameters->item[i] = item[i];
+        parameters->offset[i] = *len;
+        const int64_t padded = (item[i]->value->len + line - 1) / line * line;
+        NEURAL_REQUIRE(!__builtin_add_overflow(*len, padded, len), NEURAL_ERR_TENSOR_TOO_LARGE,
+                       "parameters_create: \"%s\" exceeds the largest size", item[i]->name);
+    }
+    return NEURAL_OK;
+}
+
+static neural_status move_in(neural_parameters *parameters) {
+    for (int i = 0; i < parameters->count; i++) {
+        neural_parameter *item = parameters->item[i];
+        const int64_t offset = parameters->offset[i];
+        NEURAL_TRY(neural_tensor_rehome(item->value, parameters->values, offset, 1));
+        NEURAL_TRY(neural_tensor_rehome(item->grad, parameters->grads, offset, 1));
+    }
+    return NEURAL_OK;
+}
+
+/* Everything that can run out of memory comes before the first parameter moves. */
+static neural_status build(neural_parameters *parameters, neural_parameter *const *item) {
+    const neural_dtype dtype = parameters->count ? item[0]->value->dtype : NEURAL_DTYPE_F32;
+    parameters->item = neural_alloc((size_t)parameters->count * sizeof(*parameters->item));
+    parameters->offset = neural_alloc((size_t)parameters->count * sizeof(*parameters->offset));
+    if (!parameters->item || !parameters->offset) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    NEURAL_TRY(
+        lay_out(parameters, item, NEURAL_ALIGNMENT / neural_dtype_bytes(dtype), &parameters->len));
+    NEURAL_TRY(neural_tensor_zeros(1, &parameters->len, dtype, &parameters->values));
+    NEURAL_TRY(neural_tensor_zeros(1, &parameters->len, dtype, &parameters->grads));
+    return move_in(parameters);
+}
+
+neural_status neural_parameters_create(neural_parameter *const *item, int count,
+                                       neural_parameters **out) {
+    NEURAL_REQUIRE(out && (item || count == 0), NEURAL_ERR_NULL_POINTER,
+                   "parameters_create: %s is NULL", out ? "item" : "out");
+    NEURAL_REQUIRE(count >= 0, NEURAL_ERR_INVALID_ARGUMENT, "parameters_create: count is %d",
+                   count);
+    NEURAL_TRY(check_items(item, count));
+    neural_parameters *parameters = neural_alloc_zeroed(sizeof(*parameters));
+    if (!parameters) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    parameters->count = count;
+    const neural_status status = build(parameters, item);
+    if (status) {
+        neural_parameters_destroy(parameters);
+        return status;
+    }
+    *out = parameters;
+    return NEURAL_OK;
+}
+
+void neural_parameters_destroy(neural_parameters *parameters) {
+    if (!parameters) {
+        return;
+    }
+    neural_free(parameters->item);
+    neural_free(parameters->offset);
+    neural_tensor_release(parameters->values);
+    neural_tensor_release(parameters->grads);
+    neural_free(parameters);
+}
+
+neural_status neural_parameters_zero_grad(neural_parameters *parameters) {
+    NEURAL_REQUIRE(parameters, NEURAL_ERR_NULL_POINTER, "parameters_zero_grad: parameters is NULL");
+    return neural_tensor_fill(parameters->grads, 0.0);
+}

@@ -1,0 +1,323 @@
+/* Creation, ownership and queries. Every header lies in a pool block of its own; up to
+ * EMBEDDED_BYTES of elements follow it there, so that a small tensor is one block. Larger elements
+ * have a second block, whose first line counts the writes. */
+#include "core/tensor/tensor.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "core/tensor/storage.h"
+
+enum {
+    LINE = NEURAL_ALIGNMENT,
+    HEADER_BYTES = (int)((sizeof(neural_tensor) + LINE - 1) / LINE * LINE),
+    EMBEDDED_BYTES = 4096
+};
+
+/* Wrapped memory: what is called, and with what, when the last view is gone. */
+typedef struct owner {
+    neural_ref ref; /* first member */
+    void (*release)(void *context);
+    void *context;
+    uint32_t version;
+} owner;
+
+static int is_row_major(const neural_shape *shape, const int64_t *strides) {
+    int64_t expected = 1;
+    for (int i = shape->ndim - 1; i >= 0; i--) {
+        if (shape->dim[i] == 0) {
+            return 1;
+        }
+        if (shape->dim[i] != 1 && strides[i] != expected) {
+            return 0;
+        }
+        expected *= shape->dim[i];
+    }
+    return 1;
+}
+
+/* A header with everything but strides, data, version and storage set. */
+static neural_tensor *header_create(const neural_shape *shape, neural_dtype dtype, int64_t len,
+                                    size_t extra_bytes) {
+    neural_block *home = neural_block_create(HEADER_BYTES + extra_bytes);
+    if (!home) {
+        return NULL;
+    }
+    neural_tensor *tensor = neural_block_data(home);
+    tensor->refs = 1;
+    tensor->dtype = dtype;
+    tensor->shape = *shape;
+    tensor->len = len;
+    tensor->home = home;
+    tensor->external = NULL;
+    tensor->own_version = 0;
+    tensor->requires_grad = 0;
+    tensor->producer = NULL;
+    tensor->grad = NULL;
+    tensor->hooks = NULL;
+    return tensor;
+}
+
+static void place_in_home(neural_tensor *tensor) {
+    tensor->block = tensor->home;
+    tensor->data = (char *)tensor + HEADER_BYTES;
+    tensor->version = &tensor->own_version;
+}
+
+/* Takes over the reference to block. */
+static void place_in_block(neural_tensor *tensor, neural_block *block) {
+    tensor->block = block;
+    tensor->data = (char *)neural_block_data(block) + LINE;
+    tensor->version = neural_block_data(block);
+    *tensor->version = 0;
+}
+
+neural_status neural_tensor_like_shape(const neural_shape *shape, neural_dtype dtype,
+                                       neural_tensor **out) {
+    const int64_t len = neural_shape_len(shape);
+    int64_t bytes;
+    if (__builtin_mul_overflow(len, neural_dtype_bytes(dtype), &bytes)) {
+        char text[NEURAL_SHAPE_TEXT];
+        return neural_error(NEURAL_ERR_TENSOR_TOO_LARGE,
+                            "tensor: %s of %s exceeds the largest size",
+                            neural_shape_text(shape, text, sizeof(text)), neural_dtype_name(dtype));
+    }
+    neural_block *block = NULL;
+    const int embedded = bytes <= EMBEDDED_BYTES;
+    if (!embedded && !(block = neural_block_create((size_t)bytes + LINE))) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    neural_tensor *tensor = header_create(shape, dtype, len, embedded ? (size_t)bytes : 0);
+    if (!tensor) {
+        neural_block_release(block);
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    if (embedded) {
+        place_in_home(tensor);
+    } else {
+        place_in_block(tensor, block);
+    }
+    neural_shape_strides(shape, tensor->strides);
+    tensor->contiguous = 1;
+    *out = tensor;
+    return NEURAL_OK;
+}
+
+neural_status neural_tensor_alias(const neural_tensor *base, const neural_shape *shape,
+                                  const int64_t *strides, int64_t offset, neural_tensor **out) {
+    neural_tensor *view = header_create(shape, base->dtype, neural_shape_len(shape), 0);
+    if (!view) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    memcpy(view->strides, strides, (size_t)shape->ndim * sizeof(*strides));
+    view->block = neural_block_retain(base->block);
+    view->external = neural_ref_retain(base->external);
+    view->data = base->data + offset * neural_dtype_bytes(base->dtype);
+    view->version = base->version;
+    view->contiguous = (uint8_t)is_row_major(shape, strides);
+    *out = view;
+    return NEURAL_OK;
+}
+
+neural_status neural_tensor_create(int ndim, const int64_t *dims, neural_dtype dtype,
+                                   neural_tensor **out) {
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_create: out is NULL");
+    NEURAL_REQUIRE(neural_dtype_bytes(dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "tensor_create: dtype %d is unknown", (int)dtype);
+    neural_shape shape;
+    NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
+    return neural_tensor_like_shape(&shape, dtype, out);
+}
+
+neural_status neural_tensor_zeros(int ndim, const int64_t *dims, neural_dtype dtype,
+                                  neural_tensor **out) {
+    neural_tensor *tensor = NULL;
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_zeros: out is NULL");
+    NEURAL_TRY(neural_tensor_create(ndim, dims, dtype, &tensor));
+    memset(tensor->data, 0, (size_t)neural_tensor_bytes(tensor));
+    *out = tensor;
+    return NEURAL_OK;
+}
+
+neural_status neural_tensor_full(int ndim, const int64_t *dims, neural_dtype dtype, double value,
+                                 neural_tensor **out) {
+    neural_tensor *tensor = NULL;
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_full: out is NULL");
+    NEURAL_TRY(neural_tensor_create(ndim, dims, dtype, &tensor));
+    const neural_status status = neural_tensor_fill(tensor, value);
+    if (status) {
+        neural_tensor_release(tensor);
+        return status;
+    }
+    *out = tensor;
+    return NEURAL_OK;
+}
+
+neural_status neural_tensor_ones(int ndim, const int64_t *dims, neural_dtype dtype,
+                                 neural_tensor **out) {
+    return neural_tensor_full(ndim, dims, dtype, 1.0, out);
+}
+
+neural_status neural_tensor_from_data(const void *data, int64_t bytes, int ndim,
+                                      const int64_t *dims, neural_dtype dtype,
+                                      neural_tensor **out) {
+    neural_tensor *tensor = NULL;
+    NEURAL_REQUIRE(out && (data || bytes == 0), NEURAL_ERR_NULL_POINTER,
+                   "tensor_from_data: %s is NULL", out ? "data" : "out");
+    NEURAL_TRY(neural_tensor_create(ndim, dims, dtype, &tensor));
+    if (bytes != neural_tensor_bytes(tensor)) {
+        char text[NEURAL_SHAPE_TEXT];
+        neural_error(NEURAL_ERR_SHAPE_MISMATCH,
+                     "tensor_from_data: data has %" PRId64 " bytes, %s of %s wants %" PRId64, bytes,
+                     neural_shape_text(&tensor->shape, text, sizeof(text)),
+                     neural_dtype_name(dtype), neural_tensor_bytes(tensor));
+        neural_tensor_release(tensor);
+        return NEURAL_ERR_SHAPE_MISMATCH;
+    }
+    if (bytes) {
+        memcpy(tensor->data, data, (size_t)bytes);
+    }
+    *out = tensor;
+    return NEURAL_OK;
+}
+
+/* The last element's offset fits, counted in bytes. */
+static int extent_fits(const neural_shape *shape, const int64_t *strides, int64_t bytes) {
+    int64_t extent = bytes, step;
+    for (int i = 0; i < shape->ndim; i++) {
+        const int64_t last = shape->dim[i] ? shape->dim[i] - 1 : 0;
+        if (strides[i] < 0 || __builtin_mul_overflow(strides[i], last, &step) ||
+            __builtin_mul_overflow(step, bytes, &step) ||
+            __builtin_add_overflow(extent, step, &extent)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void owner_destroy(neural_ref *self) {
+    owner *wrapped = (owner *)self;
+    if (wrapped->release) {
+        wrapped->release(wrapped->context);
+    }
+    neural_pool_free(wrapped, sizeof(*wrapped));
+}
+
+static owner *owner_create(void (*release)(void *context), void *context) {
+    owner *wrapped = neural_pool_alloc(sizeof(*wrapped));
+    if (wrapped) {
+        *wrapped = (owner){{1, owner_destroy}, release, context, 0};
+    }
+    return wrapped;
+}
+
+neural_status neural_tensor_wrap(void *data, int ndim, const int64_t *dims, const int64_t *strides,
+                                 neural_dtype dtype, void (*release)(void *context), void *context,
+                                 neural_tensor **out) {
+    neural_shape shape;
+    int64_t steps[NEURAL_MAX_DIMS];
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_wrap: out is NULL");
+    NEURAL_REQUIRE(neural_dtype_bytes(dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "tensor_wrap: dtype %d is unknown", (int)dtype);
+    NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
+    NEURAL_REQUIRE(data || neural_shape_len(&shape) == 0, NEURAL_ERR_NULL_POINTER,
+                   "tensor_wrap: data is NULL");
+    NEURAL_REQUIRE((uintptr_t)data % (uintptr_t)neural_dtype_bytes(dtype) == 0,
+                   NEURAL_ERR_INVALID_ARGUMENT, "tensor_wrap: data is not aligned for %s",
+                   neural_dtype_name(dtype));
+    neural_shape_strides(&shape, steps);
+    if (strides) {
+        memcpy(steps, strides, (size_t)ndim * sizeof(*steps));
+    }
+    NEURAL_REQUIRE(extent_fits(&shape, steps, neural_dtype_bytes(dtype)),
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "tensor_wrap: strides are negative or reach beyond the largest size");
+    owner *wrapped = owner_create(release, context);
+    NEURAL_REQUIRE(wrapped, NEURAL_ERR_OUT_OF_MEMORY, "tensor_wrap: out of memory");
+    const neural_tensor base = {
+        .dtype = dtype, .data = data, .external = &wrapped->ref, .version = &wrapped->version};
+    const neural_status status = neural_tensor_alias(&base, &shape, steps, 0, out);
+    if (status) {
+        wrapped->release = NULL; /* the memory stays the caller's */
+    }
+    neural_ref_release(&wrapped->ref);
+    return status;
+}
+
+neural_tensor *neural_tensor_retain(neural_tensor *tensor) {
+    if (tensor) {
+        __atomic_fetch_add(&tensor->refs, 1, __ATOMIC_RELAXED);
+    }
+    return tensor;
+}
+
+/* Whoever sees a count of 1 is the only owner: nobody else can raise it. */
+void neural_tensor_release(neural_tensor *tensor) {
+    if (!tensor || (__atomic_load_n(&tensor->refs, __ATOMIC_ACQUIRE) != 1 &&
+                    __atomic_fetch_sub(&tensor->refs, 1, __ATOMIC_ACQ_REL) != 1)) {
+        return;
+    }
+    neural_ref_release(tensor->producer);
+    neural_ref_release(tensor->hooks);
+    neural_tensor_release(tensor->grad);
+    neural_ref_release(tensor->external);
+    if (tensor->block != tensor->home) {
+        neural_block_release(tensor->block);
+    }
+    neural_block_release(tensor->home);
+}
+
+neural_status neural_tensor_rehome(neural_tensor *tensor, const neural_tensor *holder,
+                                   int64_t offset, int keep) {
+    NEURAL_REQUIRE(tensor->dtype == holder->dtype, NEURAL_ERR_DTYPE_MISMATCH,
+                   "tensor_rehome: tensor is %s, holder is %s", neural_dtype_name(tensor->dtype),
+                   neural_dtype_name(holder->dtype));
+    NEURAL_REQUIRE(holder->contiguous && offset >= 0 && offset <= holder->len &&
+                       tensor->len <= holder->len - offset,
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "tensor_rehome: %" PRId64 " elements at %" PRId64 " do not fit into %" PRId64,
+                   tensor->len, offset, holder->len);
+    neural_tensor moved = *tensor;
+    neural_shape_strides(&tensor->shape, moved.strides);
+    moved.data = holder->data + offset * neural_dtype_bytes(holder->dtype);
+    moved.contiguous = 1;
+    moved.version = holder->version;
+    if (keep) {
+        NEURAL_TRY(neural_tensor_copy(&moved, tensor));
+    }
+    neural_ref_release(tensor->external);
+    if (tensor->block != tensor->home) {
+        neural_block_release(tensor->block);
+    }
+    moved.block = neural_block_retain(holder->block);
+    moved.external = neural_ref_retain(holder->external);
+    *tensor = moved;
+    return NEURAL_OK;
+}
+
+neural_dtype neural_tensor_dtype(const neural_tensor *tensor) {
+    return tensor->dtype;
+}
+int neural_tensor_ndim(const neural_tensor *tensor) {
+    return tensor->shape.ndim;
+}
+const int64_t *neural_tensor_dims(const neural_tensor *tensor) {
+    return tensor->shape.dim;
+}
+const int64_t *neural_tensor_strides(const neural_tensor *tensor) {
+    return tensor->strides;
+}
+int64_t neural_tensor_len(const neural_tensor *tensor) {
+    return tensor->len;
+}
+void *neural_tensor_data(const neural_tensor *tensor) {
+    return tensor->data;
+}
+int neural_tensor_is_contiguous(const neural_tensor *tensor) {
+    return tensor->contiguous;
+}
+
+int64_t neural_tensor_bytes(const neural_tensor *tensor) {
+    return tensor->len * neural_dtype_bytes(tensor->dtype);
+}
