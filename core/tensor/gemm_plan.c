@@ -40,7 +40,8 @@ static const neural_gemm_tile *choose_tile(const neural_gemm_job *job) {
         return &tiles->wide; /* more than 8 rows of A would share one set of L1 */
     }
     const int small = job->k * job->n * job->type->size <= SMALL_B_BYTES;
-    return small || job->n <= tiles->tall.nr ? &tiles->tall : &tiles->wide;
+    const int tall_holds_more = tiles->tall.mr * tiles->tall.nr > tiles->wide.mr * tiles->wide.nr;
+    return job->n <= tiles->tall.nr || (small && tall_holds_more) ? &tiles->tall : &tiles->wide;
 }
 
 void neural_gemm_plan(neural_gemm_job *job) {

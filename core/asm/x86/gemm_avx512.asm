@@ -1,0 +1,13 @@
+; The GEMM tiles of AVX-512: 24 accumulators of 6 x 4 vectors or 28 of 14 x 2.
+%include "core/asm/x86/gemm_tile.inc"
+%include "core/asm/x86/gemv.inc"
+
+TARGET avx512, f32
+GEMM_TILE 6, 4
+GEMM_TILE 14, 2
+GEMV
+
+TARGET avx512, f64
+GEMM_TILE 6, 4
+GEMM_TILE 14, 2
+GEMV
