@@ -1,4 +1,4 @@
-/* Reductions of a vector to one number, and the column sums of a matrix. */
+/* Reductions of a vector to one number. */
 #include <math.h>
 
 #include "core/asm/kernel_table.h"

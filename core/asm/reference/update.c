@@ -1,7 +1,23 @@
 /* Fused optimizer updates: SGD with momentum, Adam and AdamW. */
+#include <assert.h>
 #include <math.h>
+#include <stddef.h>
 
 #include "core/asm/kernel_table.h"
+
+/* The offsets that x86/update.asm reads. */
+static_assert(offsetof(neural_sgd_args, momentum) == 8, "SGD_MOMENTUM");
+static_assert(offsetof(neural_sgd_args, dampening) == 16, "SGD_DAMPENING");
+static_assert(offsetof(neural_sgd_args, weight_decay) == 24, "SGD_WEIGHT_DECAY");
+static_assert(offsetof(neural_sgd_args, nesterov) == 32, "SGD_NESTEROV");
+static_assert(offsetof(neural_sgd_args, first) == 36, "SGD_FIRST");
+static_assert(offsetof(neural_adam_args, beta1) == 8, "ADAM_BETA1");
+static_assert(offsetof(neural_adam_args, beta2) == 16, "ADAM_BETA2");
+static_assert(offsetof(neural_adam_args, epsilon) == 24, "ADAM_EPSILON");
+static_assert(offsetof(neural_adam_args, weight_decay) == 32, "ADAM_WEIGHT_DECAY");
+static_assert(offsetof(neural_adam_args, step_size) == 40, "ADAM_STEP_SIZE");
+static_assert(offsetof(neural_adam_args, inv_sqrt_bias2) == 48, "ADAM_INV_SQRT_BIAS2");
+static_assert(offsetof(neural_adam_args, decoupled) == 56, "ADAM_DECOUPLED");
 
 #define T float
 #define NAME(op) neural_##op##_f32_c
