@@ -1,10 +1,11 @@
 #include "core/base/suggest.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Longer words are never near: they are compared up to here. */
+/* Longer words are near to none. */
 #define MAX_WORD 48
 
 static int same(char a, char b) {
@@ -22,7 +23,7 @@ static int edit_distance(const char *a, const char *b) {
     const int a_len = (int)strlen(a);
     const int b_len = (int)strlen(b);
     if (a_len > MAX_WORD || b_len > MAX_WORD) {
-        return MAX_WORD;
+        return INT_MAX;
     }
     for (int j = 0; j <= b_len; j++) {
         row[0][j] = j;

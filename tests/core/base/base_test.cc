@@ -56,7 +56,9 @@ TEST(Base, SameBitsWithAnyNumberOfThreads) {
     neural_set_num_threads(0);
 }
 
-#ifndef __SANITIZE_THREAD__ /* which cannot start threads in the child of a threaded process */
+/* ThreadSanitizer cannot start threads in the child of a threaded process, and AddressSanitizer
+ * does not keep its heap whole across fork(). */
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 TEST(Base, ForkInTheMiddleOfEverything) {
     ASSERT_EQ(neural_set_num_threads(2), NEURAL_OK);
     const double want = step(3);

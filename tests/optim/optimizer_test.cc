@@ -1,0 +1,274 @@
+#include "optim/optimizer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "core/base/memory.h"
+#include "core/base/threads.h"
+
+namespace {
+
+/* Two parameters of odd sizes in flat buffers, and their values and gradients in double. */
+class Fixture {
+  public:
+    explicit Fixture(neural_dtype dtype, uint32_t first_flags = 0) : dtype_(dtype) {
+        const int64_t dims[2] = {7, 5};
+        const int64_t len = 13;
+        EXPECT_EQ(neural_parameter_create("a", 2, dims, dtype, first_flags, &item_[0]), NEURAL_OK);
+        EXPECT_EQ(neural_parameter_create("b", 1, &len, dtype, 0, &item_[1]), NEURAL_OK);
+        std::normal_distribution<double> normal;
+        for (neural_parameter *p : item_) {
+            for (int64_t i = 0; i < neural_tensor_len(p->value); i++) {
+                Set(p->value, i, normal(random_));
+            }
+        }
+        EXPECT_EQ(neural_parameters_create(item_, 2, &all_), NEURAL_OK) << neural_last_error();
+        for (neural_parameter *p : item_) {
+            for (int64_t i = 0; i < neural_tensor_len(p->value); i++) {
+                value_.push_back(Get(p->value, i));
+            }
+        }
+    }
+    ~Fixture() {
+        neural_parameters_destroy(all_);
+        neural_parameter_destroy(item_[0]);
+        neural_parameter_destroy(item_[1]);
+    }
+    neural_parameters *all() { return all_; }
+    neural_parameter *item(int i) { return item_[i]; }
+    std::vector<double> &value() { return value_; }
+
+    /* New gradients; returns them as the tensors hold them. */
+    std::vector<double> Gradients() {
+        std::normal_distribution<double> normal;
+        std::vector<double> out;
+        for (neural_parameter *p : item_) {
+            for (int64_t i = 0; i < neural_tensor_len(p->grad); i++) {
+                Set(p->grad, i, normal(random_));
+                out.push_back(Get(p->grad, i));
+            }
+        }
+        return out;
+    }
+    void ExpectValues(double tolerance) {
+        size_t k = 0;
+        for (neural_parameter *p : item_) {
+            for (int64_t i = 0; i < neural_tensor_len(p->value); i++, k++) {
+                EXPECT_NEAR(Get(p->value, i), value_[k], tolerance * (1 + std::fabs(value_[k])))
+                    << p->name << " element " << i;
+            }
+        }
+    }
+    double Get(const neural_tensor *t, int64_t i) const {
+        return dtype_ == NEURAL_DTYPE_F32 ? ((const float *)neural_tensor_data(t))[i]
+                                          : ((const double *)neural_tensor_data(t))[i];
+    }
+    void Set(neural_tensor *t, int64_t i, double v) const {
+        if (dtype_ == NEURAL_DTYPE_F32) {
+            ((float *)neural_tensor_data(t))[i] = (float)v;
+        } else {
+            ((double *)neural_tensor_data(t))[i] = v;
+        }
+    }
+
+  private:
+    neural_dtype dtype_;
+    std::mt19937 random_{11};
+    neural_parameter *item_[2];
+    neural_parameters *all_ = nullptr;
+    std::vector<double> value_;
+};
+
+double Tolerance(neural_dtype dtype) {
+    return dtype == NEURAL_DTYPE_F32 ? 4e-6 : 1e-14;
+}
+
+class OptimizerOf : public testing::TestWithParam<neural_dtype> {};
+INSTANTIATE_TEST_SUITE_P(Dtypes, OptimizerOf, testing::Values(NEURAL_DTYPE_F32, NEURAL_DTYPE_F64));
+
+TEST_P(OptimizerOf, SgdFollowsTheRecurrence) {
+    const neural_sgd_options cases[] = {
+        {0.1, 0, 0, 0, 0},        {0.1, 0, 0, 0.01, 0},    {0.05, 0.9, 0, 0, 0},
+        {0.05, 0.9, 0.5, 0.1, 0}, {0.05, 0.9, 0, 0.01, 1},
+    };
+    for (const neural_sgd_options &o : cases) {
+        Fixture f(GetParam());
+        neural_optimizer *optimizer = nullptr;
+        ASSERT_EQ(neural_sgd_create(f.all(), &o, &optimizer), NEURAL_OK) << neural_last_error();
+        std::vector<double> velocity(f.value().size());
+        for (int step = 0; step < 20; step++) {
+            const std::vector<double> grad = f.Gradients();
+            for (size_t i = 0; i < grad.size(); i++) {
+                double g = grad[i] + o.weight_decay * f.value()[i];
+                if (o.momentum > 0) {
+                    velocity[i] = step == 0 ? g : o.momentum * velocity[i] + (1 - o.dampening) * g;
+                    g = o.nesterov ? g + o.momentum * velocity[i] : velocity[i];
+                }
+                f.value()[i] -= o.lr * g;
+            }
+            ASSERT_EQ(neural_optimizer_step(optimizer), NEURAL_OK);
+        }
+        f.ExpectValues(Tolerance(GetParam()));
+        EXPECT_EQ(neural_optimizer_steps(optimizer), 20);
+        neural_optimizer_destroy(optimizer);
+    }
+}
+
+TEST_P(OptimizerOf, AdamAndAdamWFollowTheRecurrence) {
+    for (const int decoupled : {0, 1}) {
+        for (const double decay : {0.0, 0.05}) {
+            Fixture f(GetParam());
+            const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, decay, decoupled};
+            neural_optimizer *optimizer = nullptr;
+            ASSERT_EQ(neural_adam_create(f.all(), &o, &optimizer), NEURAL_OK);
+            EXPECT_STREQ(neural_optimizer_name(optimizer), decoupled ? "adamw" : "adam");
+            std::vector<double> m(f.value().size()), v(f.value().size());
+            for (int t = 1; t <= 20; t++) {
+                const std::vector<double> grad = f.Gradients();
+                for (size_t i = 0; i < grad.size(); i++) {
+                    double &w = f.value()[i];
+                    double g = grad[i];
+                    if (decoupled) {
+                        w *= 1 - o.lr * decay;
+                    } else {
+                        g += decay * w;
+                    }
+                    m[i] = 0.9 * m[i] + 0.1 * g;
+                    v[i] = 0.999 * v[i] + 0.001 * g * g;
+                    const double m_hat = m[i] / (1 - std::pow(0.9, t));
+                    const double v_hat = v[i] / (1 - std::pow(0.999, t));
+                    w -= o.lr * m_hat / (std::sqrt(v_hat) + o.epsilon);
+                }
+                ASSERT_EQ(neural_optimizer_step(optimizer), NEURAL_OK);
+            }
+            f.ExpectValues(GetParam() == NEURAL_DTYPE_F32 ? 2e-5 : 1e-13);
+            neural_optimizer_destroy(optimizer);
+        }
+    }
+}
+
+TEST_P(OptimizerOf, RestoredStateContinuesWithTheSameBits) {
+    const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, 0, 0};
+    Fixture whole(GetParam()), first(GetParam());
+    neural_optimizer *a = nullptr, *b = nullptr, *c = nullptr;
+    ASSERT_EQ(neural_adam_create(whole.all(), &o, &a), NEURAL_OK);
+    ASSERT_EQ(neural_adam_create(first.all(), &o, &b), NEURAL_OK);
+    for (int step = 0; step < 10; step++) {
+        whole.Gradients();
+        ASSERT_EQ(neural_optimizer_step(a), NEURAL_OK);
+        first.Gradients();
+        if (step == 5) { /* go on with a fresh optimizer and the old one's state */
+            ASSERT_EQ(neural_adam_create(first.all(), &o, &c), NEURAL_OK);
+            const char *name, *name_c;
+            for (int i = 0; neural_optimizer_state(b, i, &name); i++) {
+                ASSERT_EQ(neural_tensor_copy(neural_optimizer_state(c, i, &name_c),
+                                             neural_optimizer_state(b, i, &name)),
+                          NEURAL_OK);
+                EXPECT_STREQ(name, name_c);
+            }
+            ASSERT_EQ(neural_optimizer_set_steps(c, neural_optimizer_steps(b)), NEURAL_OK);
+        }
+        ASSERT_EQ(neural_optimizer_step(c ? c : b), NEURAL_OK);
+    }
+    EXPECT_EQ(memcmp(neural_tensor_data(whole.all()->values),
+                     neural_tensor_data(first.all()->values),
+                     (size_t)neural_tensor_bytes(whole.all()->values)),
+              0);
+    neural_optimizer_destroy(a);
+    neural_optimizer_destroy(b);
+    neural_optimizer_destroy(c);
+}
+
+TEST(Optimizer, LeavesFrozenParametersAndKeepsMaskedElementsAtZero) {
+    Fixture f(NEURAL_DTYPE_F32, NEURAL_PARAMETER_FROZEN);
+    const std::vector<double> before = f.value();
+    const int64_t len = 13;
+    ASSERT_EQ(neural_tensor_ones(1, &len, NEURAL_DTYPE_F32, &f.item(1)->mask), NEURAL_OK);
+    f.Set(f.item(1)->mask, 4, 0);
+    const neural_sgd_options o = {0.1, 0, 0, 0, 0};
+    neural_optimizer *optimizer = nullptr;
+    ASSERT_EQ(neural_sgd_create(f.all(), &o, &optimizer), NEURAL_OK);
+    f.Gradients();
+    ASSERT_EQ(neural_optimizer_step(optimizer), NEURAL_OK);
+    for (int64_t i = 0; i < 35; i++) {
+        EXPECT_EQ(f.Get(f.item(0)->value, i), before[(size_t)i]);
+    }
+    EXPECT_EQ(f.Get(f.item(1)->value, 4), 0);
+    EXPECT_NE(f.Get(f.item(1)->value, 5), before[40]);
+    neural_optimizer_destroy(optimizer);
+}
+
+TEST(Optimizer, StepsDoNotAllocateAndDoNotDependOnThreads) {
+    const int64_t len = 100003;
+    std::vector<float> result[2];
+    for (const int threads : {1, 3}) {
+        ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
+        neural_parameter *p = nullptr;
+        neural_parameters *all = nullptr;
+        ASSERT_EQ(neural_parameter_create("w", 1, &len, NEURAL_DTYPE_F32, 0, &p), NEURAL_OK);
+        ASSERT_EQ(neural_tensor_fill_normal(p->value, 1, 0, 1), NEURAL_OK);
+        ASSERT_EQ(neural_tensor_fill_normal(p->grad, 2, 0, 1), NEURAL_OK);
+        ASSERT_EQ(neural_parameters_create(&p, 1, &all), NEURAL_OK);
+        const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, 0.01, 1};
+        neural_optimizer *optimizer = nullptr;
+        ASSERT_EQ(neural_adam_create(all, &o, &optimizer), NEURAL_OK);
+        ASSERT_EQ(neural_optimizer_step(optimizer), NEURAL_OK);
+        const int64_t allocations = neural_alloc_count();
+        for (int i = 0; i < 5; i++) {
+            ASSERT_EQ(neural_optimizer_step(optimizer), NEURAL_OK);
+        }
+        EXPECT_EQ(neural_alloc_count(), allocations);
+        const float *value = (const float *)neural_tensor_data(p->value);
+        result[threads == 3].assign(value, value + len);
+        neural_optimizer_destroy(optimizer);
+        neural_parameters_destroy(all);
+        neural_parameter_destroy(p);
+    }
+    EXPECT_EQ(memcmp(result[0].data(), result[1].data(), (size_t)len * sizeof(float)), 0);
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
+}
+
+TEST(Optimizer, RefusesNumbersOutsideTheirRange) {
+    Fixture f(NEURAL_DTYPE_F32);
+    neural_optimizer *optimizer = nullptr;
+    const neural_sgd_options bad_sgd[] = {
+        {-1, 0, 0, 0, 0},   {NAN, 0, 0, 0, 0}, {0.1, -0.1, 0, 0, 0},
+        {0.1, 0, 0, -1, 0}, {0.1, 0, 0, 0, 1}, {0.1, 0.9, 0.1, 0, 1},
+    };
+    for (const neural_sgd_options &o : bad_sgd) {
+        EXPECT_EQ(neural_sgd_create(f.all(), &o, &optimizer), NEURAL_ERR_INVALID_ARGUMENT);
+    }
+    const neural_adam_options bad_adam[] = {
+        {0.1, 1, 0.9, 1e-8, 0, 0},    {0.1, 0.9, -0.1, 1e-8, 0, 0}, {0.1, 0.9, 0.9, 0, 0, 0},
+        {0.1, 0.9, 0.9, 1e-8, -1, 0}, {-1, 0.9, 0.9, 1e-8, 0, 0},
+    };
+    for (const neural_adam_options &o : bad_adam) {
+        EXPECT_EQ(neural_adam_create(f.all(), &o, &optimizer), NEURAL_ERR_INVALID_ARGUMENT);
+    }
+    EXPECT_EQ(optimizer, nullptr);
+    EXPECT_EQ(neural_sgd_create(nullptr, &bad_sgd[0], &optimizer), NEURAL_ERR_NULL_POINTER);
+    neural_optimizer_destroy(nullptr);
+}
+
+TEST(Optimizer, FailedAllocationsLeaveNothingBehind) {
+    Fixture f(NEURAL_DTYPE_F32);
+    const neural_adam_options o = {0.1, 0.9, 0.999, 1e-8, 0, 0};
+    neural_status status = NEURAL_ERR_OUT_OF_MEMORY;
+    for (int n = 1; status != NEURAL_OK; n++) {
+        ASSERT_LT(n, 100);
+        neural_pool_trim();
+        neural_optimizer *optimizer = nullptr;
+        neural_alloc_fail_at(n);
+        status = neural_adam_create(f.all(), &o, &optimizer);
+        neural_alloc_fail_at(0);
+        EXPECT_TRUE(status == NEURAL_OK || status == NEURAL_ERR_OUT_OF_MEMORY);
+        EXPECT_EQ(optimizer == nullptr, status != NEURAL_OK);
+        neural_optimizer_destroy(optimizer);
+    }
+}
+
+} // namespace
