@@ -1,0 +1,24 @@
+/* The core's own peak: a loop of independent fused multiply-adds on registers alone (sse2 and c:
+ * a multiplication and an addition), timed between the samples of a benchmark. */
+#ifndef BENCH_PEAK_H_
+#define BENCH_PEAK_H_
+
+#include <stdint.h>
+
+#include "core/asm/cpu.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Runs `steps` steps of the loop of that level, as f32 or f64. */
+void bench_peak_run(neural_isa isa, int is_f64, int64_t steps);
+
+/* Floating point operations of one step. */
+int64_t bench_peak_flops(neural_isa isa, int is_f64);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BENCH_PEAK_H_ */
