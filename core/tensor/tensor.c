@@ -1,4 +1,4 @@
-/* Creation, ownership and queries. Every header lies in a pool block of its own; up to
+/* Storage, ownership and queries. Every header lies in a pool block of its own; up to
  * EMBEDDED_BYTES of elements follow it there, so that a small tensor is one block. Larger elements
  * have a second block, whose first line counts the writes. */
 #include "core/tensor/tensor.h"
@@ -14,14 +14,6 @@ enum {
     HEADER_BYTES = (int)((sizeof(neural_tensor) + LINE - 1) / LINE * LINE),
     EMBEDDED_BYTES = 4096
 };
-
-/* Wrapped memory: what is called, and with what, when the last view is gone. */
-typedef struct owner {
-    neural_ref ref; /* first member */
-    void (*release)(void *context);
-    void *context;
-    uint32_t version;
-} owner;
 
 static int is_row_major(const neural_shape *shape, const int64_t *strides) {
     int64_t expected = 1;
@@ -118,131 +110,6 @@ neural_status neural_tensor_alias(const neural_tensor *base, const neural_shape 
     view->contiguous = (uint8_t)is_row_major(shape, strides);
     *out = view;
     return NEURAL_OK;
-}
-
-neural_status neural_tensor_create(int ndim, const int64_t *dims, neural_dtype dtype,
-                                   neural_tensor **out) {
-    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_create: out is NULL");
-    NEURAL_REQUIRE(neural_dtype_bytes(dtype), NEURAL_ERR_INVALID_DTYPE,
-                   "tensor_create: dtype %d is unknown", (int)dtype);
-    neural_shape shape;
-    NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
-    return neural_tensor_like_shape(&shape, dtype, out);
-}
-
-neural_status neural_tensor_zeros(int ndim, const int64_t *dims, neural_dtype dtype,
-                                  neural_tensor **out) {
-    neural_tensor *tensor = NULL;
-    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_zeros: out is NULL");
-    NEURAL_TRY(neural_tensor_create(ndim, dims, dtype, &tensor));
-    memset(tensor->data, 0, (size_t)neural_tensor_bytes(tensor));
-    *out = tensor;
-    return NEURAL_OK;
-}
-
-neural_status neural_tensor_full(int ndim, const int64_t *dims, neural_dtype dtype, double value,
-                                 neural_tensor **out) {
-    neural_tensor *tensor = NULL;
-    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_full: out is NULL");
-    NEURAL_TRY(neural_tensor_create(ndim, dims, dtype, &tensor));
-    const neural_status status = neural_tensor_fill(tensor, value);
-    if (status) {
-        neural_tensor_release(tensor);
-        return status;
-    }
-    *out = tensor;
-    return NEURAL_OK;
-}
-
-neural_status neural_tensor_ones(int ndim, const int64_t *dims, neural_dtype dtype,
-                                 neural_tensor **out) {
-    return neural_tensor_full(ndim, dims, dtype, 1.0, out);
-}
-
-neural_status neural_tensor_from_data(const void *data, int64_t bytes, int ndim,
-                                      const int64_t *dims, neural_dtype dtype,
-                                      neural_tensor **out) {
-    neural_tensor *tensor = NULL;
-    NEURAL_REQUIRE(out && (data || bytes == 0), NEURAL_ERR_NULL_POINTER,
-                   "tensor_from_data: %s is NULL", out ? "data" : "out");
-    NEURAL_TRY(neural_tensor_create(ndim, dims, dtype, &tensor));
-    if (bytes != neural_tensor_bytes(tensor)) {
-        char text[NEURAL_SHAPE_TEXT];
-        neural_error(NEURAL_ERR_SHAPE_MISMATCH,
-                     "tensor_from_data: data has %" PRId64 " bytes, %s of %s wants %" PRId64, bytes,
-                     neural_shape_text(&tensor->shape, text, sizeof(text)),
-                     neural_dtype_name(dtype), neural_tensor_bytes(tensor));
-        neural_tensor_release(tensor);
-        return NEURAL_ERR_SHAPE_MISMATCH;
-    }
-    if (bytes) {
-        memcpy(tensor->data, data, (size_t)bytes);
-    }
-    *out = tensor;
-    return NEURAL_OK;
-}
-
-/* The last element's offset fits, counted in bytes. */
-static int extent_fits(const neural_shape *shape, const int64_t *strides, int64_t bytes) {
-    int64_t extent = bytes, step;
-    for (int i = 0; i < shape->ndim; i++) {
-        const int64_t last = shape->dim[i] ? shape->dim[i] - 1 : 0;
-        if (strides[i] < 0 || __builtin_mul_overflow(strides[i], last, &step) ||
-            __builtin_mul_overflow(step, bytes, &step) ||
-            __builtin_add_overflow(extent, step, &extent)) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-static void owner_destroy(neural_ref *self) {
-    owner *wrapped = (owner *)self;
-    if (wrapped->release) {
-        wrapped->release(wrapped->context);
-    }
-    neural_pool_free(wrapped, sizeof(*wrapped));
-}
-
-static owner *owner_create(void (*release)(void *context), void *context) {
-    owner *wrapped = neural_pool_alloc(sizeof(*wrapped));
-    if (wrapped) {
-        *wrapped = (owner){{1, owner_destroy}, release, context, 0};
-    }
-    return wrapped;
-}
-
-neural_status neural_tensor_wrap(void *data, int ndim, const int64_t *dims, const int64_t *strides,
-                                 neural_dtype dtype, void (*release)(void *context), void *context,
-                                 neural_tensor **out) {
-    neural_shape shape;
-    int64_t steps[NEURAL_MAX_DIMS];
-    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "tensor_wrap: out is NULL");
-    NEURAL_REQUIRE(neural_dtype_bytes(dtype), NEURAL_ERR_INVALID_DTYPE,
-                   "tensor_wrap: dtype %d is unknown", (int)dtype);
-    NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
-    NEURAL_REQUIRE(data || neural_shape_len(&shape) == 0, NEURAL_ERR_NULL_POINTER,
-                   "tensor_wrap: data is NULL");
-    NEURAL_REQUIRE((uintptr_t)data % (uintptr_t)neural_dtype_bytes(dtype) == 0,
-                   NEURAL_ERR_INVALID_ARGUMENT, "tensor_wrap: data is not aligned for %s",
-                   neural_dtype_name(dtype));
-    neural_shape_strides(&shape, steps);
-    if (strides) {
-        memcpy(steps, strides, (size_t)ndim * sizeof(*steps));
-    }
-    NEURAL_REQUIRE(extent_fits(&shape, steps, neural_dtype_bytes(dtype)),
-                   NEURAL_ERR_INVALID_ARGUMENT,
-                   "tensor_wrap: strides are negative or reach beyond the largest size");
-    owner *wrapped = owner_create(release, context);
-    NEURAL_REQUIRE(wrapped, NEURAL_ERR_OUT_OF_MEMORY, "tensor_wrap: out of memory");
-    const neural_tensor base = {
-        .dtype = dtype, .data = data, .external = &wrapped->ref, .version = &wrapped->version};
-    const neural_status status = neural_tensor_alias(&base, &shape, steps, 0, out);
-    if (status) {
-        wrapped->release = NULL; /* the memory stays the caller's */
-    }
-    neural_ref_release(&wrapped->ref);
-    return status;
 }
 
 neural_tensor *neural_tensor_retain(neural_tensor *tensor) {
