@@ -8,7 +8,11 @@
 extern "C" {
 #endif
 
-enum { NEURAL_OP_VIEW = 1, NEURAL_OP_ACCUMULATES = 2 };
+enum {
+    NEURAL_OP_VIEW = 1,         /* out shares storage with in[0]: forward sets it */
+    NEURAL_OP_ACCUMULATES = 2,  /* backward honours accumulate[]; two grad_in may be one tensor */
+    NEURAL_OP_OPTIONAL_LAST = 4 /* the last input may be NULL */
+};
 
 typedef struct neural_op {
     const char *name;
@@ -30,7 +34,9 @@ typedef enum neural_op_id {
 extern const neural_op neural_op_list[NEURAL_OP_ID_COUNT];
 
 /* Infers the shape of the result, allocates it, runs forward and, when needed, records the node.
- * inputs[i] may be NULL where the op allows it. attrs NULL = zeros. *out has one reference. */
+ * The result has the dtype of inputs[0]. The last input may be NULL where the op allows it. attrs
+ * NULL = zeros. *out has one reference. When forward fails, what it left in out and saved is
+ * released. */
 neural_status neural_op_apply(const neural_op *op, neural_tensor *const *inputs,
                               const neural_op_attrs *attrs, neural_tensor **out);
 

@@ -22,7 +22,7 @@ NEURAL_API int neural_tensor_requires_grad(const neural_tensor *tensor);
 NEURAL_API int neural_tensor_is_leaf(const neural_tensor *tensor);
 
 /* The accumulated gradient, borrowed; NULL when there is none. set takes a reference (NULL clears);
- * the shape and dtype must be the tensor's. */
+ * the shape and dtype must be the tensor's, and it must be contiguous. */
 NEURAL_API neural_tensor *neural_tensor_grad(const neural_tensor *tensor);
 NEURAL_API neural_status neural_tensor_set_grad(neural_tensor *tensor, neural_tensor *grad);
 
