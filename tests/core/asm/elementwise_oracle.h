@@ -1,0 +1,146 @@
+// What each elementwise slot should give, written from its formula with the C library's functions:
+// in a wider type than the kernel's where the slot may err, in the kernel's own type where it is
+// exact. A new slot of these families is one row here.
+#ifndef TESTS_CORE_ASM_ELEMENTWISE_ORACLE_H_
+#define TESTS_CORE_ASM_ELEMENTWISE_ORACLE_H_
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+
+namespace neural_test {
+
+// Operands of one element: x or lhs or dy, then rhs or saved or what dst holds (axpy), and scalars.
+template <class R> struct Operands {
+    R a, b, alpha, beta;
+};
+
+// The exact value, and the sum of the magnitudes of the terms it consists of (for SUM classes).
+template <class R> struct Value {
+    R value, magnitude;
+};
+
+template <class R> struct Oracle {
+    Value<R> (*value)(Operands<R>);
+    bool (*is_in_domain)(Operands<R>);
+};
+
+template <class R> R limit_at_minus_infinity(R x, R value) {
+    return std::isinf(x) && x < 0 ? R(0) : value;
+}
+template <class R> R sigmoid(R x) {
+    return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
+}
+template <class R> R normal_below(R x) {
+    return std::erfc(-x * R(0.707106781186547524400844362104849039L)) / 2;
+}
+template <class R> R normal_density(R x) {
+    return std::exp(-x * x / 2) * R(0.398942280401432677939946059934381868L);
+}
+template <class R> R softplus(R x) {
+    return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
+template <class R> R gelu_slope_term(R x) { // 2 sqrt(2/pi)
+    return R(1.59576912160573071175978423973752747L) * x;
+}
+template <class R> R gelu_exponent(R x) {
+    return gelu_slope_term(x) + gelu_slope_term(R(0.044715L) * x * x * x);
+}
+template <class R> R clamped(R x, R low, R high) {
+    return x < low ? low : x > high ? high : x;
+}
+
+// A slope that is a sum of two terms, times dy.
+template <class R> Value<R> slope(R dy, R first, R second) {
+    const R finite_second = std::isfinite(second) ? second : R(0);
+    return {dy * (first + finite_second), std::fabs(dy) * (std::fabs(first) + std::fabs(finite_second))};
+}
+
+template <class R> Value<R> gelu_tanh_value(R x) {
+    const R v = gelu_exponent(x), value = limit_at_minus_infinity(x, x * sigmoid(v));
+    return {value, std::fabs(value) * (1 + (v < 0 ? -v : R(0)))}; // an error of v is magnified v times
+}
+template <class R> Value<R> gelu_tanh_slope(R dy, R x) {
+    const R v = gelu_exponent(x), s = sigmoid(v);
+    const R dv = gelu_slope_term(1 + 3 * R(0.044715L) * x * x);
+    const Value<R> sum = slope(dy, s, x * s * sigmoid(-v) * dv);
+    return {sum.value, sum.magnitude * (1 + std::min(std::fabs(v), R(100)))};
+}
+template <class R> Value<R> mish_slope(R dy, R x) {
+    const R t = std::tanh(softplus(x)), g = std::exp(-std::fabs(x));
+    const R one_minus = x < 0 ? 2 / (2 + g * (g + 2)) : 2 * g * g / (1 + 2 * g + 2 * g * g);
+    return slope(dy, t, x * sigmoid(x) * one_minus * (1 + t));
+}
+
+constexpr long double kSeluScale = 1.0507009873554804934193349852946L;
+constexpr long double kSeluAlpha = 1.6732632423543772848170429916717L;
+
+template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles() {
+#define ROW_IN(op, domain, ...)                                                             \
+    {#op,                                                                                   \
+     {[](Operands<R> p) -> Value<R> {                                                       \
+          [[maybe_unused]] const R x = p.a, dy = p.a, y = p.b, s = p.b;                     \
+          [[maybe_unused]] const R a = p.a, b = p.b, alpha = p.alpha, beta = p.beta;        \
+          return __VA_ARGS__;                                                               \
+      },                                                                                    \
+      [](Operands<R> p) -> bool {                                                           \
+          [[maybe_unused]] const R x = p.a, y = p.b;                                        \
+          return domain;                                                                    \
+      }}},
+#define ROW(op, ...) ROW_IN(op, true, Value<R>{__VA_ARGS__, 0})
+#define SUM_ROW(op, ...) ROW_IN(op, true, __VA_ARGS__)
+    static const std::map<std::string, Oracle<R>> rows = {
+        ROW(add, a + b)
+        ROW(sub, a - b)
+        ROW(mul, a * b)
+        ROW(div, a / b)
+        ROW(maximum, std::isnan(a) || a > b ? a : b)
+        ROW(minimum, std::isnan(a) || a < b ? a : b)
+        ROW(neg, -x)
+        ROW(abs, std::fabs(x))
+        ROW(square, x * x)
+        ROW(sqrt, std::sqrt(x))
+        ROW(reciprocal, 1 / x)
+        SUM_ROW(affine, {alpha * x + beta, std::fabs(alpha * x) + std::fabs(beta)})
+        SUM_ROW(axpy, {alpha * a + b, std::fabs(alpha * a) + std::fabs(b)})
+        ROW(fill, alpha)
+        ROW(exp, std::exp(x))
+        ROW(log, std::log(x))
+        ROW(relu, x < 0 ? R(0) : x)
+        ROW(leaky_relu, x > 0 ? x : alpha * x)
+        ROW(sigmoid, sigmoid(x))
+        ROW(tanh, std::tanh(x))
+        ROW(gelu, limit_at_minus_infinity(x, x * normal_below(x)))
+        SUM_ROW(gelu_tanh, gelu_tanh_value(x))
+        ROW(silu, limit_at_minus_infinity(x, x * sigmoid(x)))
+        ROW(elu, x > 0 ? x : alpha * std::expm1(x))
+        ROW(selu, R(kSeluScale) * (x > 0 ? x : R(kSeluAlpha) * std::expm1(x)))
+        ROW(mish, limit_at_minus_infinity(x, x * std::tanh(softplus(x))))
+        ROW(hardswish, limit_at_minus_infinity(x, x * (clamped<R>(x + 3, 0, 6) / 6)))
+        ROW(softplus, softplus(x))
+        ROW(hardtanh, clamped(x, alpha, beta))
+        ROW(relu_grad, s <= 0 ? R(0) : dy)
+        ROW(leaky_relu_grad, s > 0 ? dy : alpha * dy)
+        ROW_IN(sigmoid_grad, y >= 0 && y <= 1, {dy * y * (1 - y), 0})
+        ROW_IN(tanh_grad, std::fabs(y) <= 1, {dy * ((1 - y) * (1 + y)), 0})
+        SUM_ROW(gelu_grad, slope(dy, normal_below(s), s * normal_density(s)))
+        SUM_ROW(gelu_tanh_grad, gelu_tanh_slope(dy, s))
+        SUM_ROW(silu_grad, slope(dy, sigmoid(s), s * sigmoid(s) * sigmoid(-s)))
+        ROW(elu_grad, s > 0 ? dy : dy * (s + alpha))
+        SUM_ROW(selu_grad, slope<R>(dy, s > 0 ? R(kSeluScale) : s,
+                                    s > 0 ? R(0) : R(kSeluScale * kSeluAlpha)))
+        SUM_ROW(mish_grad, mish_slope(dy, s))
+        ROW(hardswish_grad, dy * (s <= -3 ? R(0) : s >= 3 ? R(1) : (2 * s + 3) / 6))
+        ROW(softplus_grad, dy * sigmoid(s))
+        ROW(hardtanh_grad, s <= alpha || s >= beta ? R(0) : dy)
+    };
+#undef ROW
+#undef SUM_ROW
+#undef ROW_IN
+    return rows;
+}
+
+} // namespace neural_test
+
+#endif // TESTS_CORE_ASM_ELEMENTWISE_ORACLE_H_
