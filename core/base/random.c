@@ -19,12 +19,14 @@ uint64_t neural_seed(void) {
     return __atomic_load_n(&default_seed, __ATOMIC_RELAXED);
 }
 
-static philox4x32_key_t key_of(const neural_random *stream) {
+static inline philox4x32_key_t key_of(const neural_random *stream) {
     const philox4x32_key_t key = {{(uint32_t)stream->seed, (uint32_t)(stream->seed >> 32)}};
     return key;
 }
 
-static philox4x32_ctr_t block_of(const neural_random *stream, uint64_t index) {
+/* Inlined everywhere: blocks of a loop then overlap in the processor. */
+static inline __attribute__((always_inline)) philox4x32_ctr_t block_of(const neural_random *stream,
+                                                                       uint64_t index) {
     const uint64_t step = stream->step & INT64_MAX;
     const philox4x32_ctr_t counter = {
         {(uint32_t)index, (uint32_t)(index >> 32 ^ step >> 32), (uint32_t)step, stream->purpose}};
