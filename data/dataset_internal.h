@@ -1,0 +1,45 @@
+/* What the readers of files add to a dataset. */
+#ifndef DATA_DATASET_INTERNAL_H_
+#define DATA_DATASET_INTERNAL_H_
+
+#include "core/base/file.h"
+#include "data/dataset.h"
+#include "data/names.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What one file holds. A label file has only targets. Freed by neural_parts_release. */
+typedef struct neural_parts {
+    int64_t rows;
+    neural_tensor *x; /* [rows, features] */
+    neural_tensor *y; /* or NULL */
+    int64_t classes;
+    neural_names *class_names;   /* or NULL */
+    neural_names *feature_names; /* or NULL */
+} neural_parts;
+
+void neural_parts_release(neural_parts *parts);
+
+/* x and y of `file`; is_label_file: only targets are in it. On failure *out owns nothing. */
+neural_status neural_parts_read_csv(const char *path, const neural_file_view *file,
+                                    const neural_data_options *options, int is_label_file,
+                                    neural_parts *out);
+neural_status neural_parts_read_idx(const char *path, const neural_file_view *file,
+                                    const neural_data_options *options, int is_label_file,
+                                    neural_parts *out);
+
+/* Wraps memory of neural_alloc, owned by the tensor even when this fails. */
+neural_status neural_parts_wrap(void *memory, int ndim, const int64_t *dims, neural_dtype dtype,
+                                neural_tensor **out);
+
+/* A dataset of x, y and names, which it takes out of the parts. */
+neural_status neural_dataset_from_parts(neural_parts *parts, neural_target_kind kind,
+                                        neural_dataset **out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DATA_DATASET_INTERNAL_H_ */
