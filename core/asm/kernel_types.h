@@ -42,7 +42,9 @@ typedef struct neural_adam_args {
     /* dst[i] = value */                                                                           \
     typedef void neural_fill_##D(T *dst, int64_t len, T value);                                    \
     /* One number from a vector through 64 (f32) / 32 (f64) virtual lanes: element i goes to lane  \
-     * i mod lanes; lanes are folded as lane[j] op= lane[j + half], half = lanes/2 ... 1.          \
+     * i mod lanes; lanes are folded as lane[j] op= lane[j + half], half = lanes/2 ... 1. In sums  \
+     * a lane moves to its total after every 64 terms, so that rounding errors stay small; lanes   \
+     * and totals start at +0, so a sum is never -0.                                               \
      * Length 0 gives the identity: 0 for sums, -inf for max, +inf for min. */                     \
     typedef T neural_reduce_##D(const T *src, int64_t len);                                        \
     typedef T neural_reduce2_##D(const T *lhs, const T *rhs, int64_t len);                         \

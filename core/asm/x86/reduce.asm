@@ -2,7 +2,6 @@
 %include "core/asm/x86/neural.inc"
 %include "core/asm/x86/lanes.inc"
 
-CONST minus_zero, 0x80000000, 0x8000000000000000
 CONST minus_infinity, 0xff800000, 0xfff0000000000000
 CONST plus_infinity, 0x7f800000, 0x7ff0000000000000
 CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
@@ -13,7 +12,13 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
 ; T neural_dot_<dtype>_<isa>(const T *lhs, const T *rhs, int64_t len)
 ;
 ; m0..m7 are lane vectors 0..7 (AVX-512 has four in all); with SSE2 lane vectors 8..15 are on the
-; stack. m8 and m9 hold a vector of each source, m10 and m13 the last, partial one.
+; stack. m8 and m9 hold a vector of each source, m10 and m13 the last, partial one. r8d blocks until
+; the lanes are added to their totals, which are on the stack.
+
+%define CHUNK_BLOCKS 64
+%define TOTAL(k) [rsp + VBYTES * (k)]
+%define STACK_LANE(k) [rsp + LANE_BYTES + VBYTES * ((k) - 8)]
+%define SUM_FRAME (LANE_BYTES + 136)            ; keeps rsp a multiple of 16
 
 ; ENTER_<op> lane vector, x, y: the terms of one vector enter their lanes.
 %macro ENTER_sum 3
@@ -31,41 +36,35 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
     %if %2 < 8
         ENTER_%1 %2, %3, %4
     %else
-        movaps m11, [rsp + VBYTES * (%2 - 8)]
+        movaps m11, STACK_LANE(%2)
         ENTER_%1 11, %3, %4
-        movaps [rsp + VBYTES * (%2 - 8)], m11
+        movaps STACK_LANE(%2), m11
     %endif
 %endmacro
 
-%macro CLEAR_LANES 0
-    %assign %%k 0
-    %rep LANE_BYTES / VBYTES
-        %if %%k < 8
-            ZERO m %+ %%k
-        %else
-            movaps [rsp + VBYTES * (%%k - 8)], m0
-        %endif
-        %assign %%k %%k + 1
-    %endrep
+; ENTER_VECTOR op, sources, lhs, rhs, k: vector k of the block.
+%macro ENTER_VECTOR 5
+        LOAD m8, [%3 + %5 * VBYTES]
+    %if %2 == 2
+        LOAD m9, [%4 + %5 * VBYTES]
+    %endif
+        ENTER %1, %5, m8, m9
 %endmacro
 
-; PARTIAL_TERMS sources, lhs, rhs: m10 and m13 = the last len mod VLEN elements. The lanes without
-; one get the term 0 * -0 = -0, the only one that leaves +0 and -0 as they are (sum and sumsq never
-; reach -0 and take 0). r8, r9 and r11 are lost.
+; PARTIAL_TERMS sources, lhs, rhs: m10 and m13 = the last len mod VLEN elements and zeros, the terms
+; of which leave every lane as it is. r9, r10 and r11 are lost.
 %macro PARTIAL_TERMS 3
         ZERO m10
-        LOADC m13, minus_zero
-        mov r8, len
-        and r8, VBYTES - 1
+        ZERO m13
+        mov r10, len
+        and r10, VBYTES - 1
         jz %%none
         mov r9, len
-        sub r9, r8
-        TAIL r8
+        sub r9, r10
+        TAIL r10
         LOAD_TAIL m10, %2 + r9
     %if %1 == 2
-        MOV m12, m13
         LOAD_TAIL m13, %3 + r9
-        SELECT m13, q0, m13, m12
     %endif
 %%none:
 %endmacro
@@ -82,27 +81,52 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
     %rep LANE_BYTES / VBYTES
 .last_ %+ %%k:
         ENTER %1, %%k, m10, m13
+    %if %%k
         jmp .fold
+    %endif
         %assign %%k %%k - 1
     %endrep
 %endmacro
 
-; ENTER_VECTOR op, sources, lhs, rhs, k: vector k of the block.
-%macro ENTER_VECTOR 5
-        LOAD m8, [%3 + %5 * VBYTES]
-    %if %2 == 2
-        LOAD m9, [%4 + %5 * VBYTES]
-    %endif
-        ENTER %1, %5, m8, m9
+; FOR_LANES macro: expands it with the number of each lane vector and a register that holds it.
+%macro FOR_LANES 1
+    %assign %%k 0
+    %rep LANE_BYTES / VBYTES
+        %if %%k < 8
+            %1 %%k, m %+ %%k
+        %else
+            movaps m11, STACK_LANE(%%k)
+            %1 %%k, m11
+            movaps STACK_LANE(%%k), m11
+        %endif
+        %assign %%k %%k + 1
+    %endrep
+%endmacro
+
+%macro CLEAR 2
+        ZERO %2
+        STORE TOTAL(%1), %2
+%endmacro
+
+%macro ADD_TO_TOTAL 2
+        LOAD m10, TOTAL(%1)
+        ADD m10, m10, %2
+        STORE TOTAL(%1), m10
+        ZERO %2
+%endmacro
+
+%macro ADD_TOTAL 2
+        LOAD m10, TOTAL(%1)
+        ADD %2, %2, m10
 %endmacro
 
 ; SUM_BODY op, sources, lhs, rhs
-; Loop: 256 bytes of each source. Tail: whole vectors one by one, then one partial vector.
+; Loop: 256 bytes of each source, after 64 turns the lanes move to their totals. Tail: whole vectors
+; one by one, then one partial vector.
 %macro SUM_BODY 4
-    %if SSE2
-        sub rsp, 136
-    %endif
-        CLEAR_LANES
+        sub rsp, SUM_FRAME
+        FOR_LANES CLEAR
+        mov r8d, CHUNK_BLOCKS
         shl len, ESHIFT                         ; bytes left
         sub len, LANE_BYTES
         jl .rest
@@ -117,6 +141,11 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
     %if %2 == 2
         add %4, LANE_BYTES
     %endif
+        dec r8d
+        jnz .next
+        FOR_LANES ADD_TO_TOTAL
+        mov r8d, CHUNK_BLOCKS
+.next:
         sub len, LANE_BYTES
         jge .block
 .rest:
@@ -125,16 +154,18 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
         PARTIAL_TERMS %2, %3, %4
         ENTER_REST %1, %2, %3, %4
 .fold:
+        FOR_LANES ADD_TOTAL
     %if SSE2
         %assign %%k 0
         %rep 8
-            ADD m %+ %%k, m %+ %%k, [rsp + VBYTES * %%k]
+            %assign %%high %%k + 8
+            ADD m %+ %%k, m %+ %%k, STACK_LANE(%%high)
             %assign %%k %%k + 1
         %endrep
-        add rsp, 136
     %endif
         FOLD_VECTORS ADD, 0, REGISTER_LANES
         FOLD_LANES ADD, 0, 8
+        add rsp, SUM_FRAME
         RETURN
 %endmacro
 
