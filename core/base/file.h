@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* A read-only view of a whole regular file, memory mapped (or read, where it cannot be mapped). */
+/* A read-only view of a whole regular file: mapped from 4 MiB on, else read into memory. */
 typedef struct neural_file_view {
     const char *data;
     size_t bytes;
@@ -26,7 +26,9 @@ void neural_file_view_close(neural_file_view *view);
 /* Atomic replacement: bytes go to a temporary file in the same directory, which is fsynced and
  * renamed over `path` by commit (then the directory is fsynced); anything else, also destroy
  * without commit, leaves `path` as it was and removes the temporary. Short writes and EINTR are
- * handled. */
+ * handled; a full disk, a size limit or a closed pipe is NEURAL_ERR_FILE_WRITE, "PATH: reason". An
+ * existing file keeps its mode; a symbolic link is written through; a device or FIFO is written in
+ * place. */
 typedef struct neural_file_writer neural_file_writer;
 neural_status neural_file_writer_create(const char *path, neural_file_writer **out);
 neural_status neural_file_writer_write(neural_file_writer *writer, const void *data, size_t bytes);

@@ -59,20 +59,20 @@ NEURAL_API neural_status neural_error(neural_status code, const char *format, ..
 neural_status neural_error_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* At a public door: fails with code and text unless condition holds. */
-#define NEURAL_REQUIRE(condition, code, ...)           \
-    do {                                               \
-        if (__builtin_expect(!(condition), 0)) {       \
-            return neural_error((code), __VA_ARGS__);  \
-        }                                              \
+#define NEURAL_REQUIRE(condition, code, ...)                                                       \
+    do {                                                                                           \
+        if (__builtin_expect(!(condition), 0)) {                                                   \
+            return neural_error((code), __VA_ARGS__);                                              \
+        }                                                                                          \
     } while (0)
 
 /* Forwards a failing status. */
-#define NEURAL_TRY(expression)                         \
-    do {                                               \
-        const neural_status try_status = (expression); \
-        if (__builtin_expect(try_status != 0, 0)) {    \
-            return try_status;                         \
-        }                                              \
+#define NEURAL_TRY(expression)                                                                     \
+    do {                                                                                           \
+        const neural_status try_status = (expression);                                             \
+        if (__builtin_expect(try_status != 0, 0)) {                                                \
+            return try_status;                                                                     \
+        }                                                                                          \
     } while (0)
 
 #ifdef __cplusplus

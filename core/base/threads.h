@@ -22,20 +22,22 @@ NEURAL_API int neural_cores_available(void);
 
 /* Threads a parallel call may use, the caller included. 0 = as many as cores_available (the
  * default, or what NEURAL_NUM_THREADS says). Out of [0, NEURAL_MAX_THREADS] is refused.
- * Not to be called from two threads at once or while work is running. */
+ * Not to be called from two threads at once or while work is running; refused inside a worker. */
 NEURAL_API neural_status neural_set_num_threads(int num_threads);
 NEURAL_API int neural_num_threads(void);
 
 /* Calls body(context, begin, end) on disjoint ranges that cover [0, len), in parallel, each range a
- * multiple of `grain` elements long (but the last); runs inline when len <= grain or with one thread.
- * Returns when all are done. body must not fail. */
+ * multiple of `grain` elements long (but the last); runs inline when len <= grain or with one
+ * thread. Returns when all are done. body must not fail. */
 typedef void (*neural_range_body)(void *context, int64_t begin, int64_t end);
 void neural_parallel_for(int64_t len, int64_t grain, neural_range_body body, void *context);
 
 /* Queues body(context) for a worker (with one thread: runs it at once). */
 typedef struct neural_task neural_task;
 neural_status neural_task_start(void (*body)(void *context), void *context, neural_task **out);
-/* Waits until the task is done, then frees it; accepts NULL. */
+/* Waits until the task is done (runs it, if no worker has begun it), then frees it; accepts NULL.
+ * In the child of a fork(), a task that a worker of the parent had begun will never be done there:
+ * finish returns at once and the task's results are undefined. */
 void neural_task_finish(neural_task *task);
 
 /* Parallel calls so far in which more than one thread took part: lets a test assert that work was
