@@ -149,11 +149,55 @@ static int64_t end_flags(const neural_gemm_args *args) {
            (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
 }
 
+/* A product that is one tile of C: no plan, no job. A narrow transposed B is turned on the stack. */
+enum { ONE_TILE_B_BYTES = 4096 };
+
+static int is_one_tile(const neural_gemm_type *type, const neural_gemm_tile *tile,
+                       const neural_gemm_args *args) {
+    return args->m <= tile->mr && args->n <= tile->nr && args->alpha == 1 &&
+           args->k * args->n * type->size <= ONE_TILE_B_BYTES;
+}
+
+static void run_one_tile(const neural_gemm_type *type, const neural_kernel_table *kernels,
+                         const neural_gemm_tile *tile, const neural_gemm_args *args,
+                         neural_gemm_panel *panel) {
+    _Alignas(64) char turned[ONE_TILE_B_BYTES];
+    panel->a = args->a;
+    panel->a_row = args->trans_a ? 1 : args->lda;
+    panel->a_col = args->trans_a ? args->lda : 1;
+    panel->b = args->b;
+    panel->b_row = args->ldb;
+    panel->c = args->c;
+    panel->c_row = args->ldc;
+    panel->m = args->m;
+    panel->n = args->n;
+    panel->k = args->k;
+    panel->bias = args->bias;
+    panel->next_a = args->a;
+    if (args->trans_b) {
+        type->transpose(kernels, turned, args->b, args->n, args->k, args->n, args->ldb);
+        panel->b = turned;
+        panel->b_row = args->n;
+    }
+    tile->kernel(panel);
+}
+
 static neural_status multiply(const neural_gemm_type *type, const neural_kernel_table *kernels,
                               const neural_gemm_kernels *tiles, const neural_gemm_args *args,
                               neural_gemm_scalar beta) {
     NEURAL_TRY(check(args));
     if (args->m == 0 || args->n == 0) {
+        return NEURAL_OK;
+    }
+    const int64_t first_flags = args->beta == 0   ? 0
+                                : args->beta == 1 ? NEURAL_GEMM_START_C
+                                                  : NEURAL_GEMM_START_SCALE;
+    const int64_t last_flags = end_flags(args);
+    if (is_one_tile(type, &tiles->tall, args)) {
+        neural_gemm_panel panel;
+        panel.beta = beta;
+        panel.flags = first_flags | last_flags;
+        run_one_tile(type, kernels, &tiles->tall, args, &panel);
         return NEURAL_OK;
     }
     neural_gemm_job job;
@@ -174,10 +218,8 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
     job.alpha = args->alpha;
     job.beta = beta;
     job.bias = args->bias;
-    job.first_flags = args->beta == 0   ? 0
-                      : args->beta == 1 ? NEURAL_GEMM_START_C
-                                        : NEURAL_GEMM_START_SCALE;
-    job.last_flags = end_flags(args);
+    job.first_flags = first_flags;
+    job.last_flags = last_flags;
     return execute(&job);
 }
 

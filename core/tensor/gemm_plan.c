@@ -14,7 +14,7 @@ static const int64_t SMALL_B_BYTES = 48 * 1024;
 static const int64_t PACKED_ROWS = 2048;
 
 static int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
+    return a <= b ? 1 : (a + b - 1) / b;
 }
 
 /* Costs in vector operations: one per 64 bytes of C and step of k, and 0.4 per transposed element
@@ -22,7 +22,7 @@ static int64_t divide_up(int64_t a, int64_t b) {
 int neural_gemm_wants_swap(const neural_gemm_job *job) {
     const int64_t lanes = job->type->lanes;
     const double m = (double)job->m, n = (double)job->n, k = (double)job->k;
-    if (job->alpha != 1 || (job->b_col == 1 && job->n >= lanes)) {
+    if (job->alpha != 1 || (job->b_col == 1 && job->n >= lanes) || m * n * k < 4096) {
         return 0;
     }
     const double plain = m * (double)divide_up(job->n, lanes) * k;

@@ -13,17 +13,29 @@
 /* The rows of B that a gemv adds to C in one sweep. */
 static const int64_t GEMV_ROWS = 8;
 
+/* Rows cut into tiles of equal height: `taller` ones of height + 1, then the rest. */
+typedef struct row_cut {
+    int64_t tiles, height, taller;
+} row_cut;
+
+static row_cut cut_rows(int64_t rows, int64_t mr) {
+    if (rows <= mr) {
+        return (row_cut){1, rows, 0};
+    }
+    const uint32_t tiles = (uint32_t)((rows + mr - 1) / mr);
+    return (row_cut){tiles, rows / tiles, rows % tiles};
+}
+
 /* One panel of B, all tiles of rows beneath it. `tile_a` has the A of row 0. */
 static void run_tiles(const neural_gemm_job *job, neural_gemm_panel *tile, const char *a, char *c,
                       int64_t rows) {
     const int64_t size = job->type->size;
-    const int64_t tiles = (rows + job->tile->mr - 1) / job->tile->mr;
-    const int64_t short_rows = rows / tiles, longer = rows % tiles;
+    const row_cut cut = cut_rows(rows, job->tile->mr);
     const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
     const int64_t row_bytes = job->pack_a ? tile->k * size : job->a_row * size;
     const char *bias = tile->bias;
-    for (int64_t t = 0; t < tiles; t++) {
-        tile->m = short_rows + (t < longer);
+    for (int64_t t = 0; t < cut.tiles; t++) {
+        tile->m = cut.height + (t < cut.taller);
         if (job->pack_a) {
             tile->a_col = tile->m;
         }
@@ -55,10 +67,9 @@ static const char *pack_b_panel(const neural_gemm_job *job, neural_gemm_panel *t
 static void pack_a_rows(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
                         int64_t k) {
     const int64_t size = job->type->size;
-    const int64_t tiles = (rows + job->tile->mr - 1) / job->tile->mr;
-    const int64_t short_rows = rows / tiles, longer = rows % tiles;
-    for (int64_t t = 0; t < tiles; t++) {
-        const int64_t height = short_rows + (t < longer);
+    const row_cut cut = cut_rows(rows, job->tile->mr);
+    for (int64_t t = 0; t < cut.tiles; t++) {
+        const int64_t height = cut.height + (t < cut.taller);
         job->type->pack_a(packed, a, job->a_row, job->a_col, height, k, job->alpha);
         packed += height * k * size;
         a += height * job->a_row * size;
