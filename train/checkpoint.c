@@ -1,0 +1,221 @@
+#include "train/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/tensor/storage.h"
+#include "model/safetensors.h"
+#include "train/trainer_type.h"
+
+#define FORMAT "neural checkpoint 1"
+
+/* The numbers of train_progress by name. Doubles are kept as their bits in hex: exact in every
+ * locale, infinity and NaN included. */
+typedef enum number_kind { WHOLE, REAL, FLAG } number_kind;
+
+static const struct {
+    const char *name;
+    number_kind kind;
+    size_t offset;
+} numbers[] = {
+    {"epoch", WHOLE, offsetof(train_progress, epoch)},
+    {"batch", WHOLE, offsetof(train_progress, batch)},
+    {"steps", WHOLE, offsetof(train_progress, steps)},
+    {"samples", WHOLE, offsetof(train_progress, samples)},
+    {"sum_loss", REAL, offsetof(train_progress, sums.loss)},
+    {"sum_metric", REAL, offsetof(train_progress, sums.metric)},
+    {"sum_rows", WHOLE, offsetof(train_progress, sums.rows)},
+    {"sum_elements", WHOLE, offsetof(train_progress, sums.elements)},
+    {"learning_rate", REAL, offsetof(train_progress, learning_rate)},
+    {"gradient_norm", REAL, offsetof(train_progress, gradient_norm)},
+    {"best_epoch", WHOLE, offsetof(train_progress, best_epoch)},
+    {"best_loss", REAL, offsetof(train_progress, best_loss)},
+    {"best_metric", REAL, offsetof(train_progress, best_metric)},
+    {"epochs_without_gain", WHOLE, offsetof(train_progress, epochs_without_gain)},
+    {"stopped_early", FLAG, offsetof(train_progress, stopped_early)},
+};
+enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
+
+static uint64_t bits_of(const double *value) {
+    uint64_t bits;
+    memcpy(&bits, value, sizeof bits);
+    return bits;
+}
+
+static void set_bits(double *value, uint64_t bits) {
+    memcpy(value, &bits, sizeof bits);
+}
+
+static neural_status add_numbers(neural_safetensors_writer *writer, const train_progress *from) {
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        const void *field = (const char *)from + numbers[i].offset;
+        char text[64];
+        switch (numbers[i].kind) {
+        case WHOLE:
+            snprintf(text, sizeof text, "%" PRId64, *(const int64_t *)field);
+            break;
+        case REAL:
+            snprintf(text, sizeof text, "%016" PRIx64, bits_of(field));
+            break;
+        case FLAG:
+            snprintf(text, sizeof text, "%d", *(const int *)field);
+            break;
+        }
+        NEURAL_TRY(neural_safetensors_add_text(writer, numbers[i].name, text));
+    }
+    return NEURAL_OK;
+}
+
+static neural_status read_number(const char *text, int i, train_progress *to) {
+    void *field = (char *)to + numbers[i].offset;
+    char *end = NULL;
+    NEURAL_REQUIRE(text, NEURAL_ERR_DATA, "the checkpoint has no %s", numbers[i].name);
+    switch (numbers[i].kind) {
+    case WHOLE:
+        *(int64_t *)field = strtoll(text, &end, 10);
+        break;
+    case REAL:
+        set_bits(field, strtoull(text, &end, 16));
+        break;
+    case FLAG:
+        *(int *)field = strtol(text, &end, 10) != 0;
+        break;
+    }
+    NEURAL_REQUIRE(end != text && *end == '\0', NEURAL_ERR_DATA,
+                   "the checkpoint's %s is \"%s\", expected a number", numbers[i].name, text);
+    return NEURAL_OK;
+}
+
+static neural_status read_numbers(const neural_safetensors *file, train_progress *to) {
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        NEURAL_TRY(read_number(neural_safetensors_text(file, numbers[i].name), i, to));
+    }
+    NEURAL_REQUIRE(to->epoch >= 0 && to->batch >= 0 && to->steps >= 0 && to->sums.rows >= 0,
+                   NEURAL_ERR_DATA, "the checkpoint's counts are negative");
+    return NEURAL_OK;
+}
+
+static neural_status add_tensors(neural_safetensors_writer *writer, const neural_trainer *trainer) {
+    const neural_parameters *all = neural_model_parameters(trainer->model);
+    const char *name;
+    neural_tensor *state;
+    for (int i = 0; i < all->count; i++) {
+        NEURAL_TRY(neural_safetensors_add_tensor(writer, all->item[i]->name, all->item[i]->value));
+    }
+    for (int i = 0; (state = neural_optimizer_state(trainer->optimizer, i, &name)); i++) {
+        char full[64];
+        snprintf(full, sizeof full, "optim.%s", name);
+        NEURAL_TRY(neural_safetensors_add_tensor(writer, full, state));
+    }
+    if (trainer->best_values) {
+        NEURAL_TRY(neural_safetensors_add_tensor(writer, "best", trainer->best_values));
+    }
+    return NEURAL_OK;
+}
+
+static neural_status add_texts(neural_safetensors_writer *writer, const neural_trainer *trainer) {
+    char *config = NULL;
+    NEURAL_TRY(neural_config_resolved(trainer->config, 1, &config));
+    neural_status status = neural_safetensors_add_text(writer, "config", config);
+    neural_text_free(config);
+    if (!status) {
+        status = neural_safetensors_add_text(writer, "format", FORMAT);
+    }
+    if (!status) {
+        status = neural_safetensors_add_text(writer, "digest", trainer->digest);
+    }
+    return status ? status : add_numbers(writer, &trainer->progress);
+}
+
+neural_status neural_trainer_save_checkpoint(const neural_trainer *trainer, const char *path) {
+    NEURAL_REQUIRE(trainer && path, NEURAL_ERR_NULL_POINTER,
+                   "save_checkpoint: trainer and path must be given");
+    neural_safetensors_writer *writer = NULL;
+    NEURAL_TRY(neural_safetensors_writer_create(&writer));
+    neural_status status = add_tensors(writer, trainer);
+    if (!status) {
+        status = add_texts(writer, trainer);
+    }
+    if (!status) {
+        status = neural_safetensors_write(writer, path);
+    }
+    neural_safetensors_writer_destroy(writer);
+    return status;
+}
+
+/* The checkpoint must come from this config and these data. More epochs are allowed. */
+static neural_status check_origin(const neural_trainer *trainer, const neural_safetensors *file) {
+    const char *format = neural_safetensors_text(file, "format");
+    const char *digest = neural_safetensors_text(file, "digest");
+    NEURAL_REQUIRE(format && strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
+                   "its format is \"%s\", expected \"%s\"", format ? format : "", FORMAT);
+    NEURAL_REQUIRE(digest && strcmp(digest, trainer->digest) == 0, NEURAL_ERR_DATA,
+                   "it was made from other training data (digest %s, these have %s)",
+                   digest ? digest : "", trainer->digest);
+    neural_config *then = NULL;
+    train_settings a = trainer->settings, b;
+    const char *text = neural_safetensors_text(file, "config");
+    NEURAL_REQUIRE(text, NEURAL_ERR_DATA, "it holds no config");
+    NEURAL_TRY(neural_config_parse(text, "config", NULL, 0, &then));
+    neural_status status = train_settings_read(then, &b);
+    if (!status &&
+        (a.seed != b.seed || a.batch_size != b.batch_size || a.optimizer != b.optimizer ||
+         a.shuffle != b.shuffle || a.val_split != b.val_split || a.normalize != b.normalize)) {
+        status = neural_error(NEURAL_ERR_INVALID_CONFIG,
+                              "it was made with another seed, batch size, optimizer, shuffle, "
+                              "val_split or normalize than the config has now");
+    }
+    neural_config_destroy(then);
+    return status;
+}
+
+static neural_status read_best(neural_trainer *trainer, const neural_safetensors *file) {
+    if (trainer->progress.best_epoch == 0) {
+        return NEURAL_OK;
+    }
+    if (!trainer->best_values) {
+        NEURAL_TRY(neural_tensor_clone(neural_model_parameters(trainer->model)->values,
+                                       &trainer->best_values));
+    }
+    return neural_safetensors_read_into(file, "best", trainer->best_values);
+}
+
+static neural_status read_tensors(neural_trainer *trainer, const neural_safetensors *file) {
+    const neural_parameters *all = neural_model_parameters(trainer->model);
+    const char *name;
+    neural_tensor *state;
+    for (int i = 0; i < all->count; i++) {
+        NEURAL_TRY(neural_safetensors_read_into(file, all->item[i]->name, all->item[i]->value));
+    }
+    for (int i = 0; (state = neural_optimizer_state(trainer->optimizer, i, &name)); i++) {
+        char full[64];
+        snprintf(full, sizeof full, "optim.%s", name);
+        NEURAL_TRY(neural_safetensors_read_into(file, full, state));
+    }
+    return neural_optimizer_set_steps(trainer->optimizer, trainer->progress.steps);
+}
+
+static neural_status restore(neural_trainer *trainer, const neural_safetensors *file) {
+    train_progress progress = {0};
+    NEURAL_TRY(check_origin(trainer, file));
+    NEURAL_TRY(read_numbers(file, &progress));
+    trainer->progress = progress;
+    trainer->progress.stopped_early = 0;
+    NEURAL_TRY(read_tensors(trainer, file));
+    return read_best(trainer, file);
+}
+
+neural_status neural_trainer_load_checkpoint(neural_trainer *trainer, const char *path) {
+    NEURAL_REQUIRE(trainer && path, NEURAL_ERR_NULL_POINTER,
+                   "load_checkpoint: trainer and path must be given");
+    neural_safetensors *file = NULL;
+    NEURAL_TRY(neural_safetensors_open(path, &file));
+    neural_status status = restore(trainer, file);
+    if (status) {
+        status = neural_error_prefix("%s", path);
+    }
+    neural_safetensors_close(file);
+    return status;
+}

@@ -1,0 +1,121 @@
+#include <stdio.h>
+
+#include "core/base/memory.h"
+#include "train/trainer_type.h"
+
+#define PATH_BYTES 4096
+
+/* Where the trainer asks for paths. */
+typedef struct resolver {
+    neural_path_resolver resolve;
+    void *context;
+} resolver;
+
+static neural_status resolve_path(const resolver *from, const char *path, char out[PATH_BYTES]) {
+    if (from->resolve) {
+        return from->resolve(from->context, path, out, PATH_BYTES);
+    }
+    NEURAL_REQUIRE(snprintf(out, PATH_BYTES, "%s", path) < PATH_BYTES, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: the path is too long", path);
+    return NEURAL_OK;
+}
+
+/* Reads one file of rows with targets of the kind that the model's loss wants. */
+static neural_status load(const neural_trainer *trainer, const resolver *from, const char *file,
+                          const char *labels, const char *const *class_names,
+                          neural_dataset **out) {
+    char file_path[PATH_BYTES], label_path[PATH_BYTES];
+    const train_settings *settings = &trainer->settings;
+    const neural_model *model = trainer->model;
+    const int classes = neural_model_is_classifier(model);
+    NEURAL_TRY(resolve_path(from, file, file_path));
+    if (labels[0]) {
+        NEURAL_TRY(resolve_path(from, labels, label_path));
+    }
+    const neural_data_options options = {
+        .dtype = neural_model_dtype(model),
+        .target = classes ? NEURAL_TARGET_CLASS : NEURAL_TARGET_VALUE,
+        .label_column = settings->label_column[0] ? settings->label_column : NULL,
+        .label_file = labels[0] ? label_path : NULL,
+        .outputs = classes ? 0 : neural_model_outputs(model),
+        .classes = classes ? neural_model_outputs(model) : 0,
+        .class_names = class_names,
+        .separator = settings->separator,
+        .header = settings->header,
+        .features = neural_model_features(model),
+    };
+    return neural_dataset_load(file_path, &options, out);
+}
+
+/* Fits the transform on the training rows and applies it to all data. */
+static neural_status fit_transform(neural_trainer *trainer) {
+    neural_transform *transform = NULL;
+    neural_tensor *x = neural_dataset_x(trainer->train_data);
+    NEURAL_TRY(neural_transform_fit(trainer->settings.normalize, x, trainer->train_rows,
+                                    trainer->train_row_count, &transform));
+    neural_status status = neural_transform_apply(transform, x);
+    if (!status && trainer->test_data) {
+        status = neural_transform_apply(transform, neural_dataset_x(trainer->test_data));
+    }
+    if (!status) {
+        status = neural_model_set_transform(trainer->model, transform);
+    }
+    if (status) {
+        neural_transform_destroy(transform);
+    }
+    return status;
+}
+
+/* The names by which labels were written, so that other files map to the same classes. */
+static neural_status keep_class_names(neural_trainer *trainer) {
+    const int64_t outputs = neural_model_outputs(trainer->model);
+    const int64_t known = neural_dataset_classes(trainer->train_data);
+    char missing[32];
+    const char **names = neural_alloc((size_t)outputs * sizeof *names);
+    if (!names) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    snprintf(missing, sizeof missing, "(unused)");
+    for (int64_t c = 0; c < outputs; c++) {
+        names[c] = c < known ? neural_dataset_class_name(trainer->train_data, c) : missing;
+    }
+    const neural_status status = neural_model_set_class_names(trainer->model, names, outputs);
+    neural_free(names);
+    return status;
+}
+
+static neural_status split_data(neural_trainer *trainer) {
+    const train_settings *settings = &trainer->settings;
+    trainer->train_row_count = neural_dataset_rows(trainer->train_data);
+    if (settings->val_split > 0) {
+        return neural_dataset_split(trainer->train_data, settings->val_split, settings->seed,
+                                    &trainer->train_rows, &trainer->train_row_count,
+                                    &trainer->val_rows, &trainer->val_row_count);
+    }
+    return NEURAL_OK;
+}
+
+neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
+                                void *context) {
+    const train_settings *settings = &trainer->settings;
+    const resolver from = {resolve, context};
+    NEURAL_REQUIRE(settings->train_file[0], NEURAL_ERR_INVALID_CONFIG,
+                   "the config names no training data: [data] train_file is missing");
+    NEURAL_TRY(load(trainer, &from, settings->train_file, settings->train_labels, NULL,
+                    &trainer->train_data));
+    neural_dataset_digest(trainer->train_data, trainer->digest);
+    NEURAL_TRY(split_data(trainer));
+    if (neural_model_is_classifier(trainer->model)) {
+        NEURAL_TRY(keep_class_names(trainer));
+    }
+    if (settings->test_file[0]) {
+        NEURAL_TRY(load(trainer, &from, settings->test_file, settings->test_labels,
+                        neural_model_class_names(trainer->model), &trainer->test_data));
+    }
+    if (settings->normalize != NEURAL_NORMALIZE_NONE) {
+        NEURAL_TRY(fit_transform(trainer));
+    }
+    return neural_batches_create(trainer->train_data, trainer->train_rows, trainer->train_row_count,
+                                 settings->batch_size, settings->shuffle, settings->seed,
+                                 &trainer->batches);
+}

@@ -1,0 +1,198 @@
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "train/trainer_type.h"
+
+/* One call of neural_trainer_run. */
+typedef struct run {
+    neural_trainer *trainer;
+    neural_train_progress progress;
+    void *context;
+    double start; /* seconds */
+    neural_epoch_report report;
+} run;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int tell(run *r) {
+    const train_progress *at = &r->trainer->progress;
+    r->report.epoch = at->epoch + 1;
+    r->report.epochs = r->trainer->settings.epochs;
+    r->report.batch = at->batch;
+    r->report.batches = neural_batches_count(r->trainer->batches);
+    r->report.samples = at->samples;
+    r->report.seconds = now() - r->start;
+    r->report.learning_rate = at->learning_rate;
+    r->report.train_loss = at->sums.rows ? at->sums.loss / (double)at->sums.rows : 0;
+    r->report.gradient_norm = at->gradient_norm;
+    return r->progress ? r->progress(r->context, &r->report) : 0;
+}
+
+/* Step decay (before the epoch is trained): every lr_step_size epochs lr *= gamma. */
+static void decay_learning_rate(neural_trainer *trainer) {
+    const train_settings *settings = &trainer->settings;
+    train_progress *at = &trainer->progress;
+    if (at->batch == 0 && at->epoch > 0 && settings->lr_step_size > 0 &&
+        at->epoch % settings->lr_step_size == 0) {
+        at->learning_rate *= settings->lr_gamma;
+    }
+}
+
+/* The batches of the epoch that are left. *stop is set when the progress function asked for it. */
+static neural_status run_batches(run *r, int *stop) {
+    neural_trainer *trainer = r->trainer;
+    train_progress *at = &trainer->progress;
+    NEURAL_TRY(neural_batches_seek(trainer->batches, at->epoch, at->batch));
+    const int64_t batches = neural_batches_count(trainer->batches);
+    while (at->batch < batches && !*stop) {
+        neural_tensor *x = NULL;
+        neural_tensor *y = NULL;
+        NEURAL_TRY(neural_batches_next(trainer->batches, &x, &y));
+        NEURAL_TRY(trainer_step(trainer, x, y, &at->sums, NULL));
+        at->batch++;
+        if (at->batch < batches) {
+            *stop = tell(r);
+        }
+    }
+    return NEURAL_OK;
+}
+
+static neural_status score_validation(const neural_trainer *trainer, neural_score *out) {
+    const int64_t batch_size = trainer->settings.batch_size;
+    if (trainer->val_rows) {
+        return score_rows(trainer->model, trainer->train_data, trainer->val_rows,
+                          trainer->val_row_count, batch_size, out);
+    }
+    if (trainer->test_data) {
+        return neural_model_score(trainer->model, trainer->test_data, 0, batch_size, out);
+    }
+    memset(out, 0, sizeof *out);
+    return NEURAL_OK;
+}
+
+/* Better accuracy, at equal accuracy a smaller loss; for values a smaller loss. */
+static int improves(const neural_trainer *trainer, const neural_score *score) {
+    const train_progress *at = &trainer->progress;
+    const double delta = trainer->settings.min_delta;
+    if (at->best_epoch == 0) {
+        return 1;
+    }
+    if (score->is_accuracy && score->metric != at->best_metric) {
+        return score->metric > at->best_metric + delta;
+    }
+    return score->loss < at->best_loss - delta;
+}
+
+static neural_status keep_best(neural_trainer *trainer, const neural_score *score, int *is_best) {
+    train_progress *at = &trainer->progress;
+    const neural_tensor *values = neural_model_parameters(trainer->model)->values;
+    *is_best = improves(trainer, score);
+    if (!*is_best) {
+        at->epochs_without_gain++;
+        return NEURAL_OK;
+    }
+    at->best_epoch = at->epoch + 1;
+    at->best_loss = score->loss;
+    at->best_metric = score->metric;
+    at->epochs_without_gain = 0;
+    if (!trainer->best_values) {
+        return neural_tensor_clone(values, &trainer->best_values);
+    }
+    return neural_tensor_copy(trainer->best_values, values);
+}
+
+static neural_status finish_epoch(run *r, int *stop) {
+    neural_trainer *trainer = r->trainer;
+    train_progress *at = &trainer->progress;
+    const train_settings *settings = &trainer->settings;
+    r->report.train = score_of(&at->sums, trainer->model);
+    NEURAL_TRY(score_validation(trainer, &r->report.validation));
+    r->report.is_best = 0;
+    if (r->report.validation.rows > 0) {
+        NEURAL_TRY(keep_best(trainer, &r->report.validation, &r->report.is_best));
+    }
+    *stop = tell(r);
+    memset(&r->report.validation, 0, sizeof r->report.validation);
+    memset(&r->report.train, 0, sizeof r->report.train);
+    memset(&at->sums, 0, sizeof at->sums);
+    at->epoch++;
+    at->batch = 0;
+    at->stopped_early = settings->early_stopping && at->epochs_without_gain >= settings->patience;
+    return NEURAL_OK;
+}
+
+static neural_status run_epochs(run *r) {
+    train_progress *at = &r->trainer->progress;
+    int stop = 0;
+    neural_layer_set_training(neural_model_network(r->trainer->model), 1);
+    while (at->epoch < r->trainer->settings.epochs && !at->stopped_early && !stop) {
+        decay_learning_rate(r->trainer);
+        NEURAL_TRY(run_batches(r, &stop));
+        if (!stop) {
+            NEURAL_TRY(finish_epoch(r, &stop));
+        }
+    }
+    if (stop && at->epoch < r->trainer->settings.epochs && !at->stopped_early) {
+        return neural_error(NEURAL_ERR_INTERRUPTED, "stopped in epoch %lld after step %lld",
+                            (long long)at->epoch + 1, (long long)at->steps);
+    }
+    return NEURAL_OK;
+}
+
+/* The figures of the weights that will be saved. */
+static neural_status fill_report(run *r, const neural_score *last, neural_train_report *out) {
+    neural_trainer *trainer = r->trainer;
+    const train_progress *at = &trainer->progress;
+    const int64_t batch_size = trainer->settings.batch_size;
+    neural_score train, validation;
+    NEURAL_TRY(score_rows(trainer->model, trainer->train_data, trainer->train_rows,
+                          trainer->train_row_count, batch_size, &train));
+    NEURAL_TRY(score_validation(trainer, &validation));
+    memset(out, 0, sizeof *out);
+    out->train_loss = train.loss;
+    out->is_accuracy = train.is_accuracy;
+    out->has_validation = validation.rows > 0;
+    out->val_loss = validation.loss;
+    out->val_metric = validation.metric;
+    out->last_val_metric = last->metric;
+    if (trainer->test_data) {
+        neural_score test;
+        NEURAL_TRY(neural_model_score(trainer->model, trainer->test_data, 0, batch_size, &test));
+        out->has_test = 1;
+        out->test_loss = test.loss;
+        out->test_metric = test.metric;
+    }
+    out->epochs = at->epoch;
+    out->best_epoch = at->best_epoch;
+    out->steps = at->steps;
+    out->samples = at->samples;
+    out->stopped_early = at->stopped_early;
+    memcpy(out->digest, trainer->digest, sizeof out->digest);
+    return NEURAL_OK;
+}
+
+neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress progress,
+                                 void *context, neural_train_report *out) {
+    NEURAL_REQUIRE(trainer && out, NEURAL_ERR_NULL_POINTER,
+                   "trainer_run: trainer and out must be given");
+    run r = {.trainer = trainer, .progress = progress, .context = context, .start = now()};
+    const int64_t samples_before = trainer->progress.samples;
+    neural_score last;
+    NEURAL_TRY(run_epochs(&r));
+    const double seconds = now() - r.start;
+    NEURAL_TRY(score_validation(trainer, &last));
+    if (trainer->best_values) {
+        NEURAL_TRY(neural_tensor_copy(neural_model_parameters(trainer->model)->values,
+                                      trainer->best_values));
+    }
+    NEURAL_TRY(fill_report(&r, &last, out));
+    out->seconds = seconds;
+    const double samples = (double)(trainer->progress.samples - samples_before);
+    out->samples_per_second = seconds > 0 ? samples / seconds : 0;
+    return NEURAL_OK;
+}

@@ -1,0 +1,135 @@
+#include <math.h>
+
+#include "core/autograd/tape.h"
+#include "metrics/metrics.h"
+#include "train/trainer_type.h"
+
+static int is_binary(const neural_model *model) {
+    const neural_loss loss = neural_model_loss(model);
+    return loss == NEURAL_LOSS_BCE || loss == NEURAL_LOSS_BCE_WITH_LOGITS;
+}
+
+/* Correct rows (classes), correct elements (binary) or squared errors (values). */
+static neural_status metric_sum(const neural_model *model, const neural_tensor *prediction,
+                                const neural_tensor *target, double *out) {
+    int64_t correct = 0;
+    if (neural_model_is_classifier(model)) {
+        NEURAL_TRY(neural_count_correct(prediction, target, &correct));
+        *out = (double)correct;
+        return NEURAL_OK;
+    }
+    if (is_binary(model)) {
+        const double threshold = neural_model_loss(model) == NEURAL_LOSS_BCE ? 0.5 : 0;
+        NEURAL_TRY(neural_count_correct_binary(prediction, target, threshold, &correct));
+        *out = (double)correct;
+        return NEURAL_OK;
+    }
+    return neural_sum_errors(prediction, target, out, NULL);
+}
+
+neural_status score_sums_add(score_sums *sums, const neural_model *model,
+                             const neural_tensor *prediction, const neural_tensor *target,
+                             double loss) {
+    double metric = 0;
+    NEURAL_TRY(metric_sum(model, prediction, target, &metric));
+    const int64_t rows = neural_tensor_dims(prediction)[0];
+    sums->loss += loss * (double)rows;
+    sums->metric += metric;
+    sums->rows += rows;
+    sums->elements += neural_tensor_len(target);
+    return NEURAL_OK;
+}
+
+neural_score score_of(const score_sums *sums, const neural_model *model) {
+    neural_score score = {.rows = sums->rows,
+                          .is_accuracy = neural_model_is_classifier(model) || is_binary(model)};
+    if (sums->rows > 0) {
+        score.loss = sums->loss / (double)sums->rows;
+        score.metric = sums->metric / (double)sums->elements;
+    }
+    return score;
+}
+
+static neural_status score_batch(neural_model *model, neural_tensor *x, neural_tensor *y,
+                                 score_sums *sums) {
+    neural_tensor *prediction = NULL;
+    neural_tensor *loss = NULL;
+    double value = 0;
+    neural_status status = neural_model_forward(model, x, &prediction);
+    if (!status) {
+        status = neural_loss_apply(neural_model_loss(model), prediction, y, &loss);
+    }
+    if (!status) {
+        status = neural_tensor_item(loss, &value);
+    }
+    if (!status) {
+        status = score_sums_add(sums, model, prediction, y, value);
+    }
+    neural_tensor_release(loss);
+    neural_tensor_release(prediction);
+    return status;
+}
+
+static neural_status score_batches(neural_model *model, neural_batches *batches, score_sums *sums) {
+    NEURAL_TRY(neural_batches_seek(batches, 0, 0));
+    for (;;) {
+        neural_tensor *x = NULL;
+        neural_tensor *y = NULL;
+        NEURAL_TRY(neural_batches_next(batches, &x, &y));
+        if (!x) {
+            return NEURAL_OK;
+        }
+        NEURAL_TRY(score_batch(model, x, y, sums));
+    }
+}
+
+neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
+                         int64_t row_count, int64_t batch_size, neural_score *out) {
+    neural_layer *network = neural_model_network(model);
+    neural_batches *batches = NULL;
+    score_sums sums = {0};
+    NEURAL_TRY(neural_batches_create(dataset, rows, row_count, batch_size, 0, 0, &batches));
+    const int was_training = neural_layer_training(network);
+    const int was_recording = neural_set_grad_enabled(0);
+    neural_layer_set_training(network, 0);
+    const neural_status status = score_batches(model, batches, &sums);
+    neural_layer_set_training(network, was_training);
+    neural_set_grad_enabled(was_recording);
+    neural_batches_destroy(batches);
+    if (!status) {
+        *out = score_of(&sums, model);
+    }
+    return status;
+}
+
+/* The dataset as the network wants it: a transformed copy of its features. */
+static neural_status transformed(const neural_model *model, const neural_dataset *dataset,
+                                 neural_dataset **out) {
+    neural_tensor *x = NULL;
+    NEURAL_TRY(neural_tensor_clone(neural_dataset_x(dataset), &x));
+    neural_status status = neural_transform_apply(neural_model_transform(model), x);
+    if (!status) {
+        status =
+            neural_dataset_create(x, neural_dataset_y(dataset), neural_dataset_target_kind(dataset),
+                                  neural_dataset_classes(dataset), out);
+    }
+    neural_tensor_release(x);
+    return status;
+}
+
+neural_status neural_model_score(neural_model *model, const neural_dataset *dataset, int raw,
+                                 int64_t batch_size, neural_score *out) {
+    NEURAL_REQUIRE(model && dataset && out, NEURAL_ERR_NULL_POINTER,
+                   "model_score: model, dataset and out must be given");
+    NEURAL_REQUIRE(neural_dataset_y(dataset), NEURAL_ERR_INVALID_ARGUMENT,
+                   "model_score: the dataset has no targets");
+    const int64_t rows = neural_dataset_rows(dataset);
+    if (!raw || !neural_model_transform(model)) {
+        return score_rows(model, dataset, NULL, rows, batch_size, out);
+    }
+    neural_dataset *copy = NULL;
+    NEURAL_TRY(transformed(model, dataset, &copy));
+    const neural_status status = score_rows(model, copy, NULL, rows, batch_size, out);
+    neural_dataset_destroy(copy);
+    return status;
+}

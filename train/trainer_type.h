@@ -1,0 +1,76 @@
+/* The inside of a trainer. */
+#ifndef TRAIN_TRAINER_TYPE_H_
+#define TRAIN_TRAINER_TYPE_H_
+
+#include "data/batches.h"
+#include "optim/optimizer.h"
+#include "train/settings.h"
+#include "train/trainer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a score is made of: sums that batches add to. */
+typedef struct score_sums {
+    double loss;   /* sum over rows */
+    double metric; /* correct rows, or the sum of squared errors */
+    int64_t rows, elements;
+} score_sums;
+
+/* Everything that changes while training: what a checkpoint must hold besides tensors. */
+typedef struct train_progress {
+    int64_t epoch, batch; /* done: whole epochs, batches of the next one */
+    int64_t steps, samples;
+    score_sums sums; /* of the epoch so far */
+    double learning_rate, gradient_norm;
+    int64_t best_epoch; /* 0 = none yet */
+    double best_loss, best_metric;
+    int64_t epochs_without_gain;
+    int stopped_early;
+} train_progress;
+
+struct neural_trainer {
+    const neural_config *config;
+    train_settings settings;
+    neural_model *model;
+    neural_optimizer *optimizer;
+    neural_dataset *train_data, *test_data; /* transformed */
+    int64_t *train_rows, *val_rows;         /* NULL = all rows, or no split */
+    int64_t train_row_count, val_row_count;
+    neural_batches *batches;
+    neural_tensor *best_values; /* flat copy of the best weights, or NULL */
+    train_progress progress;
+    char digest[17];
+};
+
+/* Adds a batch of predictions (the network's outputs) and their loss to the sums. */
+neural_status score_sums_add(score_sums *sums, const neural_model *model,
+                             const neural_tensor *prediction, const neural_tensor *target,
+                             double loss);
+/* Means of the sums. */
+neural_score score_of(const score_sums *sums, const neural_model *model);
+
+/* Scores rows (NULL = all) of a transformed dataset in evaluation mode. */
+neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
+                         int64_t row_count, int64_t batch_size, neural_score *out);
+
+/* Loads and prepares the data of the settings: datasets, split, transform. */
+neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
+                                void *context);
+
+/* One step; adds to the epoch's sums when sums is given. */
+neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,
+                           score_sums *sums, double *loss);
+
+/* Something is not finite: names the first bad tensor in the order input, weights, outputs of the
+ * layers, gradients. Always returns an error. */
+neural_status trainer_blame(neural_trainer *trainer, neural_tensor *x);
+/* NEURAL_OK, or the error that names the gradient that is not finite. */
+neural_status trainer_check_gradients(const neural_trainer *trainer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TRAIN_TRAINER_TYPE_H_ */
