@@ -1,6 +1,8 @@
 /* core/base: what a block, a parallel call, a task and a random number cost.
  *   bazel run //bench:base */
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -112,10 +114,18 @@ void parallel_for_hand_off(benchmark::State &state) {
     if (neural_cores_available() < 2 || neural_set_num_threads(2) != NEURAL_OK) {
         return state.SkipWithError("needs two cores");
     }
+    std::vector<double> samples;
     for (auto _ : state) {
         std::atomic<int> here{0};
+        const auto start = std::chrono::steady_clock::now();
         neural_parallel_for(2, 1, meet, &here);
+        const std::chrono::duration<double, std::nano> time =
+            std::chrono::steady_clock::now() - start;
+        samples.push_back(time.count());
     }
+    std::sort(samples.begin(), samples.end());
+    state.counters["median_ns"] = samples[samples.size() / 2];
+    state.counters["p99_ns"] = samples[samples.size() * 99 / 100];
     report_ns(state, 1);
     neural_set_num_threads(0);
 }

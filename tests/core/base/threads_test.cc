@@ -359,7 +359,11 @@ TEST_F(Threads, ForkWhileWorkIsRunning) {
         }
     });
     for (int i = 0; i < 20; i++) {
-        EXPECT_TRUE(in_child([] { return parallel_works(); })) << i;
+        EXPECT_TRUE(in_child([] {
+            std::atomic<int> here{0};
+            neural_parallel_for(2, 1, meet, &here); /* runs inline, for ever, if still taken */
+            return parallel_works();
+        })) << i;
     }
     stop = true;
     busy.join();
