@@ -7,8 +7,9 @@
 /* selu: SELU_SCALE * (x > 0 ? x : alpha * (exp(x) - 1)), Klambauer et al. 2017 */
 #define SELU_SCALE 1.0507009873554805
 #define SELU_SCALE_ALPHA 1.7580993408473766
-#define GELU_SLOPE 1.5957691216057308      /* 2 sqrt(2/pi) */
-#define GELU_CUBE 0.07135481282623152      /* 0.044715 * GELU_SLOPE */
+#define INVERSE_SQRT_TWO_PI 0.3989422804014327
+#define GELU_SLOPE 1.5957691216057308 /* 2 sqrt(2/pi) */
+#define GELU_CUBE 0.07135481627260025 /* 0.044715 * GELU_SLOPE */
 
 static double clamp(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
@@ -25,15 +26,15 @@ static sigmoid_pair sigmoid_both(double x) {
 }
 
 static double gelu(double x) {
-    double density;
-    const double tail = neural_reference_normal_tail(x, &density);
-    return x < 0 ? clamp(x, -39, 0) * tail : x * (1 - tail);
+    double bell;
+    const double ratio = neural_reference_normal_tail(x, &bell);
+    return x < 0 ? clamp(x, -39, 0) * ratio * bell : x * (1 - ratio * bell);
 }
 
 static double gelu_slope(double x) {
-    double density;
-    const double tail = neural_reference_normal_tail(x, &density);
-    return (x < 0 ? tail : 1 - tail) + clamp(x, -39, 39) * density;
+    double bell;
+    const double ratio = neural_reference_normal_tail(x, &bell), tail = ratio * bell;
+    return (x < 0 ? tail : 1 - tail) + clamp(x, -39, 39) * bell * INVERSE_SQRT_TWO_PI;
 }
 
 static double gelu_tanh(double x) {

@@ -145,10 +145,10 @@ static double gauss(double a) {
            neural_reference_exp(-0.5 * (a - high) * (a + high));
 }
 
-double neural_reference_normal_tail(double x, double *density) {
-    const double a = clamp(fabs(x), 0, 39), inverse = 1 / (a + 4), bell = gauss(a);
-    *density = bell * 0.3989422804014327;
-    return bell * (inverse * POLYNOMIAL(normal_coefficients, (a - 4) * inverse));
+double neural_reference_normal_tail(double x, double *bell) {
+    const double a = clamp(fabs(x), 0, 39), inverse = 1 / (a + 4);
+    *bell = gauss(a);
+    return inverse * POLYNOMIAL(normal_coefficients, (a - 4) * inverse);
 }
 
 double neural_reference_sigmoid_times(double x, double v) {

@@ -20,8 +20,8 @@ double neural_reference_log(double x);
 double neural_reference_log1p(double e);
 double neural_reference_tanh(double x);
 
-/* The standard normal distribution below -|x|, Phi(-|x|), and its density phi(x). */
-double neural_reference_normal_tail(double x, double *density);
+/* The standard normal distribution below -|x|: Phi(-|x|) = result * bell, bell = exp(-x^2/2). */
+double neural_reference_normal_tail(double x, double *bell);
 
 /* x * sigmoid(v), exact in the tail v -> -inf where sigmoid alone is subnormal. */
 double neural_reference_sigmoid_times(double x, double v);
