@@ -87,7 +87,7 @@ template <class T, class R> struct Judge {
             return true;
         }
         const Value<R> want = oracle.value(p);
-        return is_accurate(accuracy, got, want.value, want.magnitude);
+        return is_accurate(accuracy, got, want.value, want.magnitude, want.underflow);
     }
 
     double error(T got, T a, T b) const {
@@ -101,7 +101,8 @@ template <class T, class R> struct Judge {
         const R epsilon = std::numeric_limits<T>::epsilon();
         return is_sum ? static_cast<double>(std::fabs(R(got) - want.value) /
                                             (epsilon * want.magnitude +
-                                             R(std::numeric_limits<T>::denorm_min())))
+                                             want.underflow *
+                                                 R(std::numeric_limits<T>::denorm_min())))
                       : ulp_error(got, want.value);
     }
 

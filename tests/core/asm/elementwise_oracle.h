@@ -16,9 +16,10 @@ template <class R> struct Operands {
     R a, b, alpha, beta;
 };
 
-// The exact value, and the sum of the magnitudes of the terms it consists of (for SUM classes).
+// The exact value; for SUM classes also the sum of the magnitudes of the terms it consists of, and
+// what an underflow inside may cost in smallest subnormals.
 template <class R> struct Value {
-    R value, magnitude;
+    R value, magnitude, underflow;
 };
 
 template <class R> struct Oracle {
@@ -51,21 +52,25 @@ template <class R> R clamped(R x, R low, R high) {
     return x < low ? low : x > high ? high : x;
 }
 
-// A slope that is a sum of two terms, times dy.
+// A slope that is a sum of two terms, times dy. The slope may be subnormal, and its exponential before
+// it is multiplied by x too: |x| < 128 there for f32, < 1024 for f64.
 template <class R> Value<R> slope(R dy, R first, R second) {
     const R finite_second = std::isfinite(second) ? second : R(0);
-    return {dy * (first + finite_second), std::fabs(dy) * (std::fabs(first) + std::fabs(finite_second))};
+    return {dy * (first + finite_second),
+            std::fabs(dy) * (std::fabs(first) + std::fabs(finite_second)),
+            1 + std::fabs(dy) * (sizeof(R) == sizeof(double) ? 128 : 1024)};
 }
 
 template <class R> Value<R> gelu_tanh_value(R x) {
     const R v = gelu_exponent(x), value = limit_at_minus_infinity(x, x * sigmoid(v));
-    return {value, std::fabs(value) * (1 + (v < 0 ? -v : R(0)))}; // an error of v is magnified v times
+    // an error of v is magnified |v| times
+    return {value, std::fabs(value) * (1 + (v < 0 ? -v : R(0))), 1};
 }
 template <class R> Value<R> gelu_tanh_slope(R dy, R x) {
     const R v = gelu_exponent(x), s = sigmoid(v);
     const R dv = gelu_slope_term(1 + 3 * R(0.044715L) * x * x);
     const Value<R> sum = slope(dy, s, x * s * sigmoid(-v) * dv);
-    return {sum.value, sum.magnitude * (1 + std::min(std::fabs(v), R(100)))};
+    return {sum.value, sum.magnitude * (1 + std::min(std::fabs(v), R(100))), sum.underflow};
 }
 template <class R> Value<R> mish_slope(R dy, R x) {
     const R t = std::tanh(softplus(x)), g = std::exp(-std::fabs(x));
@@ -88,8 +93,10 @@ template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles()
           [[maybe_unused]] const R x = p.a, y = p.b;                                        \
           return domain;                                                                    \
       }}},
-#define ROW(op, ...) ROW_IN(op, true, Value<R>{__VA_ARGS__, 0})
+#define ROW(op, ...) ROW_IN(op, true, Value<R>{__VA_ARGS__, 0, 1})
 #define SUM_ROW(op, ...) ROW_IN(op, true, __VA_ARGS__)
+// where dy is infinite and the slope underflows, the product says nothing
+#define SLOPE_ROW(op, ...) ROW_IN(op, !std::isinf(p.a), __VA_ARGS__)
     static const std::map<std::string, Oracle<R>> rows = {
         ROW(add, a + b)
         ROW(sub, a - b)
@@ -102,8 +109,8 @@ template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles()
         ROW(square, x * x)
         ROW(sqrt, std::sqrt(x))
         ROW(reciprocal, 1 / x)
-        SUM_ROW(affine, {alpha * x + beta, std::fabs(alpha * x) + std::fabs(beta)})
-        SUM_ROW(axpy, {alpha * a + b, std::fabs(alpha * a) + std::fabs(b)})
+        SUM_ROW(affine, {alpha * x + beta, std::fabs(alpha * x) + std::fabs(beta), 1})
+        SUM_ROW(axpy, {alpha * a + b, std::fabs(alpha * a) + std::fabs(b), 1})
         ROW(fill, alpha)
         ROW(exp, std::exp(x))
         ROW(log, std::log(x))
@@ -122,21 +129,22 @@ template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles()
         ROW(hardtanh, clamped(x, alpha, beta))
         ROW(relu_grad, s <= 0 ? R(0) : dy)
         ROW(leaky_relu_grad, s > 0 ? dy : alpha * dy)
-        ROW_IN(sigmoid_grad, y >= 0 && y <= 1, {dy * y * (1 - y), 0})
-        ROW_IN(tanh_grad, std::fabs(y) <= 1, {dy * ((1 - y) * (1 + y)), 0})
-        SUM_ROW(gelu_grad, slope(dy, normal_below(s), s * normal_density(s)))
-        SUM_ROW(gelu_tanh_grad, gelu_tanh_slope(dy, s))
-        SUM_ROW(silu_grad, slope(dy, sigmoid(s), s * sigmoid(s) * sigmoid(-s)))
+        ROW_IN(sigmoid_grad, y >= 0 && y <= 1, {dy * y * (1 - y), 0, 1})
+        ROW_IN(tanh_grad, std::fabs(y) <= 1, {dy * ((1 - y) * (1 + y)), 0, 1})
+        SLOPE_ROW(gelu_grad, slope(dy, normal_below(s), s * normal_density(s)))
+        SLOPE_ROW(gelu_tanh_grad, gelu_tanh_slope(dy, s))
+        SLOPE_ROW(silu_grad, slope(dy, sigmoid(s), s * sigmoid(s) * sigmoid(-s)))
         ROW(elu_grad, s > 0 ? dy : dy * (s + alpha))
-        SUM_ROW(selu_grad, slope<R>(dy, s > 0 ? R(kSeluScale) : s,
-                                    s > 0 ? R(0) : R(kSeluScale * kSeluAlpha)))
-        SUM_ROW(mish_grad, mish_slope(dy, s))
+        SLOPE_ROW(selu_grad, slope<R>(dy, s > 0 ? R(kSeluScale) : s,
+                                      s > 0 ? R(0) : R(kSeluScale * kSeluAlpha)))
+        SLOPE_ROW(mish_grad, mish_slope(dy, s))
         ROW(hardswish_grad, dy * (s <= -3 ? R(0) : s >= 3 ? R(1) : (2 * s + 3) / 6))
-        ROW(softplus_grad, dy * sigmoid(s))
+        SLOPE_ROW(softplus_grad, slope<R>(dy, sigmoid(s), 0))
         ROW(hardtanh_grad, s <= alpha || s >= beta ? R(0) : dy)
     };
 #undef ROW
 #undef SUM_ROW
+#undef SLOPE_ROW
 #undef ROW_IN
     return rows;
 }

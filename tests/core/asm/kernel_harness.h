@@ -153,9 +153,10 @@ template <class T> bool same_bits(T a, T b) {
 }
 
 // Whether `got` is within the accuracy class of the exact `want`; magnitude is the sum of the
-// magnitudes of the terms (for SUM only).
+// magnitudes of the terms, `underflow` what an underflow inside may cost in smallest subnormals (for
+// SUM only).
 template <class T, class R>
-bool is_accurate(const neural_accuracy &accuracy, T got, R want, R magnitude) {
+bool is_accurate(const neural_accuracy &accuracy, T got, R want, R magnitude, R underflow = 1) {
     if (accuracy.kind == NEURAL_ACCURACY_EXACT) {
         return same_bits(got, static_cast<T>(want));
     }
@@ -165,7 +166,8 @@ bool is_accurate(const neural_accuracy &accuracy, T got, R want, R magnitude) {
     }
     const R epsilon = std::numeric_limits<T>::epsilon();
     return std::fabs(R(got) - want) <=
-           R(accuracy.bound) * (epsilon * magnitude + R(std::numeric_limits<T>::denorm_min()));
+           R(accuracy.bound) *
+               (epsilon * magnitude + underflow * R(std::numeric_limits<T>::denorm_min()));
 }
 
 // --- memory --------------------------------------------------------------------------------------
