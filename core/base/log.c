@@ -26,7 +26,7 @@ void neural_set_log(neural_log_function function, void *context, neural_log_leve
     __atomic_store_n(&receiver.version, version + 2, __ATOMIC_SEQ_CST);
 }
 
-void neural_log(neural_log_level level, const char *format, ...) {
+void neural_log_write(neural_log_level level, const char *format, ...) {
     if ((int)level < __atomic_load_n(&receiver.level, __ATOMIC_RELAXED)) {
         return;
     }

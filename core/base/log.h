@@ -22,7 +22,7 @@ typedef void (*neural_log_function)(void *context, neural_log_level level, const
 NEURAL_API void neural_set_log(neural_log_function function, void *context, neural_log_level level);
 
 /* Formats (at most 1023 bytes) and hands on; costs one comparison when nobody listens. */
-void neural_log(neural_log_level level, const char *format, ...)
+void neural_log_write(neural_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #ifdef __cplusplus

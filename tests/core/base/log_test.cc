@@ -21,21 +21,21 @@ void collect(void *context, neural_log_level level, const char *line) {
 }
 
 TEST(Log, SilentByDefaultAndAfterNull) {
-    neural_log(NEURAL_LOG_ERROR, "nobody hears %d", 1);
+    neural_log_write(NEURAL_LOG_ERROR, "nobody hears %d", 1);
     Lines lines;
     neural_set_log(collect, &lines, NEURAL_LOG_DEBUG);
     neural_set_log(nullptr, nullptr, NEURAL_LOG_DEBUG);
-    neural_log(NEURAL_LOG_ERROR, "nobody hears %d", 2);
+    neural_log_write(NEURAL_LOG_ERROR, "nobody hears %d", 2);
     EXPECT_TRUE(lines.texts.empty());
 }
 
 TEST(Log, HandsOnFromItsLevelUp) {
     Lines lines;
     neural_set_log(collect, &lines, NEURAL_LOG_WARNING);
-    neural_log(NEURAL_LOG_DEBUG, "debug");
-    neural_log(NEURAL_LOG_INFO, "info");
-    neural_log(NEURAL_LOG_WARNING, "warning %d", 7);
-    neural_log(NEURAL_LOG_ERROR, "error %s", "x");
+    neural_log_write(NEURAL_LOG_DEBUG, "debug");
+    neural_log_write(NEURAL_LOG_INFO, "info");
+    neural_log_write(NEURAL_LOG_WARNING, "warning %d", 7);
+    neural_log_write(NEURAL_LOG_ERROR, "error %s", "x");
     neural_set_log(nullptr, nullptr, NEURAL_LOG_DEBUG);
     EXPECT_EQ(lines.texts, (std::vector<std::string>{"warning 7", "error x"}));
     EXPECT_EQ(lines.levels, (std::vector<neural_log_level>{NEURAL_LOG_WARNING, NEURAL_LOG_ERROR}));
@@ -44,7 +44,7 @@ TEST(Log, HandsOnFromItsLevelUp) {
 TEST(Log, LongLineIsCut) {
     Lines lines;
     neural_set_log(collect, &lines, NEURAL_LOG_DEBUG);
-    neural_log(NEURAL_LOG_INFO, "%s", std::string(5000, 'z').c_str());
+    neural_log_write(NEURAL_LOG_INFO, "%s", std::string(5000, 'z').c_str());
     neural_set_log(nullptr, nullptr, NEURAL_LOG_DEBUG);
     ASSERT_EQ(lines.texts.size(), 1u);
     EXPECT_EQ(lines.texts[0], std::string(1023, 'z'));
@@ -58,8 +58,8 @@ void reinstalling(void *context, neural_log_level, const char *) {
 TEST(Log, ReceiverMayInstallAnother) {
     int calls = 0;
     neural_set_log(reinstalling, &calls, NEURAL_LOG_DEBUG);
-    neural_log(NEURAL_LOG_INFO, "one");
-    neural_log(NEURAL_LOG_INFO, "two");
+    neural_log_write(NEURAL_LOG_INFO, "one");
+    neural_log_write(NEURAL_LOG_INFO, "two");
     EXPECT_EQ(calls, 1);
 }
 
@@ -82,7 +82,7 @@ TEST(Log, FunctionAndContextChangeTogether) {
     for (int t = 0; t < 2; t++) {
         threads.emplace_back([&] {
             while (!stop) {
-                neural_log(NEURAL_LOG_INFO, "line");
+                neural_log_write(NEURAL_LOG_INFO, "line");
             }
         });
         threads.emplace_back([&, t] {
