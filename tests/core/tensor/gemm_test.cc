@@ -294,17 +294,29 @@ TEST(Gemm, AnyThreadCountGivesTheSameBits) {
             const std::vector<float> chain = product.Chain();
             for (const int threads : {1, 2, 3, 5}) {
                 ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
-                const int64_t parallel_before = neural_parallel_count();
                 const std::vector<float> result = product.Run(neural_isa_detected());
                 if (neural_isa_detected() >= NEURAL_ISA_AVX2) {
                     ASSERT_TRUE(SameBits(result, chain)) << c << " threads " << threads;
                 } else {
                     ASSERT_LE(product.Error(result), 1.0 + static_cast<double>(shape.k));
                 }
-                ASSERT_TRUE(threads == 1 || neural_parallel_count() > parallel_before) << c;
             }
         }
     }
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
+}
+
+// On a busy machine a worker may come too late for one call: it has many chances here.
+TEST(Gemm, WorkersTakePart) {
+    ASSERT_EQ(neural_set_num_threads(2), NEURAL_OK);
+    Case c;
+    c.shape = {300, 301, 90};
+    const Product<float> product(c, 78);
+    const int64_t before = neural_parallel_count();
+    for (int i = 0; i < 10000 && neural_parallel_count() == before; i++) {
+        product.Run(neural_isa_detected());
+    }
+    EXPECT_GT(neural_parallel_count(), before);
     ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
 }
 
