@@ -155,14 +155,14 @@ static neural_status check_origin(const neural_trainer *trainer, const neural_sa
                    "it was made from other training data (digest %s, these have %s)",
                    digest ? digest : "", trainer->digest);
     neural_config *then = NULL;
-    train_settings a = trainer->settings, b;
     const char *text = neural_safetensors_text(file, "config");
     NEURAL_REQUIRE(text, NEURAL_ERR_DATA, "it holds no config");
     NEURAL_TRY(neural_config_parse(text, "config", NULL, 0, &then));
-    neural_status status = train_settings_read(then, &b);
-    if (!status &&
-        (a.seed != b.seed || a.batch_size != b.batch_size || a.optimizer != b.optimizer ||
-         a.shuffle != b.shuffle || a.val_split != b.val_split || a.normalize != b.normalize)) {
+    const neural_config *now = trainer->config;
+    neural_status status = NEURAL_OK;
+    if (now->random_seed != then->random_seed || now->batch_size != then->batch_size ||
+        now->optimizer != then->optimizer || now->shuffle != then->shuffle ||
+        now->val_split != then->val_split || now->normalize != then->normalize) {
         status = neural_error(NEURAL_ERR_INVALID_CONFIG,
                               "it was made with another seed, batch size, optimizer, shuffle, "
                               "val_split or normalize than the config has now");

@@ -25,23 +25,23 @@ static neural_status load(const neural_trainer *trainer, const resolver *from, c
                           const char *labels, const char *const *class_names,
                           neural_dataset **out) {
     char file_path[PATH_BYTES], label_path[PATH_BYTES];
-    const train_settings *settings = &trainer->settings;
+    const neural_config *config = trainer->config;
     const neural_model *model = trainer->model;
     const int classes = neural_model_is_classifier(model);
     NEURAL_TRY(resolve_path(from, file, file_path));
-    if (labels[0]) {
+    if (labels) {
         NEURAL_TRY(resolve_path(from, labels, label_path));
     }
     const neural_data_options options = {
         .dtype = neural_model_dtype(model),
         .target = classes ? NEURAL_TARGET_CLASS : NEURAL_TARGET_VALUE,
-        .label_column = settings->label_column[0] ? settings->label_column : NULL,
-        .label_file = labels[0] ? label_path : NULL,
+        .label_column = config->label_column,
+        .label_file = labels ? label_path : NULL,
         .outputs = classes ? 0 : neural_model_outputs(model),
         .classes = classes ? neural_model_outputs(model) : 0,
         .class_names = class_names,
-        .separator = settings->separator,
-        .header = settings->header,
+        .separator = neural_config_separator_char(config),
+        .header = neural_config_header_mode(config),
         .features = neural_model_features(model),
     };
     return neural_dataset_load(file_path, &options, out);
@@ -51,8 +51,8 @@ static neural_status load(const neural_trainer *trainer, const resolver *from, c
 static neural_status fit_transform(neural_trainer *trainer) {
     neural_transform *transform = NULL;
     neural_tensor *x = neural_dataset_x(trainer->train_data);
-    NEURAL_TRY(neural_transform_fit(trainer->settings.normalize, x, trainer->train_rows,
-                                    trainer->train_row_count, &transform));
+    NEURAL_TRY(neural_transform_fit((neural_normalize)trainer->config->normalize, x,
+                                    trainer->train_rows, trainer->train_row_count, &transform));
     neural_status status = neural_transform_apply(transform, x);
     if (!status && trainer->test_data) {
         status = neural_transform_apply(transform, neural_dataset_x(trainer->test_data));
@@ -85,37 +85,38 @@ static neural_status keep_class_names(neural_trainer *trainer) {
 }
 
 static neural_status split_data(neural_trainer *trainer) {
-    const train_settings *settings = &trainer->settings;
+    const neural_config *config = trainer->config;
     trainer->train_row_count = neural_dataset_rows(trainer->train_data);
-    if (settings->val_split > 0) {
-        return neural_dataset_split(trainer->train_data, settings->val_split, settings->seed,
-                                    &trainer->train_rows, &trainer->train_row_count,
-                                    &trainer->val_rows, &trainer->val_row_count);
+    if (config->val_split > 0) {
+        return neural_dataset_split(trainer->train_data, config->val_split,
+                                    (uint64_t)config->random_seed, &trainer->train_rows,
+                                    &trainer->train_row_count, &trainer->val_rows,
+                                    &trainer->val_row_count);
     }
     return NEURAL_OK;
 }
 
 neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
                                 void *context) {
-    const train_settings *settings = &trainer->settings;
+    const neural_config *config = trainer->config;
     const resolver from = {resolve, context};
-    NEURAL_REQUIRE(settings->train_file[0], NEURAL_ERR_INVALID_CONFIG,
+    NEURAL_REQUIRE(config->train_file, NEURAL_ERR_INVALID_CONFIG,
                    "the config names no training data: [data] train_file is missing");
-    NEURAL_TRY(load(trainer, &from, settings->train_file, settings->train_labels, NULL,
+    NEURAL_TRY(load(trainer, &from, config->train_file, config->train_label_file, NULL,
                     &trainer->train_data));
     neural_dataset_digest(trainer->train_data, trainer->digest);
     NEURAL_TRY(split_data(trainer));
     if (neural_model_is_classifier(trainer->model)) {
         NEURAL_TRY(keep_class_names(trainer));
     }
-    if (settings->test_file[0]) {
-        NEURAL_TRY(load(trainer, &from, settings->test_file, settings->test_labels,
+    if (config->test_file) {
+        NEURAL_TRY(load(trainer, &from, config->test_file, config->test_label_file,
                         neural_model_class_names(trainer->model), &trainer->test_data));
     }
-    if (settings->normalize != NEURAL_NORMALIZE_NONE) {
+    if (config->normalize != NEURAL_NORMALIZE_NONE) {
         NEURAL_TRY(fit_transform(trainer));
     }
     return neural_batches_create(trainer->train_data, trainer->train_rows, trainer->train_row_count,
-                                 settings->batch_size, settings->shuffle, settings->seed,
+                                 config->batch_size, config->shuffle, (uint64_t)config->random_seed,
                                  &trainer->batches);
 }

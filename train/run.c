@@ -22,7 +22,7 @@ static double now(void) {
 static int tell(run *r) {
     const train_progress *at = &r->trainer->progress;
     r->report.epoch = at->epoch + 1;
-    r->report.epochs = r->trainer->settings.epochs;
+    r->report.epochs = r->trainer->config->epochs;
     r->report.batch = at->batch;
     r->report.batches = neural_batches_count(r->trainer->batches);
     r->report.samples = at->samples;
@@ -35,11 +35,11 @@ static int tell(run *r) {
 
 /* Step decay (before the epoch is trained): every lr_step_size epochs lr *= gamma. */
 static void decay_learning_rate(neural_trainer *trainer) {
-    const train_settings *settings = &trainer->settings;
+    const neural_config *config = trainer->config;
     train_progress *at = &trainer->progress;
-    if (at->batch == 0 && at->epoch > 0 && settings->lr_step_size > 0 &&
-        at->epoch % settings->lr_step_size == 0) {
-        at->learning_rate *= settings->lr_gamma;
+    if (at->batch == 0 && at->epoch > 0 && config->lr_step_size > 0 &&
+        at->epoch % config->lr_step_size == 0) {
+        at->learning_rate *= config->lr_gamma;
     }
 }
 
@@ -63,7 +63,7 @@ static neural_status run_batches(run *r, int *stop) {
 }
 
 static neural_status score_validation(const neural_trainer *trainer, neural_score *out) {
-    const int64_t batch_size = trainer->settings.batch_size;
+    const int64_t batch_size = trainer->config->batch_size;
     if (trainer->val_rows) {
         return score_rows(trainer->model, trainer->train_data, trainer->val_rows,
                           trainer->val_row_count, batch_size, out);
@@ -78,7 +78,7 @@ static neural_status score_validation(const neural_trainer *trainer, neural_scor
 /* Better accuracy, at equal accuracy a smaller loss; for values a smaller loss. */
 static int improves(const neural_trainer *trainer, const neural_score *score) {
     const train_progress *at = &trainer->progress;
-    const double delta = trainer->settings.min_delta;
+    const double delta = trainer->config->min_delta;
     if (at->best_epoch == 0) {
         return 1;
     }
@@ -109,10 +109,12 @@ static neural_status keep_best(neural_trainer *trainer, const neural_score *scor
 static neural_status finish_epoch(run *r, int *stop) {
     neural_trainer *trainer = r->trainer;
     train_progress *at = &trainer->progress;
-    const train_settings *settings = &trainer->settings;
+    const neural_config *config = trainer->config;
     r->report.train = score_of(&at->sums, trainer->model);
-    NEURAL_TRY(score_validation(trainer, &r->report.validation));
     r->report.is_best = 0;
+    if ((at->epoch + 1) % config->validate_every == 0 || at->epoch + 1 == config->epochs) {
+        NEURAL_TRY(score_validation(trainer, &r->report.validation));
+    }
     if (r->report.validation.rows > 0) {
         NEURAL_TRY(keep_best(trainer, &r->report.validation, &r->report.is_best));
     }
@@ -122,7 +124,7 @@ static neural_status finish_epoch(run *r, int *stop) {
     memset(&at->sums, 0, sizeof at->sums);
     at->epoch++;
     at->batch = 0;
-    at->stopped_early = settings->early_stopping && at->epochs_without_gain >= settings->patience;
+    at->stopped_early = config->early_stopping && at->epochs_without_gain >= config->patience;
     return NEURAL_OK;
 }
 
@@ -130,14 +132,14 @@ static neural_status run_epochs(run *r) {
     train_progress *at = &r->trainer->progress;
     int stop = 0;
     neural_layer_set_training(neural_model_network(r->trainer->model), 1);
-    while (at->epoch < r->trainer->settings.epochs && !at->stopped_early && !stop) {
+    while (at->epoch < r->trainer->config->epochs && !at->stopped_early && !stop) {
         decay_learning_rate(r->trainer);
         NEURAL_TRY(run_batches(r, &stop));
         if (!stop) {
             NEURAL_TRY(finish_epoch(r, &stop));
         }
     }
-    if (stop && at->epoch < r->trainer->settings.epochs && !at->stopped_early) {
+    if (stop && at->epoch < r->trainer->config->epochs && !at->stopped_early) {
         return neural_error(NEURAL_ERR_INTERRUPTED, "stopped in epoch %lld after step %lld",
                             (long long)at->epoch + 1, (long long)at->steps);
     }
@@ -148,7 +150,7 @@ static neural_status run_epochs(run *r) {
 static neural_status fill_report(run *r, const neural_score *last, neural_train_report *out) {
     neural_trainer *trainer = r->trainer;
     const train_progress *at = &trainer->progress;
-    const int64_t batch_size = trainer->settings.batch_size;
+    const int64_t batch_size = trainer->config->batch_size;
     neural_score train, validation;
     NEURAL_TRY(score_rows(trainer->model, trainer->train_data, trainer->train_rows,
                           trainer->train_row_count, batch_size, &train));

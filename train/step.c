@@ -6,7 +6,7 @@
 
 /* From the loss back to new weights; the gradients start at zero. */
 static neural_status update(neural_trainer *trainer, neural_tensor *loss) {
-    const double limit = trainer->settings.gradient_clip;
+    const double limit = trainer->config->gradient_clip;
     NEURAL_TRY(neural_optimizer_zero_grad(trainer->optimizer));
     NEURAL_TRY(neural_backward(loss, NULL, 0));
     if (limit > 0) {

@@ -1,26 +1,35 @@
 #include "train/trainer.h"
 
+#include "core/asm/cpu.h"
 #include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "train/trainer_type.h"
 
 static neural_status make_optimizer(neural_trainer *trainer) {
-    const train_settings *s = &trainer->settings;
+    const neural_config *c = trainer->config;
     neural_parameters *parameters = neural_model_parameters(trainer->model);
-    if (s->optimizer == TRAIN_OPTIMIZER_SGD) {
-        const neural_sgd_options options = {.lr = s->learning_rate,
-                                            .momentum = s->momentum,
-                                            .weight_decay = s->weight_decay,
-                                            .nesterov = s->nesterov};
+    if (c->optimizer == NEURAL_CONFIG_SGD) {
+        const neural_sgd_options options = {.lr = c->learning_rate,
+                                            .momentum = c->momentum,
+                                            .weight_decay = c->weight_decay,
+                                            .nesterov = c->nesterov};
         return neural_sgd_create(parameters, &options, &trainer->optimizer);
     }
-    const neural_adam_options options = {.lr = s->learning_rate,
-                                         .beta1 = s->beta1,
-                                         .beta2 = s->beta2,
-                                         .epsilon = s->epsilon,
-                                         .weight_decay = s->weight_decay,
-                                         .decoupled = s->optimizer == TRAIN_OPTIMIZER_ADAMW};
+    const neural_adam_options options = {.lr = c->learning_rate,
+                                         .beta1 = c->beta1,
+                                         .beta2 = c->beta2,
+                                         .epsilon = c->epsilon,
+                                         .weight_decay = c->weight_decay,
+                                         .decoupled = c->optimizer == NEURAL_CONFIG_ADAMW};
     return neural_adam_create(parameters, &options, &trainer->optimizer);
+}
+
+static neural_status apply_performance(const neural_config *config) {
+    NEURAL_REQUIRE(config->use_simd || neural_isa_active() == NEURAL_ISA_C,
+                   NEURAL_ERR_INVALID_CONFIG,
+                   "use_simd = false needs a process started with NEURAL_ISA=c, this one uses %s",
+                   neural_isa_name(neural_isa_active()));
+    return neural_set_num_threads((int)config->num_threads);
 }
 
 neural_status neural_trainer_create(const neural_config *config, neural_path_resolver resolve,
@@ -32,10 +41,7 @@ neural_status neural_trainer_create(const neural_config *config, neural_path_res
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
     trainer->config = config;
-    neural_status status = train_settings_read(config, &trainer->settings);
-    if (!status) {
-        status = neural_set_num_threads(trainer->settings.num_threads);
-    }
+    neural_status status = apply_performance(config);
     if (!status) {
         status = neural_model_create(config, &trainer->model);
     }
@@ -49,7 +55,7 @@ neural_status neural_trainer_create(const neural_config *config, neural_path_res
         neural_trainer_destroy(trainer);
         return status;
     }
-    trainer->progress.learning_rate = trainer->settings.learning_rate;
+    trainer->progress.learning_rate = config->learning_rate;
     *out = trainer;
     return NEURAL_OK;
 }

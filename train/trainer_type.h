@@ -3,8 +3,8 @@
 #define TRAIN_TRAINER_TYPE_H_
 
 #include "data/batches.h"
+#include "model/config_fields.h"
 #include "optim/optimizer.h"
-#include "train/settings.h"
 #include "train/trainer.h"
 
 #ifdef __cplusplus
@@ -32,7 +32,6 @@ typedef struct train_progress {
 
 struct neural_trainer {
     const neural_config *config;
-    train_settings settings;
     neural_model *model;
     neural_optimizer *optimizer;
     neural_dataset *train_data, *test_data; /* transformed */
@@ -55,7 +54,7 @@ neural_score score_of(const score_sums *sums, const neural_model *model);
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
                          int64_t row_count, int64_t batch_size, neural_score *out);
 
-/* Loads and prepares the data of the settings: datasets, split, transform. */
+/* Loads and prepares the config's data: datasets, split, transform. */
 neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
                                 void *context);
 
