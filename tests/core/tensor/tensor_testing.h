@@ -41,9 +41,22 @@ struct Array {
     int64_t len() const { return static_cast<int64_t>(v.size()); }
 };
 
-// Position i of an array of sizes dims, as indices.
-inline Dims index_of(int64_t i, const Dims &dims) {
-    Dims index(dims.size());
+// One index per dimension, without the heap: the oracles make one for every element.
+class Index {
+  public:
+    explicit Index(size_t size) : size_(size) {}
+    size_t size() const { return size_; }
+    int64_t operator[](size_t d) const { return at_[d]; }
+    int64_t &operator[](size_t d) { return at_[d]; }
+
+  private:
+    int64_t at_[NEURAL_MAX_DIMS] = {};
+    size_t size_;
+};
+
+// Position i of an array of sizes dims.
+inline Index index_of(int64_t i, const Dims &dims) {
+    Index index(dims.size());
     for (size_t d = dims.size(); d-- > 0;) {
         index[d] = i % dims[d];
         i /= dims[d];
@@ -52,7 +65,7 @@ inline Dims index_of(int64_t i, const Dims &dims) {
 }
 
 // Where index of the broadcast shape reads an array of sizes dims.
-inline int64_t broadcast_position(const Dims &index, const Dims &dims) {
+inline int64_t broadcast_position(const Index &index, const Dims &dims) {
     int64_t at = 0;
     for (size_t d = 0; d < dims.size(); d++) {
         const int64_t i = index[index.size() - dims.size() + d];
@@ -82,12 +95,11 @@ inline Array random_uniform(const Dims &dims, double low, double high, std::mt19
 enum Layout { kContiguous, kReversed, kSliced, kLayouts };
 
 inline int64_t offset_of(const neural_tensor *tensor, int64_t i) {
-    const int ndim = neural_tensor_ndim(tensor);
     const int64_t *dims = neural_tensor_dims(tensor), *strides = neural_tensor_strides(tensor);
-    const Dims index = index_of(i, Dims(dims, dims + ndim));
     int64_t offset = 0;
-    for (int d = 0; d < ndim; d++) {
-        offset += index[static_cast<size_t>(d)] * strides[d];
+    for (int d = neural_tensor_ndim(tensor) - 1; d >= 0; d--) {
+        offset += i % dims[d] * strides[d];
+        i /= dims[d];
     }
     return offset;
 }

@@ -43,7 +43,7 @@ bool view_exists(const neural_tensor *tensor, const Dims &dims) {
         step *= dims[d];
     }
     for (int64_t i = 0; i < len_of(dims); i++) {
-        const Dims index = index_of(i, dims);
+        const Index index = index_of(i, dims);
         int64_t offset = 0;
         for (size_t d = 0; d < dims.size(); d++) {
             offset += index[d] * strides[d];
@@ -120,7 +120,7 @@ TEST(TensorView, PermuteChecksItsOrder) {
     const Array have = to_array(out);
     ASSERT_EQ(have.dims, (Dims{4, 2, 3}));
     for (int64_t i = 0; i < 24; i++) {
-        const Dims index = index_of(i, {4, 2, 3});
+        const Index index = index_of(i, {4, 2, 3});
         EXPECT_EQ(have.v[static_cast<size_t>(i)],
                   static_cast<double>(index[1] * 12 + index[2] * 4 + index[0]));
     }
@@ -145,7 +145,7 @@ TEST(TensorView, SliceTakesWhatItSays) {
                               fits ? NEURAL_OK : NEURAL_ERR_INVALID_ARGUMENT);
                     const Tensor view(out);
                     for (int64_t i = 0; fits && i < neural_tensor_len(out); i++) {
-                        Dims index = index_of(i, to_array(out).dims);
+                        Index index = index_of(i, to_array(out).dims);
                         index[static_cast<size_t>(dim)] =
                             start + index[static_cast<size_t>(dim)] * step;
                         ASSERT_EQ(read(out, i), static_cast<double>(index[0] * 7 + index[1]));
@@ -169,7 +169,7 @@ TEST(TensorView, ExpandStretches) {
     ASSERT_EQ(neural_tensor_expand(base.get(), 4, dims, &out), NEURAL_OK);
     const Tensor view(out);
     for (int64_t i = 0; i < 120; i++) {
-        const Dims index = index_of(i, Dims(dims, dims + 4));
+        const Index index = index_of(i, Dims(dims, dims + 4));
         EXPECT_EQ(read(out, i), static_cast<double>(index[1] * 3 + index[3]));
     }
     EXPECT_EQ(neural_tensor_expand(base.get(), 3, wrong, &out), NEURAL_ERR_SHAPE_MISMATCH);
