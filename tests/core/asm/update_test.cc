@@ -4,7 +4,8 @@
 namespace neural_test {
 namespace {
 
-template <class T> using Sgd = std::conditional_t<std::is_same_v<T, float>, neural_sgd_f32, neural_sgd_f64>;
+template <class T>
+using Sgd = std::conditional_t<std::is_same_v<T, float>, neural_sgd_f32, neural_sgd_f64>;
 template <class T>
 using Adam = std::conditional_t<std::is_same_v<T, float>, neural_adam_f32, neural_adam_f64>;
 
@@ -92,12 +93,12 @@ template <class T> struct Vectors {
 
 class UpdateTest : public KernelTest {
 protected:
+    GuardedBuffer buffers[4] = {GuardedBuffer(8192), GuardedBuffer(8192), GuardedBuffer(8192),
+                                GuardedBuffer(8192)};
+
     template <class T, class Args> void check(const Args &args, int64_t len, int64_t shift) {
         auto random = generator(GetParam().symbol + std::to_string(len));
         const Vectors<T> before(random, len);
-        const size_t bytes = (len + 16) * sizeof(T);
-        GuardedBuffer buffers[4] = {GuardedBuffer(bytes), GuardedBuffer(bytes),
-                                    GuardedBuffer(bytes), GuardedBuffer(bytes)};
         T *after[4];
         for (int i = 0; i < 4; i++) {
             after[i] = shift < 0 ? buffers[i].at_end<T>(len) : buffers[i].at_start<T>(len, shift + i);
@@ -122,8 +123,7 @@ protected:
     template <class T, class Args> void check_all(const std::vector<Args> &cases) {
         for (const Args &args : cases) {
             for (int64_t len : test_lengths()) {
-                check<T>(args, len, -1);
-                check<T>(args, len, len % 13);
+                check<T>(args, len, len % 3 == 0 ? len % 13 : -1);
             }
         }
     }
