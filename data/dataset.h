@@ -61,7 +61,9 @@ NEURAL_API neural_status neural_dataset_split(const neural_dataset *dataset, dou
 /* How to read a file. Zero-initialised = recognise everything. */
 typedef struct neural_data_options {
     neural_dtype dtype;        /* of features: F32 (0) or F64 */
-    neural_target_kind target; /* NONE: the file has no target column */
+    neural_target_kind target; /* NONE: the file has no target column, or, where it has `outputs`
+                                  columns more than `features` and label_column is given, those
+                                  are left out unread */
     const char *label_column;  /* header name, or 0-based number, -1 = last; NULL = last */
     const char *label_file;    /* targets in a file of their own, same row order; or NULL */
     int64_t outputs;           /* VALUE: number of target columns (the last ones), 0 = 1 */

@@ -74,9 +74,12 @@ static neural_status place_target(const neural_csv *csv, const neural_data_optio
 static neural_status plan_columns(const neural_csv *csv, const neural_data_options *options,
                                   int is_label_file, plan *out, int *is_named) {
     const int64_t outputs =
-        options->target == NEURAL_TARGET_VALUE && options->outputs > 1 ? options->outputs : 1;
+        options->target != NEURAL_TARGET_CLASS && options->outputs > 1 ? options->outputs : 1;
+    const int is_left_out =
+        options->label_column && options->features && csv->fields == options->features + outputs;
     const int has_target =
-        is_label_file || (options->target != NEURAL_TARGET_NONE && !options->label_file);
+        is_label_file ||
+        (options->target == NEURAL_TARGET_NONE ? is_left_out : !options->label_file);
     out->options = options;
     out->targets = has_target ? outputs : 0;
     out->features = csv->fields - out->targets;
@@ -128,11 +131,17 @@ static neural_status read_header(neural_csv *csv, const plan *columns, neural_na
 
 static neural_status read_target(neural_csv *csv, const plan *columns, int64_t row) {
     const neural_dtype dtype = columns->options->dtype;
+    neural_csv_field field;
+    if (columns->options->target == NEURAL_TARGET_NONE) {
+        for (int64_t i = 0; i < columns->targets; i++) {
+            NEURAL_TRY(neural_csv_read_field(csv, &field));
+        }
+        return NEURAL_OK;
+    }
     if (!columns->labels) {
         const int64_t bytes = columns->targets * neural_dtype_bytes(dtype);
         return neural_csv_read_numbers(csv, columns->targets, dtype, columns->y + row * bytes);
     }
-    neural_csv_field field;
     NEURAL_TRY(neural_csv_read_field(csv, &field));
     return neural_labels_add_field(columns->labels, csv, &field);
 }
@@ -171,12 +180,12 @@ static neural_status make_room(const neural_csv *csv, plan *columns) {
         return neural_labels_create(csv->path, columns->room, options->classes,
                                     options->class_names, &columns->labels);
     }
-    if (columns->targets) {
+    const int is_kept = columns->targets && options->target == NEURAL_TARGET_VALUE;
+    if (is_kept) {
         columns->y = neural_alloc((size_t)(columns->room * columns->targets * element));
     }
-    return (columns->features && !columns->x) || (columns->targets && !columns->y)
-               ? NEURAL_ERR_OUT_OF_MEMORY
-               : NEURAL_OK;
+    return (columns->features && !columns->x) || (is_kept && !columns->y) ? NEURAL_ERR_OUT_OF_MEMORY
+                                                                          : NEURAL_OK;
 }
 
 /* The memory of the plan becomes tensors. */

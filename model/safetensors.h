@@ -27,12 +27,12 @@ typedef struct neural_safetensors neural_safetensors;
 /* Refuses (NEURAL_ERR_DATA, "m.safetensors: ..."): header longer than the file or 100 MB, not JSON,
  * duplicate keys, unknown dtype, overlapping, unsorted or missing byte ranges, trailing bytes,
  * wrong checksum when there is one. */
-neural_status neural_safetensors_open(const char *path, neural_safetensors **out);
-void neural_safetensors_close(neural_safetensors *file);
+NEURAL_API neural_status neural_safetensors_open(const char *path, neural_safetensors **out);
+NEURAL_API void neural_safetensors_close(neural_safetensors *file);
 /* Metadata value or NULL; borrowed. */
-const char *neural_safetensors_text(const neural_safetensors *file, const char *key);
-int neural_safetensors_count(const neural_safetensors *file);
-const char *neural_safetensors_name(const neural_safetensors *file, int i);
+NEURAL_API const char *neural_safetensors_text(const neural_safetensors *file, const char *key);
+NEURAL_API int neural_safetensors_count(const neural_safetensors *file);
+NEURAL_API const char *neural_safetensors_name(const neural_safetensors *file, int i);
 /* A copy of the tensor; NEURAL_ERR_DATA when there is none of that name. */
 neural_status neural_safetensors_read(const neural_safetensors *file, const char *name,
                                       neural_tensor **out);

@@ -20,31 +20,52 @@ static neural_status resolve_path(const resolver *from, const char *path, char o
     return NEURAL_OK;
 }
 
-/* Reads one file of rows with targets of the kind that the model's loss wants. */
-static neural_status load(const neural_trainer *trainer, const resolver *from, const char *file,
-                          const char *labels, const char *const *class_names,
-                          neural_dataset **out) {
-    char file_path[PATH_BYTES], label_path[PATH_BYTES];
-    const neural_config *config = trainer->config;
-    const neural_model *model = trainer->model;
+/* What config and model say about any file of theirs. */
+static neural_data_options options_of(const neural_model *model, const neural_config *config) {
     const int classes = neural_model_is_classifier(model);
-    NEURAL_TRY(resolve_path(from, file, file_path));
-    if (labels) {
-        NEURAL_TRY(resolve_path(from, labels, label_path));
-    }
-    const neural_data_options options = {
+    return (neural_data_options){
         .dtype = neural_model_dtype(model),
         .target = classes ? NEURAL_TARGET_CLASS : NEURAL_TARGET_VALUE,
         .label_column = config->label_column,
-        .label_file = labels ? label_path : NULL,
         .outputs = classes ? 0 : neural_model_outputs(model),
         .classes = classes ? neural_model_outputs(model) : 0,
-        .class_names = class_names,
+        .class_names = neural_model_class_names(model),
         .separator = neural_config_separator_char(config),
         .header = neural_config_header_mode(config),
         .features = neural_model_features(model),
     };
-    return neural_dataset_load(file_path, &options, out);
+}
+
+neural_status neural_model_load_data(const neural_model *model, const neural_config *config,
+                                     const char *path, const char *labels, neural_dataset **out) {
+    NEURAL_REQUIRE(model && config && path && out, NEURAL_ERR_NULL_POINTER,
+                   "model_load_data: model, config, path and out must be given");
+    neural_data_options options = options_of(model, config);
+    options.label_file = labels;
+    return neural_dataset_load(path, &options, out);
+}
+
+neural_status neural_model_load_rows(const neural_model *model, const neural_config *config,
+                                     const char *path, const char *label_column,
+                                     neural_dataset **out) {
+    NEURAL_REQUIRE(model && config && path && out, NEURAL_ERR_NULL_POINTER,
+                   "model_load_rows: model, config, path and out must be given");
+    neural_data_options options = options_of(model, config);
+    options.target = NEURAL_TARGET_NONE;
+    options.label_column = label_column;
+    return neural_dataset_load(path, &options, out);
+}
+
+/* Reads one of the config's files, with targets of the kind that the model's loss wants. */
+static neural_status load(const neural_trainer *trainer, const resolver *from, const char *file,
+                          const char *labels, neural_dataset **out) {
+    char file_path[PATH_BYTES], label_path[PATH_BYTES];
+    NEURAL_TRY(resolve_path(from, file, file_path));
+    if (labels) {
+        NEURAL_TRY(resolve_path(from, labels, label_path));
+    }
+    return neural_model_load_data(trainer->model, trainer->config, file_path,
+                                  labels ? label_path : NULL, out);
 }
 
 /* Fits the transform on the training rows and applies it to all data. */
@@ -102,16 +123,16 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
     const resolver from = {resolve, context};
     NEURAL_REQUIRE(config->train_file, NEURAL_ERR_INVALID_CONFIG,
                    "the config names no training data: [data] train_file is missing");
-    NEURAL_TRY(load(trainer, &from, config->train_file, config->train_label_file, NULL,
-                    &trainer->train_data));
+    NEURAL_TRY(
+        load(trainer, &from, config->train_file, config->train_label_file, &trainer->train_data));
     neural_dataset_digest(trainer->train_data, trainer->digest);
     NEURAL_TRY(split_data(trainer));
     if (neural_model_is_classifier(trainer->model)) {
         NEURAL_TRY(keep_class_names(trainer));
     }
     if (config->test_file) {
-        NEURAL_TRY(load(trainer, &from, config->test_file, config->test_label_file,
-                        neural_model_class_names(trainer->model), &trainer->test_data));
+        NEURAL_TRY(
+            load(trainer, &from, config->test_file, config->test_label_file, &trainer->test_data));
     }
     if (config->normalize != NEURAL_NORMALIZE_NONE) {
         NEURAL_TRY(fit_transform(trainer));

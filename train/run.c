@@ -19,7 +19,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int tell(run *r) {
+static void fill_progress(run *r) {
     const train_progress *at = &r->trainer->progress;
     r->report.epoch = at->epoch + 1;
     r->report.epochs = r->trainer->config->epochs;
@@ -30,6 +30,9 @@ static int tell(run *r) {
     r->report.learning_rate = at->learning_rate;
     r->report.train_loss = at->sums.rows ? at->sums.loss / (double)at->sums.rows : 0;
     r->report.gradient_norm = at->gradient_norm;
+}
+
+static int tell(const run *r) {
     return r->progress ? r->progress(r->context, &r->report) : 0;
 }
 
@@ -56,6 +59,7 @@ static neural_status run_batches(run *r, int *stop) {
         NEURAL_TRY(trainer_step(trainer, x, y, &at->sums, NULL));
         at->batch++;
         if (at->batch < batches) {
+            fill_progress(r);
             *stop = tell(r);
         }
     }
@@ -106,6 +110,8 @@ static neural_status keep_best(neural_trainer *trainer, const neural_score *scor
     return neural_tensor_copy(trainer->best_values, values);
 }
 
+/* Tells only when the epoch is over in the trainer, too: a checkpoint made there goes on with the
+ * next one. */
 static neural_status finish_epoch(run *r, int *stop) {
     neural_trainer *trainer = r->trainer;
     train_progress *at = &trainer->progress;
@@ -118,13 +124,14 @@ static neural_status finish_epoch(run *r, int *stop) {
     if (r->report.validation.rows > 0) {
         NEURAL_TRY(keep_best(trainer, &r->report.validation, &r->report.is_best));
     }
-    *stop = tell(r);
-    memset(&r->report.validation, 0, sizeof r->report.validation);
-    memset(&r->report.train, 0, sizeof r->report.train);
+    fill_progress(r);
     memset(&at->sums, 0, sizeof at->sums);
     at->epoch++;
     at->batch = 0;
     at->stopped_early = config->early_stopping && at->epochs_without_gain >= config->patience;
+    *stop = tell(r);
+    memset(&r->report.validation, 0, sizeof r->report.validation);
+    memset(&r->report.train, 0, sizeof r->report.train);
     return NEURAL_OK;
 }
 

@@ -78,3 +78,15 @@ void neural_trainer_destroy(neural_trainer *trainer) {
 neural_model *neural_trainer_model(const neural_trainer *trainer) {
     return trainer->model;
 }
+
+int64_t neural_trainer_train_rows(const neural_trainer *trainer) {
+    return trainer->train_row_count;
+}
+
+int64_t neural_trainer_validation_rows(const neural_trainer *trainer) {
+    return trainer->val_row_count;
+}
+
+int64_t neural_trainer_test_rows(const neural_trainer *trainer) {
+    return trainer->test_data ? neural_dataset_rows(trainer->test_data) : 0;
+}

@@ -32,7 +32,7 @@ typedef struct neural_epoch_report {
 
 /* Called after every batch and, with batch == batches and the scores filled, after every epoch.
  * Returning non-zero asks to stop: the step is finished and train returns
- * NEURAL_ERR_INTERRUPTED. */
+ * NEURAL_ERR_INTERRUPTED. neural_trainer_save_checkpoint may be called in it. */
 typedef int (*neural_train_progress)(void *context, const neural_epoch_report *report);
 
 typedef struct neural_train_report {
@@ -56,6 +56,10 @@ NEURAL_API neural_status neural_trainer_create(const neural_config *config,
                                                neural_trainer **out);
 NEURAL_API void neural_trainer_destroy(neural_trainer *trainer);
 NEURAL_API neural_model *neural_trainer_model(const neural_trainer *trainer); /* borrowed */
+/* Rows trained on, validated with and tested on; 0 where there are none. */
+NEURAL_API int64_t neural_trainer_train_rows(const neural_trainer *trainer);
+NEURAL_API int64_t neural_trainer_validation_rows(const neural_trainer *trainer);
+NEURAL_API int64_t neural_trainer_test_rows(const neural_trainer *trainer);
 
 /* Runs all epochs: shuffled mini-batches, step decay, clipping, NaN detection (names the first bad
  * tensor: NEURAL_ERR_NAN_DETECTED "epoch 3, step 211: gradient of 2.weight is nan at [4, 7]"),
@@ -68,6 +72,18 @@ NEURAL_API neural_status neural_trainer_run(neural_trainer *trainer, neural_trai
  * benches and for programs with their own loop. *loss may be NULL (then it is not read back). */
 NEURAL_API neural_status neural_trainer_step(neural_trainer *trainer, neural_tensor *x,
                                              neural_tensor *y, double *loss);
+
+/* Reads a file as the trainer reads its own: the config says separator, header and label column,
+ * the model the number of features, the kind of targets and the names of classes. labels: their
+ * file, or NULL. Errors as of neural_dataset_load. */
+NEURAL_API neural_status neural_model_load_data(const neural_model *model,
+                                                const neural_config *config, const char *path,
+                                                const char *labels, neural_dataset **out);
+/* The same for rows to predict: no targets. A column more than the model's features is refused, or
+ * left out when label_column (a name or a number, NULL = none) says which one it is. */
+NEURAL_API neural_status neural_model_load_rows(const neural_model *model,
+                                                const neural_config *config, const char *path,
+                                                const char *label_column, neural_dataset **out);
 
 /* Loss and metric of a model in evaluation mode; the dataset holds raw rows when `raw` is set (the
  * model's transform is applied), else already transformed ones. */

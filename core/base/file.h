@@ -30,11 +30,12 @@ void neural_file_view_close(neural_file_view *view);
  * existing file keeps its mode; a symbolic link is written through; a device or FIFO is written in
  * place. */
 typedef struct neural_file_writer neural_file_writer;
-neural_status neural_file_writer_create(const char *path, neural_file_writer **out);
-neural_status neural_file_writer_write(neural_file_writer *writer, const void *data, size_t bytes);
+NEURAL_API neural_status neural_file_writer_create(const char *path, neural_file_writer **out);
+NEURAL_API neural_status neural_file_writer_write(neural_file_writer *writer, const void *data,
+                                                  size_t bytes);
 /* After commit, failed or not, only destroy may be called. */
-neural_status neural_file_writer_commit(neural_file_writer *writer);
-void neural_file_writer_destroy(neural_file_writer *writer);
+NEURAL_API neural_status neural_file_writer_commit(neural_file_writer *writer);
+NEURAL_API void neural_file_writer_destroy(neural_file_writer *writer);
 
 #ifdef __cplusplus
 }

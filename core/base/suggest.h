@@ -11,7 +11,7 @@ extern "C" {
 /* The word of the smallest edit distance (insertions, deletions, substitutions, swaps of
  * neighbours; case ignored), the first of equals; NULL when none is within a third of the length
  * (at least 2). */
-const char *neural_nearest_word(const char *word, const char *const *words, int count);
+NEURAL_API const char *neural_nearest_word(const char *word, const char *const *words, int count);
 
 /* Records NEURAL_ERR_INVALID_ARGUMENT "unknown activation rellu; did you mean relu?", or with all
  * known words when none is near. Returns the code. */
