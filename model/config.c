@@ -1,0 +1,302 @@
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/base/suggest.h"
+#include "model/config_keys.h"
+#include "model/ini.h"
+
+enum { MAX_CANDIDATES = 64 };
+
+const char *neural_config_place_text(const neural_config *config, int key, char *text) {
+    const neural_config_place *place = &config->place[key];
+    if (place->override_text) {
+        snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "--set %s", place->override_text);
+    } else if (place->line) {
+        snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "%s:%d:%d", config->path, place->line,
+                 place->value_column);
+    } else {
+        snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "%s", config->path);
+    }
+    return text;
+}
+
+/* --- what is not known --- */
+
+/* The sections that know a key, when its own does not. */
+static const char *home_of(const char *key) {
+    for (int i = 0; i < neural_config_spelling_count; i++) {
+        if (strcasecmp(neural_config_spellings[i].key, key) == 0) {
+            return neural_config_spellings[i].section;
+        }
+    }
+    return NULL;
+}
+
+static neural_status unknown_section(const char *section) {
+    const char *names[MAX_CANDIDATES];
+    int count = 0;
+    for (; count < neural_config_section_count; count++) {
+        names[count] = neural_config_sections[count].name;
+    }
+    neural_error_unknown_word("section", section, names, count);
+    return NEURAL_ERR_INVALID_CONFIG;
+}
+
+static neural_status unknown_key(const char *section, const char *key) {
+    const char *names[MAX_CANDIDATES];
+    int count = 0;
+    for (int i = 0; i < neural_config_spelling_count && count < MAX_CANDIDATES; i++) {
+        if (strcasecmp(neural_config_spellings[i].section, section) == 0) {
+            names[count++] = neural_config_spellings[i].key;
+        }
+    }
+    if (count == 0) {
+        return unknown_section(section);
+    }
+    const char *home = home_of(key);
+    const char *near = neural_nearest_word(key, names, count);
+    if (home || near) {
+        return neural_error(NEURAL_ERR_INVALID_CONFIG, "unknown key %s in [%s]; %s%s%s", key,
+                            section, home ? "it belongs in [" : "did you mean ", home ? home : near,
+                            home ? "]" : "?");
+    }
+    char known[512] = "";
+    for (int i = 0; i < count; i++) {
+        const size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", names[i]);
+    }
+    return neural_error(NEURAL_ERR_INVALID_CONFIG, "unknown key %.80s in [%s]; known are %s", key,
+                        section, known);
+}
+
+/* Repeats the last error as _INVALID_CONFIG behind a place; memory failures stay what they are. */
+static neural_status fail_at(neural_status status, const char *place) {
+    if (status == NEURAL_ERR_OUT_OF_MEMORY) {
+        return status;
+    }
+    return neural_error(NEURAL_ERR_INVALID_CONFIG, "%s: %s", place, neural_last_error());
+}
+
+/* --- taking values in --- */
+
+/* Stores a value and its place; texts are copied, an empty one is "not given". */
+static neural_status keep(neural_config *config, int key, neural_config_value value,
+                          const neural_config_place *place) {
+    const neural_config_row *row = &neural_config_rows[key];
+    if (row->type == NEURAL_CONFIG_TYPE_TEXT) {
+        neural_config_value old = neural_config_read(config, row);
+        char *copy = NULL;
+        if (*value.text) {
+            copy = neural_strdup(value.text);
+            if (!copy) {
+                return NEURAL_ERR_OUT_OF_MEMORY;
+            }
+        }
+        neural_free((char *)old.text);
+        value.text = copy;
+    }
+    neural_config_store(config, row, value);
+    neural_free(config->place[key].override_text);
+    config->place[key] = *place;
+    return NEURAL_OK;
+}
+
+/* The same setting under another spelling in the same file. */
+static neural_status check_repeated(const neural_config *config, int key, neural_config_value value,
+                                    const neural_ini_entry *entry) {
+    const neural_config_place *first = &config->place[key];
+    const neural_config_row *row = &neural_config_rows[key];
+    if (!first->line || neural_config_equal(row, neural_config_read(config, row), value)) {
+        return NEURAL_OK;
+    }
+    return neural_error(NEURAL_ERR_INVALID_CONFIG,
+                        "%s:%d:%d: [%s] %s contradicts [%s] %s at %s:%d:%d: both are the same "
+                        "setting, expected one value",
+                        config->path, entry->line, entry->column, entry->section, entry->key,
+                        first->section, first->key, config->path, first->line, first->column);
+}
+
+static neural_status take_entry(neural_config *config, const neural_ini_entry *entry) {
+    char place[NEURAL_CONFIG_PLACE_TEXT];
+    const neural_config_spelling *found = neural_config_find(entry->section, entry->key);
+    if (!found) {
+        snprintf(place, sizeof place, "%s:%d:%d", config->path, entry->line, entry->column);
+        return fail_at(unknown_key(entry->section, entry->key), place);
+    }
+    neural_config_value value;
+    const neural_status status = neural_config_value_parse(&neural_config_rows[found->row],
+                                                           found->key, entry->value, &value);
+    if (status) {
+        snprintf(place, sizeof place, "%s:%d:%d", config->path, entry->line, entry->value_column);
+        return fail_at(status, place);
+    }
+    NEURAL_TRY(check_repeated(config, found->row, value, entry));
+    const neural_config_place where = {.section = found->section,
+                                       .key = found->key,
+                                       .line = entry->line,
+                                       .column = entry->column,
+                                       .value_column = entry->value_column};
+    return keep(config, found->row, value, &where);
+}
+
+/* text is "section\0key" and then the value; override the whole as it was given. */
+static neural_status take_override(neural_config *config, const char *section, const char *key,
+                                   const char *value_text, const char *override) {
+    const neural_config_spelling *found = neural_config_find(section, key);
+    if (!found) {
+        return unknown_key(section, key);
+    }
+    neural_config_value value;
+    NEURAL_TRY(
+        neural_config_value_parse(&neural_config_rows[found->row], found->key, value_text, &value));
+    neural_config_place place = {.section = found->section, .key = found->key};
+    place.override_text = neural_strdup(override);
+    if (!place.override_text) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    const neural_status status = keep(config, found->row, value, &place);
+    if (status) {
+        neural_free(place.override_text);
+    }
+    return status;
+}
+
+static neural_status split_override(neural_config *config, const char *override) {
+    char place[NEURAL_CONFIG_PLACE_TEXT];
+    snprintf(place, sizeof place, "--set %s", override);
+    const char *equals = strchr(override, '=');
+    const char *dot = strchr(override, '.');
+    if (!equals || !dot || dot > equals) {
+        return neural_error(NEURAL_ERR_INVALID_CONFIG, "%s: expected section.key=value", place);
+    }
+    char *names = neural_strdup(override);
+    if (!names) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    names[dot - override] = '\0';
+    names[equals - override] = '\0';
+    const neural_status status =
+        take_override(config, names, names + (dot - override) + 1, equals + 1, override);
+    neural_free(names);
+    return status ? fail_at(status, place) : NEURAL_OK;
+}
+
+static neural_status take_all(neural_config *config, const neural_ini *ini,
+                              const char *const *overrides, int override_count) {
+    for (int i = 0; i < ini->count; i++) {
+        NEURAL_TRY(take_entry(config, &ini->entry[i]));
+    }
+    for (int i = 0; i < override_count; i++) {
+        NEURAL_REQUIRE(overrides && overrides[i], NEURAL_ERR_NULL_POINTER,
+                       "config: override %d is NULL", i);
+        NEURAL_TRY(split_override(config, overrides[i]));
+    }
+    return neural_config_check(config);
+}
+
+/* --- the object --- */
+
+static neural_status from_ini(const neural_ini *ini, const char *const *overrides,
+                              int override_count, neural_config **out) {
+    neural_config *config = neural_alloc_zeroed(sizeof *config);
+    if (!config) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    for (int i = 0; i < NEURAL_CONFIG_KEYS; i++) {
+        neural_config_store(config, &neural_config_rows[i], neural_config_rows[i].fallback);
+    }
+    config->path = neural_strdup(ini->path);
+    const neural_status status =
+        config->path ? take_all(config, ini, overrides, override_count) : NEURAL_ERR_OUT_OF_MEMORY;
+    if (status) {
+        neural_config_destroy(config);
+        return status;
+    }
+    *out = config;
+    return NEURAL_OK;
+}
+
+neural_status neural_config_load(const char *path, const char *const *overrides, int override_count,
+                                 neural_config **out) {
+    NEURAL_REQUIRE(path && out, NEURAL_ERR_NULL_POINTER, "config_load: path and out must be given");
+    neural_ini *ini = NULL;
+    NEURAL_TRY(neural_ini_load(path, &ini));
+    const neural_status status = from_ini(ini, overrides, override_count, out);
+    neural_ini_destroy(ini);
+    return status;
+}
+
+neural_status neural_config_parse(const char *text, const char *path, const char *const *overrides,
+                                  int override_count, neural_config **out) {
+    NEURAL_REQUIRE(text && path && out, NEURAL_ERR_NULL_POINTER,
+                   "config_parse: text, path and out must be given");
+    neural_ini *ini = NULL;
+    NEURAL_TRY(neural_ini_parse(text, strlen(text), path, &ini));
+    const neural_status status = from_ini(ini, overrides, override_count, out);
+    neural_ini_destroy(ini);
+    return status;
+}
+
+void neural_config_destroy(neural_config *config) {
+    if (!config) {
+        return;
+    }
+    for (int i = 0; i < NEURAL_CONFIG_KEYS; i++) {
+        if (neural_config_rows[i].type == NEURAL_CONFIG_TYPE_TEXT) {
+            neural_free((char *)neural_config_read(config, &neural_config_rows[i]).text);
+        }
+        neural_free(config->place[i].override_text);
+    }
+    neural_free(config->network);
+    neural_free(config->path);
+    neural_free(config);
+}
+
+void neural_text_free(char *text) {
+    neural_free(text);
+}
+
+/* --- by name --- */
+
+static const neural_config_row *row_of(const neural_config *config, const char *section,
+                                       const char *key) {
+    const neural_config_spelling *found =
+        config && section && key ? neural_config_find(section, key) : NULL;
+    return found ? &neural_config_rows[found->row] : NULL;
+}
+
+int64_t neural_config_get_int(const neural_config *config, const char *section, const char *key,
+                              int64_t fallback) {
+    const neural_config_row *row = row_of(config, section, key);
+    const int fits =
+        row && (row->type == NEURAL_CONFIG_TYPE_INT || row->type == NEURAL_CONFIG_TYPE_BOOL);
+    const int64_t value = fits ? neural_config_read(config, row).integer : fallback;
+    return fits && row->type == NEURAL_CONFIG_TYPE_INT && value < row->int_min ? fallback : value;
+}
+
+double neural_config_get_float(const neural_config *config, const char *section, const char *key,
+                               double fallback) {
+    const neural_config_row *row = row_of(config, section, key);
+    if (row && row->type == NEURAL_CONFIG_TYPE_INT) {
+        return (double)neural_config_read(config, row).integer;
+    }
+    return row && row->type == NEURAL_CONFIG_TYPE_FLOAT ? neural_config_read(config, row).number
+                                                        : fallback;
+}
+
+const char *neural_config_get_string(const neural_config *config, const char *section,
+                                     const char *key, const char *fallback) {
+    const neural_config_row *row = row_of(config, section, key);
+    if (row && row->type == NEURAL_CONFIG_TYPE_TEXT) {
+        const char *text = neural_config_read(config, row).text;
+        return text ? text : fallback;
+    }
+    if (row && row->type == NEURAL_CONFIG_TYPE_WORD) {
+        const int64_t value = neural_config_read(config, row).integer;
+        return value >= 0 ? row->words->name((int)value) : fallback;
+    }
+    return fallback;
+}

@@ -1,0 +1,112 @@
+/* The word lists of the schema. */
+#include <strings.h>
+
+#include "core/tensor/dtype.h"
+#include "data/transform.h"
+#include "layers/activation.h"
+#include "layers/init.h"
+#include "layers/loss.h"
+#include "model/config_keys.h"
+
+/* The spellings in this file and the value each stands for; the first of a value is its name. */
+typedef struct spelling {
+    const char *word;
+    int value;
+} spelling;
+
+static int find(const spelling *list, int count, const char *word, int *out) {
+    for (int i = 0; i < count; i++) {
+        if (strcasecmp(list[i].word, word) == 0) {
+            *out = list[i].value;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *name_of(const spelling *list, int count, int value) {
+    for (int i = 0; i < count; i++) {
+        if (list[i].value == value) {
+            return list[i].word;
+        }
+    }
+    return "?";
+}
+
+#define WORD_LIST(list, values, ...)                                                               \
+    static const spelling list##_spellings[] = {__VA_ARGS__};                                      \
+    enum { list##_count = sizeof list##_spellings / sizeof *list##_spellings };                    \
+    static const char *list##_name(int value) {                                                    \
+        return name_of(list##_spellings, list##_count, value);                                     \
+    }                                                                                              \
+    static int list##_parse(const char *word, int *out) {                                          \
+        return find(list##_spellings, list##_count, word, out);                                    \
+    }                                                                                              \
+    const neural_config_words neural_words_##list = {values, list##_name, list##_parse}
+
+WORD_LIST(dtype, 2, {"f32", NEURAL_DTYPE_F32}, {"f64", NEURAL_DTYPE_F64},
+          {"float32", NEURAL_DTYPE_F32}, {"float64", NEURAL_DTYPE_F64});
+WORD_LIST(optimizer, 3, {"sgd", NEURAL_CONFIG_SGD}, {"adam", NEURAL_CONFIG_ADAM},
+          {"adamw", NEURAL_CONFIG_ADAMW});
+WORD_LIST(normalize, 3, {"none", NEURAL_NORMALIZE_NONE}, {"zscore", NEURAL_NORMALIZE_ZSCORE},
+          {"minmax", NEURAL_NORMALIZE_MINMAX}, {"true", NEURAL_NORMALIZE_ZSCORE},
+          {"yes", NEURAL_NORMALIZE_ZSCORE}, {"on", NEURAL_NORMALIZE_ZSCORE},
+          {"1", NEURAL_NORMALIZE_ZSCORE}, {"false", NEURAL_NORMALIZE_NONE},
+          {"no", NEURAL_NORMALIZE_NONE}, {"off", NEURAL_NORMALIZE_NONE},
+          {"0", NEURAL_NORMALIZE_NONE}, {"z-score", NEURAL_NORMALIZE_ZSCORE},
+          {"standard", NEURAL_NORMALIZE_ZSCORE}, {"min-max", NEURAL_NORMALIZE_MINMAX});
+WORD_LIST(separator, 5, {"auto", 0}, {"comma", 1}, {"semicolon", 2}, {"tab", 3}, {"space", 4},
+          {",", 1}, {";", 2}, {"\t", 3}, {"\\t", 3}, {" ", 4});
+WORD_LIST(header, 3, {"auto", NEURAL_CONFIG_HEADER_AUTO}, {"true", NEURAL_CONFIG_HEADER_YES},
+          {"false", NEURAL_CONFIG_HEADER_NO}, {"yes", NEURAL_CONFIG_HEADER_YES},
+          {"on", NEURAL_CONFIG_HEADER_YES}, {"1", NEURAL_CONFIG_HEADER_YES},
+          {"no", NEURAL_CONFIG_HEADER_NO}, {"off", NEURAL_CONFIG_HEADER_NO},
+          {"0", NEURAL_CONFIG_HEADER_NO});
+
+char neural_config_separator_char(const neural_config *config) {
+    return "\0,;\t "[config->separator];
+}
+
+int neural_config_header_mode(const neural_config *config) {
+    return config->header == NEURAL_CONFIG_HEADER_YES  ? 1
+           : config->header == NEURAL_CONFIG_HEADER_NO ? -1
+                                                       : 0;
+}
+
+/* --- lists of the floors below --- */
+
+static const char *activation_name(int value) {
+    return neural_activation_name((neural_activation)value);
+}
+static int activation_parse(const char *word, int *out) {
+    neural_activation activation;
+    const int known = neural_activation_parse(word, &activation) == NEURAL_OK;
+    *out = known ? (int)activation : *out;
+    return known;
+}
+const neural_config_words neural_words_activation = {NEURAL_ACTIVATION_COUNT, activation_name,
+                                                     activation_parse};
+
+static const char *loss_name(int value) {
+    return neural_loss_name((neural_loss)value);
+}
+static int loss_parse(const char *word, int *out) {
+    neural_loss loss;
+    const int known = neural_loss_parse(word, &loss) == NEURAL_OK;
+    *out = known ? (int)loss : *out;
+    return known;
+}
+const neural_config_words neural_words_loss = {NEURAL_LOSS_COUNT, loss_name, loss_parse};
+
+static const char *init_name(int value) {
+    static const char *const names[NEURAL_INIT_COUNT] = {
+        "default", "kaiming_uniform", "kaiming_normal", "xavier_uniform", "xavier_normal", "zeros"};
+    return names[value];
+}
+static int init_parse(const char *word, int *out) {
+    neural_init_kind kind;
+    const int known = neural_init_parse(word, &kind) == NEURAL_OK;
+    *out = known ? (int)kind : *out;
+    return known;
+}
+const neural_config_words neural_words_init = {NEURAL_INIT_COUNT, init_name, init_parse};
