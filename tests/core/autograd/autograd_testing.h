@@ -63,6 +63,29 @@ inline double item(const neural_tensor *tensor) {
     return value;
 }
 
+// compute() with one thread and with three until the work was really split: the same bits.
+inline void expect_threads_keep_bits(const std::function<std::vector<Tensor>()> &compute) {
+    ASSERT_EQ(neural_set_num_threads(1), NEURAL_OK);
+    const int64_t before = neural_parallel_count();
+    const std::vector<Tensor> alone = compute();
+    EXPECT_EQ(neural_parallel_count(), before);
+    ASSERT_EQ(neural_set_num_threads(3), NEURAL_OK);
+    for (int i = 0; i < 100 && neural_parallel_count() == before; i++) {
+        const std::vector<Tensor> together = compute();
+        ASSERT_EQ(alone.size(), together.size());
+        for (size_t j = 0; j < alone.size(); j++) {
+            expect_same_bits(alone[j].get(), together[j].get());
+        }
+    }
+    EXPECT_GT(neural_parallel_count(), before) << "the work was never split";
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
+}
+
+// Another reference to the gradient of a tensor.
+inline Tensor shared_grad(const Tensor &tensor) {
+    return Tensor(neural_tensor_retain(neural_tensor_grad(tensor.get())));
+}
+
 } // namespace autograd_testing
 
 #endif // TESTS_CORE_AUTOGRAD_AUTOGRAD_TESTING_H_
