@@ -193,11 +193,12 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
                                 : args->beta == 1 ? NEURAL_GEMM_START_C
                                                   : NEURAL_GEMM_START_SCALE;
     const int64_t last_flags = end_flags(args);
-    if (is_one_tile(type, &tiles->tall, args)) {
+    const neural_gemm_tile *tile = args->n <= tiles->narrow.nr ? &tiles->narrow : &tiles->tall;
+    if (is_one_tile(type, tile, args)) {
         neural_gemm_panel panel;
         panel.beta = beta;
         panel.flags = first_flags | last_flags;
-        run_one_tile(type, kernels, &tiles->tall, args, &panel);
+        run_one_tile(type, kernels, tile, args, &panel);
         return NEURAL_OK;
     }
     neural_gemm_job job;

@@ -17,16 +17,21 @@ static int64_t divide_up(int64_t a, int64_t b) {
     return a <= b ? 1 : (a + b - 1) / b;
 }
 
-/* Costs in vector operations: one per 64 bytes of C and step of k, and 0.4 per transposed element
- * (a 16 x 16 block takes about 100 cycles). */
+/* Operations on 64-byte vectors for one row of C and one step of k; half vectors cost half. */
+static double row_cost(int64_t columns, int64_t lanes) {
+    return 2 * columns <= lanes ? 0.5 : (double)divide_up(columns, lanes);
+}
+
+/* Costs in vector operations, with 0.4 per transposed element (a 16 x 16 block takes about 100
+ * cycles). */
 int neural_gemm_wants_swap(const neural_gemm_job *job) {
     const int64_t lanes = job->type->lanes;
     const double m = (double)job->m, n = (double)job->n, k = (double)job->k;
     if (job->alpha != 1 || (job->b_col == 1 && job->n >= lanes) || m * n * k < 4096) {
         return 0;
     }
-    const double plain = m * (double)divide_up(job->n, lanes) * k;
-    const double swapped = n * (double)divide_up(job->m, lanes) * k;
+    const double plain = m * row_cost(job->n, lanes) * k;
+    const double swapped = n * row_cost(job->m, lanes) * k;
     const double transpose_b = job->b_col == 1 ? 0 : 0.4 * n * k;
     const double transpose_a = job->a_row == 1 ? 0 : 0.4 * m * k;
     const double transpose_c = 0.4 * m * n * (job->first_flags ? 2 : 1);
@@ -35,6 +40,9 @@ int neural_gemm_wants_swap(const neural_gemm_job *job) {
 
 static const neural_gemm_tile *choose_tile(const neural_gemm_job *job) {
     const neural_gemm_kernels *tiles = job->tiles;
+    if (job->n <= tiles->narrow.nr) {
+        return &tiles->narrow;
+    }
     const int rows_collide = job->a_col == 1 && job->a_row * job->type->size % 4096 == 0;
     if (rows_collide && job->m > 8) {
         return &tiles->wide; /* more than 8 rows of A would share one set of L1 */
