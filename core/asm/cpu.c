@@ -78,7 +78,8 @@ static neural_isa ceiling(void) {
             return (neural_isa)isa;
         }
     }
-    neural_log_write(NEURAL_LOG_WARNING, "NEURAL_ISA is \"%s\", expected c, sse2, avx2 or avx512", word);
+    neural_log_write(NEURAL_LOG_WARNING, "NEURAL_ISA is \"%s\", expected c, sse2, avx2 or avx512",
+                     word);
     return NEURAL_ISA_AVX512;
 }
 

@@ -3,12 +3,11 @@
 /* The rows of one level, from the lists. A table repeats the rows of all levels up to its own: a
  * later row overrides an earlier one, and a slot without a row keeps the one below. */
 #define NEURAL_KERNEL(isa, op, dtype) ROW_##isa(op, dtype)
-#define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block) \
-    TILE_##isa(dtype, mr, nr, role, k_block)
+#define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block) TILE_##isa(dtype, mr, nr, role, k_block)
 #define NEURAL_GEMV(isa, dtype) GEMV_##isa(dtype)
 
 #define ROW(isa, op, dtype) .op##_##dtype = neural_##op##_##dtype##_##isa,
-#define TILE(isa, dtype, mr, nr, role, k_block) \
+#define TILE(isa, dtype, mr, nr, role, k_block)                                                    \
     .gemm_##dtype.role = {neural_gemm_##dtype##_##mr##x##nr##_##isa, mr, nr, k_block, 0},
 #define GEMV(isa, dtype) .gemm_##dtype.gemv = neural_gemv_##dtype##_##isa,
 

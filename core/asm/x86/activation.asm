@@ -74,7 +74,7 @@ CONST selu_scale_alpha, 1.7580993, 1.7580993408473766
 ; x > 0 ? x : alpha * (exp(x) - 1)
 %macro ELU_BODY 0
     MOV m1, m0
-    EXPM1_NEGATIVE m1, m2, m3
+    EXPM1_NEGATIVE m1, m2, m3, m4
     MUL m1, m1, m10
     LOADC m2, zero
     CMP q1, m2, m0, LT
@@ -84,7 +84,7 @@ CONST selu_scale_alpha, 1.7580993, 1.7580993408473766
 ; x > 0 ? scale * x : scale * alpha * (exp(x) - 1)
 %macro SELU_BODY 0
     MOV m1, m0
-    EXPM1_NEGATIVE m1, m2, m3
+    EXPM1_NEGATIVE m1, m2, m3, m4
     MUL m1, m1, C(selu_scale_alpha)
     LOADC m2, zero
     CMP q1, m2, m0, LT
@@ -111,7 +111,7 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
 
 ; x * Phi(x)
 %macro GELU_BODY 0
-    NORMAL_TAIL m0, m1, m2, m3, m4, m5
+    NORMAL_TAIL m0, m1, m2, m3, m4, m5, m6
     CMP q1, m0, C(zero), LT
     LOADC m3, exp_low
     MAX m0, m3, m0                              ; x, finite below 0
@@ -127,7 +127,7 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
 %macro SOFTPLUS_BODY 0
     OR m1, m0, C(sign_bit)
     EXP_CLAMP_LOW m1, m2
-    EXP_PARTS m1, m2, m3
+    EXP_PARTS m1, m2, m3, m4
     SCALE m1, m2, m3, m4
     LOG1P m1, m2, m3, m4, m5
     LOADC m2, zero
@@ -140,7 +140,7 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
 %macro MISH_BODY 0
     OR m1, m0, C(sign_bit)
     EXP_CLAMP_LOW m1, m2
-    EXP_PARTS m1, m2, m3                        ; p, n
+    EXP_PARTS m1, m2, m3, m4                    ; p, n
     MOV m3, m1
     SCALE m3, m2, m4, m5                        ; g
     CMP q1, m0, C(zero), LT

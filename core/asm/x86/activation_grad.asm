@@ -152,7 +152,7 @@ CONST gelu_cube_times_three, 0.21406445, 0.21406444881780073
 ; dy (Phi(x) + x phi(x))
 %macro GELU_GRAD_BODY 0
     FINITE_X m1, m2
-    NORMAL_TAIL m1, m2, m3, m4, m5, m6
+    NORMAL_TAIL m1, m2, m3, m4, m5, m6, m7
     MUL m2, m2, m3                              ; Phi(-|x|)
     MUL m3, m3, C(inverse_sqrt_two_pi)          ; phi(x)
     LOADC m4, one

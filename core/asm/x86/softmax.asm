@@ -16,7 +16,7 @@
 ; EXP_BELOW_ZERO x, n, t, u: exp(x) for x <= 0.
 %macro EXP_BELOW_ZERO 4
         EXP_CLAMP_LOW %1, %3
-        EXP_PARTS %1, %2, %3
+        EXP_PARTS %1, %2, %3, %4
         SCALE %1, %2, %3, %4
 %endmacro
 

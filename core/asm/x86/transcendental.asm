@@ -23,20 +23,23 @@ KERNEL %1, dst, src, len
 %endmacro
 
 %macro TANH_BODY 0
-    TANH m0, m1, m2, m3, m4
+    TANH m0, m1, m2, m3, m4, m5
 %endmacro
 
-; m4 exp(-|x|): e/(1 + e) below 0, 1/(1 + e) elsewhere
+; With e = exp(-|x|): 1/(1 + e), but below 0 e - e * e/(1 + e), where the rounding of 1 + e is
+; hardly felt.
 %macro SIGMOID_BODY 0
     OR m4, m0, C(sign_bit)
     EXP_CLAMP_LOW m4, m1
-    EXP_PARTS m4, m1, m2
-    SCALE m4, m1, m2, m3
+    EXP_PARTS m4, m1, m2, m3
+    SCALE m4, m1, m2, m3                        ; e
     ADD m1, m4, C(one)
     LOADC m2, one
     CMP q1, m0, C(zero), LT
-    SELECT m4, q1, m4, m2
-    DIV m0, m4, m1
+    SELECT m0, q1, m4, m2
+    DIV m0, m0, m1                              ; e/(1 + e) or 1/(1 + e)
+    FNMA m1, m4, m0, m4
+    SELECT m0, q1, m1, m0
 %endmacro
 
 %macro TRANSCENDENTAL 0

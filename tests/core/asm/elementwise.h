@@ -7,10 +7,10 @@
 
 namespace neural_test {
 
-#define ELEMENTWISE_FAMILIES                                                                \
-    {                                                                                       \
-        Family::unary, Family::param, Family::binary, Family::grad, Family::param_grad,     \
-            Family::axpy, Family::fill                                                      \
+#define ELEMENTWISE_FAMILIES                                                                       \
+    {                                                                                              \
+        Family::unary, Family::param, Family::binary, Family::grad, Family::param_grad,            \
+            Family::axpy, Family::fill                                                             \
     }
 
 // Scalars handed to every kernel that takes some. hardtanh needs alpha < beta.
@@ -99,11 +99,11 @@ template <class T, class R> struct Judge {
         const bool is_sum = accuracy.kind == NEURAL_ACCURACY_SUM && want.magnitude > 0 &&
                             std::isfinite(want.magnitude) && std::isfinite(got);
         const R epsilon = std::numeric_limits<T>::epsilon();
-        return is_sum ? static_cast<double>(std::fabs(R(got) - want.value) /
-                                            (epsilon * want.magnitude +
-                                             want.underflow *
-                                                 R(std::numeric_limits<T>::denorm_min())))
-                      : ulp_error(got, want.value);
+        return is_sum
+                   ? static_cast<double>(std::fabs(R(got) - want.value) /
+                                         (epsilon * want.magnitude +
+                                          want.underflow * R(std::numeric_limits<T>::denorm_min())))
+                   : ulp_error(got, want.value);
     }
 
     R want(T a, T b) const { return oracle.value(operands(a, b)).value; }
@@ -117,7 +117,8 @@ template <class T, class Visit> void with_judge(const Kernel &kernel, Visit visi
         ASSERT_EQ(elementwise_oracles<T>().count(kernel.op), 1u) << "no oracle for " << kernel.op;
         visit(Judge<T, T>{elementwise_oracles<T>().at(kernel.op), accuracy});
     } else {
-        ASSERT_EQ(elementwise_oracles<Wide>().count(kernel.op), 1u) << "no oracle for " << kernel.op;
+        ASSERT_EQ(elementwise_oracles<Wide>().count(kernel.op), 1u)
+            << "no oracle for " << kernel.op;
         visit(Judge<T, Wide>{elementwise_oracles<Wide>().at(kernel.op), accuracy});
     }
 }

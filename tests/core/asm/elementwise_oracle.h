@@ -70,7 +70,7 @@ template <class R> Value<R> gelu_tanh_slope(R dy, R x) {
     const R v = gelu_exponent(x), s = sigmoid(v);
     const R dv = gelu_slope_term(1 + 3 * R(0.044715L) * x * x);
     const Value<R> sum = slope(dy, s, x * s * sigmoid(-v) * dv);
-    return {sum.value, sum.magnitude * (1 + std::min(std::fabs(v), R(100))), sum.underflow};
+    return {sum.value, sum.magnitude * (1 + std::min(std::fabs(v), R(800))), sum.underflow};
 }
 template <class R> Value<R> mish_slope(R dy, R x) {
     const R t = std::tanh(softplus(x)), g = std::exp(-std::fabs(x));

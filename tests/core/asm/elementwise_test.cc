@@ -6,7 +6,7 @@ namespace neural_test {
 namespace {
 
 class Elementwise : public KernelTest {
-protected:
+  protected:
     // Calls the body for the kernel's dtype.
     template <class Body> void with_type(Body body) {
         if (GetParam().is_f32()) {

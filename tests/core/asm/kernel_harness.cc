@@ -15,9 +15,12 @@ extern "C" void neural_test_dirty_upper_half(void);
 namespace neural_test {
 
 const std::vector<Slot> &slots() {
-#define EXACT {NEURAL_ACCURACY_EXACT, 0}
-#define ULP(bound) {NEURAL_ACCURACY_ULP, bound}
-#define SUM(bound) {NEURAL_ACCURACY_SUM, bound}
+#define EXACT                                                                                      \
+    { NEURAL_ACCURACY_EXACT, 0 }
+#define ULP(bound)                                                                                 \
+    { NEURAL_ACCURACY_ULP, bound }
+#define SUM(bound)                                                                                 \
+    { NEURAL_ACCURACY_SUM, bound }
 #define NEURAL_SLOT(op, type, accuracy) {#op, Family::type, accuracy},
     static const std::vector<Slot> all = {
 #include "core/asm/slots.inc"
@@ -42,8 +45,8 @@ const Slot &slot_of(const std::string &op) {
 const std::vector<Kernel> &kernels() {
     constexpr neural_isa c = NEURAL_ISA_C, sse2 = NEURAL_ISA_SSE2, avx2 = NEURAL_ISA_AVX2,
                          avx512 = NEURAL_ISA_AVX512;
-#define NEURAL_KERNEL(isa, op, dtype)                  \
-    {"neural_" #op "_" #dtype "_" #isa, #op, #dtype, isa, \
+#define NEURAL_KERNEL(isa, op, dtype)                                                              \
+    {"neural_" #op "_" #dtype "_" #isa, #op, #dtype, isa,                                          \
      reinterpret_cast<AnyFunction>(neural_##op##_##dtype##_##isa)},
     static const std::vector<Kernel> all = {
 #include "core/asm/kernels.inc"

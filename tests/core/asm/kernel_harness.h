@@ -83,7 +83,7 @@ bool lacks_isa(neural_isa isa);
 
 // A fixture for tests of one kernel each: skips where the CPU lacks the level.
 class KernelTest : public testing::TestWithParam<Kernel> {
-protected:
+  protected:
     void SetUp() override;
 };
 
@@ -99,9 +99,9 @@ std::mt19937_64 generator(const std::string &name);
 template <class T> std::vector<T> special_values() {
     using L = std::numeric_limits<T>;
     std::vector<T> values;
-    for (T v : {T(0), L::denorm_min(), L::min() / 2, L::min(), L::epsilon(), T(0.5), T(1), T(1.5),
-                T(3), T(6), T(20), T(88), T(104), T(709), T(746), L::max() / 2, L::max(),
-                L::infinity()}) {
+    for (T v :
+         {T(0), L::denorm_min(), L::min() / 2, L::min(), L::epsilon(), T(0.5), T(1), T(1.5), T(3),
+          T(6), T(20), T(88), T(104), T(709), T(746), L::max() / 2, L::max(), L::infinity()}) {
         values.push_back(v);
         values.push_back(-v);
     }
@@ -153,8 +153,8 @@ template <class T> bool same_bits(T a, T b) {
 }
 
 // Whether `got` is within the accuracy class of the exact `want`; magnitude is the sum of the
-// magnitudes of the terms, `underflow` what an underflow inside may cost in smallest subnormals (for
-// SUM only).
+// magnitudes of the terms, `underflow` what an underflow inside may cost in smallest subnormals
+// (for SUM only).
 template <class T, class R>
 bool is_accurate(const neural_accuracy &accuracy, T got, R want, R magnitude, R underflow = 1) {
     if (accuracy.kind == NEURAL_ACCURACY_EXACT) {
@@ -174,7 +174,7 @@ bool is_accurate(const neural_accuracy &accuracy, T got, R want, R magnitude, R 
 
 // Memory between two pages that may not be touched. What is not asked for is filled with a pattern.
 class GuardedBuffer {
-public:
+  public:
     explicit GuardedBuffer(size_t bytes);
     ~GuardedBuffer();
     GuardedBuffer(const GuardedBuffer &) = delete;
@@ -191,7 +191,7 @@ public:
     // Whether all bytes around the last placement still hold the pattern.
     bool is_intact() const;
 
-private:
+  private:
     void *place(size_t offset, size_t bytes);
 
     unsigned char *mapping_, *data_;

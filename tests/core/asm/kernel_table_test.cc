@@ -22,8 +22,8 @@ struct SlotPointer {
 
 std::vector<SlotPointer> pointers_of(const neural_kernel_table &table) {
     return {
-#define NEURAL_SLOT(op, type, accuracy)                                 \
-    {#op, "f32", reinterpret_cast<AnyFunction>(table.op##_f32)},        \
+#define NEURAL_SLOT(op, type, accuracy)                                                            \
+    {#op, "f32", reinterpret_cast<AnyFunction>(table.op##_f32)},                                   \
         {#op, "f64", reinterpret_cast<AnyFunction>(table.op##_f64)},
 #include "core/asm/slots.inc"
 #undef NEURAL_SLOT
