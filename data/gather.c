@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/tensor/storage.h"
 #include "data/dataset.h"
 
 enum { AHEAD = 4 /* rows whose first lines are fetched while one is copied */ };
@@ -31,6 +32,7 @@ static void gather_rows(const neural_tensor *src, const int64_t *rows, int64_t c
         }
         memcpy(to + i * row_bytes, from + rows[i] * row_bytes, (size_t)row_bytes);
     }
+    neural_tensor_touch(dst);
 }
 
 neural_status neural_dataset_gather(const neural_dataset *dataset, const int64_t *rows,

@@ -175,17 +175,18 @@ static neural_status make_room(const neural_csv *csv, plan *columns) {
     columns->room = neural_csv_rows_bound(csv);
     if (columns->features) {
         columns->x = neural_alloc((size_t)(columns->room * columns->features * element));
+        if (!columns->x) {
+            return NEURAL_ERR_OUT_OF_MEMORY;
+        }
     }
     if (columns->targets && options->target == NEURAL_TARGET_CLASS) {
         return neural_labels_create(csv->path, columns->room, options->classes,
                                     options->class_names, &columns->labels);
     }
-    const int is_kept = columns->targets && options->target == NEURAL_TARGET_VALUE;
-    if (is_kept) {
+    if (columns->targets) {
         columns->y = neural_alloc((size_t)(columns->room * columns->targets * element));
     }
-    return (columns->features && !columns->x) || (is_kept && !columns->y) ? NEURAL_ERR_OUT_OF_MEMORY
-                                                                          : NEURAL_OK;
+    return columns->targets && !columns->y ? NEURAL_ERR_OUT_OF_MEMORY : NEURAL_OK;
 }
 
 /* The memory of the plan becomes tensors. */

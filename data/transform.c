@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/threads.h"
+#include "core/tensor/storage.h"
 
 struct neural_transform {
     neural_normalize kind;
@@ -193,6 +194,7 @@ static neural_status run(const neural_transform *transform, neural_tensor *x, in
             (is_inverse ? inverse_f32 : forward_f32)(transform, row);
         }
     }
+    neural_tensor_touch(x);
     neural_fp_leave(state);
     return NEURAL_OK;
 }
