@@ -82,6 +82,9 @@ static int fit(batched *operand, const neural_tensor *tensor, int is_rhs) {
 
 static void set_batch_strides(batched *operand, const neural_tensor *tensor,
                               const neural_shape *batch) {
+    if (batch->ndim == 0) {
+        return;
+    }
     neural_tensor leading = {.shape = batch_of(&tensor->shape)};
     for (int i = 0; i < leading.shape.ndim; i++) {
         leading.strides[i] = tensor->strides[i];
@@ -102,19 +105,22 @@ static neural_status open_operand(batched *operand, neural_tensor *tensor, int i
     return NEURAL_OK;
 }
 
-/* A contiguous tensor of [rows, cols] matrices as an operand. */
-static void open_dense(batched *operand, const neural_tensor *tensor, int64_t rows, int64_t cols,
-                       const neural_shape *batch) {
+/* Contiguous [rows, cols] matrices, as many as `leading` says, as an operand. */
+static void open_dense(batched *operand, const char *data, const neural_shape *leading,
+                       int64_t rows, int64_t cols, const neural_shape *batch) {
     operand->held = NULL;
-    operand->matrix.data = tensor->data;
+    operand->matrix.data = data;
     neural_matrix_fit(&operand->matrix, rows, cols, cols, 1);
-    neural_tensor leading = {.shape = batch_of(&tensor->shape)};
-    int64_t step = rows * cols;
-    for (int i = leading.shape.ndim - 1; i >= 0; i--) {
-        leading.strides[i] = step;
-        step *= leading.shape.dim[i];
+    if (batch->ndim == 0) {
+        return;
     }
-    neural_broadcast_strides(&leading, batch, operand->batch_stride);
+    neural_tensor matrices = {.shape = *leading};
+    int64_t step = rows * cols;
+    for (int i = leading->ndim - 1; i >= 0; i--) {
+        matrices.strides[i] = step;
+        step *= leading->dim[i];
+    }
+    neural_broadcast_strides(&matrices, batch, operand->batch_stride);
 }
 
 static int64_t offset_of(const batched *operand, const neural_shape *batch, int64_t index) {
@@ -247,10 +253,7 @@ static sizes sizes_of(const neural_op_call *call) {
 
 /* out or its gradient: [m, n] per batch, also where out drops a size of 1. */
 static void open_result(batched *operand, const neural_tensor *tensor, const sizes *s) {
-    neural_tensor matrices = {.shape = s->batch, .data = tensor->data};
-    matrices.shape.dim[matrices.shape.ndim++] = s->m;
-    matrices.shape.dim[matrices.shape.ndim++] = s->n;
-    open_dense(operand, &matrices, s->m, s->n, &s->batch);
+    open_dense(operand, tensor->data, &s->batch, s->m, s->n, &s->batch);
 }
 
 /* c[b] = a[b] b[b] */
@@ -281,7 +284,8 @@ static neural_status grad_lhs(const neural_op_call *call, const sizes *s) {
     open_result(&p.a, call->grad_out, s);
     NEURAL_TRY(open_operand(&p.b, call->in[1], 1, &s->batch));
     p.b.matrix.trans = !p.b.matrix.trans;
-    open_dense(&p.c, call->grad_in[0], s->m, s->k, &s->batch);
+    const neural_shape leading = batch_of(&call->in[0]->shape);
+    open_dense(&p.c, call->grad_in[0]->data, &leading, s->m, s->k, &s->batch);
     const neural_status status = run(&p, call->grad_in[0]);
     neural_tensor_release(p.b.held);
     return status;
@@ -298,7 +302,8 @@ static neural_status grad_rhs(const neural_op_call *call, const sizes *s) {
     NEURAL_TRY(open_operand(&p.a, call->in[0], 0, &s->batch));
     p.a.matrix.trans = !p.a.matrix.trans;
     open_result(&p.b, call->grad_out, s);
-    open_dense(&p.c, call->grad_in[1], s->k, s->n, &s->batch);
+    const neural_shape leading = batch_of(&call->in[1]->shape);
+    open_dense(&p.c, call->grad_in[1]->data, &leading, s->k, s->n, &s->batch);
     const neural_status status = run(&p, call->grad_in[1]);
     neural_tensor_release(p.a.held);
     return status;
