@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "core/base/threads.h"
-#include "core/tensor/convert.h"
 #include "core/tensor/walk.h"
 
 enum {
     GRAIN = 32768,    /* elements per parallel range */
     PIECE = 1024,     /* elements per call of the body when a buffer is needed */
+    SHORT_ROW = 16,   /* elements up to which a plain loop is fastest */
     LONG_ROW = 256,   /* rows from here on are not gathered when their elements are adjacent */
     PERIOD_MAX = 256, /* elements of an operand that repeats */
     BUFFER = PIECE + PERIOD_MAX
@@ -81,16 +81,40 @@ static void lay_out_periods(const map_plan *plan, int k, char *buffer) {
     }
 }
 
+#define GATHER(T)                                                                                  \
+    do {                                                                                           \
+        T *to = dst;                                                                               \
+        const T *from = src;                                                                       \
+        for (int64_t i = 0; i < len; i++) {                                                        \
+            to[i] = from[i * step];                                                                \
+        }                                                                                          \
+    } while (0)
+
+/* dst[i] = src[i * step] */
+static void gather_row(neural_dtype dtype, void *dst, const void *src, int64_t step, int64_t len) {
+    if (step == 0 && len >= SHORT_ROW && dtype == NEURAL_DTYPE_F32) {
+        neural_kernels()->fill_f32(dst, len, *(const float *)src);
+    } else if (step == 0 && len >= SHORT_ROW) {
+        neural_kernels()->fill_f64(dst, len, *(const double *)src);
+    } else if (step == 1 && len >= SHORT_ROW) {
+        memcpy(dst, src, (size_t)(len * neural_dtype_bytes(dtype)));
+    } else if (dtype == NEURAL_DTYPE_F32) {
+        GATHER(float);
+    } else {
+        GATHER(double);
+    }
+}
+#undef GATHER
+
 static void gather(const map_plan *plan, int k, int64_t begin, int64_t len, char *buffer) {
     const neural_walk *walk = &plan->walk;
-    const neural_dtype dtype = plan->args->dtype;
     const int64_t step = walk->col_stride[k];
     neural_walk_cursor cursor;
     neural_walk_seek(walk, &cursor, begin / walk->cols);
     for (int64_t col = begin % walk->cols; len > 0; col = 0) {
         const int64_t part = len < walk->cols - col ? len : walk->cols - col;
         const char *from = plan->operands[k]->data + (cursor.offset[k] + col * step) * plan->bytes;
-        neural_convert(buffer, dtype, 1, from, dtype, step, part);
+        gather_row(plan->args->dtype, buffer, from, step, part);
         buffer += part * plan->bytes;
         len -= part;
         neural_walk_next(walk, &cursor);
