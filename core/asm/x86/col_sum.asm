@@ -61,7 +61,7 @@ KERNEL col_sum, dst, src, rows, cols
         add src, r8
         dec rows
         jnz .row_tail
-        STORE_TAIL dst, m0
+        STORE_PARTS dst, m0
 .done:
         RETURN
 %endmacro

@@ -13,7 +13,7 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
 ;
 ; m0..m7 are lane vectors 0..7 (AVX-512 has four in all); with SSE2 lane vectors 8..15 are on the
 ; stack. m8 and m9 hold a vector of each source, m10 and m13 the last, partial one. r8d blocks until
-; the lanes are added to their totals, which are on the stack.
+; the lanes are added to their totals.
 
 %define CHUNK_BLOCKS 64
 %define TOTAL(k) [rsp + VBYTES * (k)]
@@ -103,21 +103,37 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
     %endrep
 %endmacro
 
+; The totals: on the stack, with AVX-512 in m16..m19.
 %macro CLEAR 2
         ZERO %2
+    %if AVX512
+        %assign %%total 16 + %1
+        MOV m %+ %%total, %2
+    %else
         STORE TOTAL(%1), %2
+    %endif
 %endmacro
 
 %macro ADD_TO_TOTAL 2
+    %if AVX512
+        %assign %%total 16 + %1
+        ADD m %+ %%total, m %+ %%total, %2
+    %else
         LOAD m10, TOTAL(%1)
         ADD m10, m10, %2
         STORE TOTAL(%1), m10
+    %endif
         ZERO %2
 %endmacro
 
 %macro ADD_TOTAL 2
+    %if AVX512
+        %assign %%total 16 + %1
+        ADD %2, %2, m %+ %%total
+    %else
         LOAD m10, TOTAL(%1)
         ADD %2, %2, m10
+    %endif
 %endmacro
 
 ; SUM_BODY op, sources, lhs, rhs

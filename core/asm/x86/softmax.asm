@@ -7,8 +7,9 @@
 ; void neural_softmax_<dtype>_<isa>(T *dst, const T *src, int64_t rows, int64_t cols)
 ; void neural_log_softmax_<dtype>_<isa>(T *dst, const T *src, int64_t rows, int64_t cols)
 ;
-; d = x - max; softmax = e/sum(e), log_softmax = d - log(sum(e)), e = exp(d). Elements that a tail
-; lacks are -inf, so their e is 0. The maximum may miss a NaN: then the sum finds it.
+; d = x - max; softmax = e/sum(e), log_softmax = d - log(sum(e)), e = exp(d). For the elements that a
+; tail lacks x is -inf for the maximum, d is 0 (exp(-inf) would underflow, which is slow) and e is 0.
+; The maximum may miss a NaN: then the sum finds it.
 ;
 ; Narrow rows: m0..m3 x, d, e and the result, m4-m6 and m9 scratch, m7 max, m8 -inf.
 ; Wide rows: m0 x, d, e and the result, m1-m7 scratch, m8 -inf, m9 max, m10 sum or its logarithm.
@@ -37,20 +38,24 @@
 
 %macro EXP_OF 1
         EXP_BELOW_ZERO m%1, m4, m5, m6
+    %if %1 == LAST
+        ZERO_UNLESS m%1, ROW_MASK, m%1
+    %endif
 %endmacro
 
-; LARGEST vectors: m7 = the largest of m0.. in every lane; m4 is lost.
-%macro LARGEST 1
-    %assign %%last %1 - 1
+; SHIFT_ROW vectors: m0.. become d; m4, m7 and m8 are lost.
+%macro SHIFT_ROW 1
+    %assign LAST %1 - 1
         LOADC m8, minus_infinity
-        SELECT m %+ %%last, ROW_MASK, m %+ %%last, m8
-        MOV m7, m0
-    %assign %%k 1
-    %rep %%last
+        SELECT m7, ROW_MASK, m %+ LAST, m8
+    %assign %%k 0
+    %rep LAST
         MAX m7, m %+ %%k, m7
         %assign %%k %%k + 1
     %endrep
         SPREAD_FOLD MAX, 7, 4
+        EVERY %1, SUB_FROM, 7
+        ZERO_UNLESS m %+ LAST, ROW_MASK, m %+ LAST
 %endmacro
 
 %macro COPY_TO 2
@@ -60,8 +65,7 @@
 
 %macro SOFTMAX_NARROW 1
         LOAD_ROW %1, 0, src
-        LARGEST %1
-        EVERY %1, SUB_FROM, 7
+        SHIFT_ROW %1
         EVERY %1, EXP_OF
         EVERY %1, COPY_TO, 4
         COMBINE ADD, %1, 4
@@ -75,6 +79,9 @@
 %macro ADD_EXP_OF 1
         MOV m9, m%1
         EXP_BELOW_ZERO m9, m4, m5, m6
+    %if %1 == LAST
+        ZERO_UNLESS m9, ROW_MASK, m9
+    %endif
     %if %1 == 0
         MOV m10, m9
     %elif %1 == 1
@@ -88,8 +95,7 @@
 
 %macro LOG_SOFTMAX_NARROW 1
         LOAD_ROW %1, 0, src
-        LARGEST %1
-        EVERY %1, SUB_FROM, 7
+        SHIFT_ROW %1
         EVERY %1, ADD_EXP_OF
     %if %1 > 1
         FOLD ADD, m10, m7
@@ -139,11 +145,14 @@
 ; EXP_PASS is_partial, is_stored: e of one vector to its lanes (and to dst).
 %macro EXP_PASS 2
         GET %1, m0, src + r10
-    %if %1
-        SELECT m0, ROW_MASK, m0, m8
-    %endif
         SUB m0, m0, m9
+    %if %1
+        ZERO_UNLESS m0, ROW_MASK, m0
+    %endif
         EXP_BELOW_ZERO m0, m1, m2, m3
+    %if %1
+        ZERO_UNLESS m0, ROW_MASK, m0
+    %endif
         STACK_LANES
         LOAD m1, [rsp + rax]
         ADD m1, m1, m0

@@ -102,7 +102,7 @@ section .text
 %endmacro
 %macro PUT 2
     %if TAIL_NOW
-        STORE_TAIL %1, %2
+        STORE_PARTS %1, %2
     %else
         STORE [%1], %2
     %endif
