@@ -1,4 +1,5 @@
-/* The three spellings of `architecture`, translated into a layers line. Only for the config library.
+/* The three spellings of `architecture`, translated into a layers line. Only for the config
+ * library.
  *
  *   784,256,128,10           a chain of Linear; hidden and output activation, dropout in between
  *   2,relu,8,sigmoid,1       the word after the k-th size follows the k-th Linear

@@ -18,21 +18,27 @@ neural_status neural_safetensors_add_tensor(neural_safetensors_writer *writer, c
                                             neural_tensor *tensor);
 neural_status neural_safetensors_add_text(neural_safetensors_writer *writer, const char *key,
                                           const char *value);
-/* Adds metadata "checksum" (64-bit FNV-1a, hex, over names, shapes and data) and writes atomically.
- */
+/* Adds metadata "checksum" (64-bit FNV-1a, hex, over metadata, names, dtypes, shapes and data) and
+ * writes atomically. Names and texts have to be UTF-8. */
 neural_status neural_safetensors_write(neural_safetensors_writer *writer, const char *path);
 
 /* --- reading --- */
 typedef struct neural_safetensors neural_safetensors;
 /* Refuses (NEURAL_ERR_DATA, "m.safetensors: ..."): header longer than the file or 100 MB, not JSON,
- * duplicate keys, unknown dtype, overlapping, unsorted or missing byte ranges, trailing bytes,
- * wrong checksum when there is one. */
+ * duplicate keys, unknown dtype, overlapping or missing byte ranges, trailing bytes, wrong checksum
+ * when there is one. The tensors may be listed in any order. */
 NEURAL_API neural_status neural_safetensors_open(const char *path, neural_safetensors **out);
 NEURAL_API void neural_safetensors_close(neural_safetensors *file);
 /* Metadata value or NULL; borrowed. */
 NEURAL_API const char *neural_safetensors_text(const neural_safetensors *file, const char *key);
 NEURAL_API int neural_safetensors_count(const neural_safetensors *file);
+/* Sorted by name; NULL past the end. */
 NEURAL_API const char *neural_safetensors_name(const neural_safetensors *file, int i);
+/* Bytes of all tensors together. */
+int64_t neural_safetensors_bytes(const neural_safetensors *file);
+/* What read_into would refuse, without reading. */
+neural_status neural_safetensors_check(const neural_safetensors *file, const char *name,
+                                       const neural_tensor *like);
 /* A copy of the tensor; NEURAL_ERR_DATA when there is none of that name. */
 neural_status neural_safetensors_read(const neural_safetensors *file, const char *name,
                                       neural_tensor **out);

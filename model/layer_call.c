@@ -1,0 +1,171 @@
+#include "model/layer_call.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/memory.h"
+#include "data/number.h"
+
+static char *skip_blanks(char *at) {
+    return at + strspn(at, " \t\r");
+}
+
+/* Cuts the blanks off the end. */
+static void trim(char *text) {
+    size_t bytes = strlen(text);
+    while (bytes && strchr(" \t\r", text[bytes - 1])) {
+        text[--bytes] = '\0';
+    }
+}
+
+neural_status neural_layer_line_open(const char *text, neural_layer_line *out) {
+    char *copy = neural_strdup(text);
+    if (!copy) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    char *begin = skip_blanks(copy);
+    trim(begin);
+    const size_t bytes = strlen(begin);
+    if (bytes >= 2 && begin[0] == '{' && begin[bytes - 1] == '}') {
+        begin[bytes - 1] = '\0';
+        begin++;
+    }
+    *out = (neural_layer_line){.text = copy, .next = begin};
+    return NEURAL_OK;
+}
+
+void neural_layer_line_close(neural_layer_line *line) {
+    neural_free(line->text);
+    line->text = line->next = NULL;
+}
+
+static neural_status add_argument(neural_layer_call *call, char *text) {
+    NEURAL_REQUIRE(call->count < NEURAL_LAYER_ARGUMENTS, NEURAL_ERR_INVALID_CONFIG,
+                   "layer %d (%.40s): more than %d arguments", call->number, call->word,
+                   NEURAL_LAYER_ARGUMENTS);
+    neural_layer_argument *argument = &call->argument[call->count++];
+    char *equals = strchr(text, '=');
+    if (equals) {
+        *equals = '\0';
+    }
+    argument->name = equals ? text : NULL;
+    argument->value = equals ? equals + 1 : text;
+    return NEURAL_OK;
+}
+
+neural_status neural_layer_line_next(neural_layer_line *line, neural_layer_call *out) {
+    neural_layer_call call = {.number = ++line->number};
+    if (line->next) {
+        NEURAL_REQUIRE(call.number <= NEURAL_LAYER_MAX_CALLS, NEURAL_ERR_INVALID_CONFIG,
+                       "more than %d layers", NEURAL_LAYER_MAX_CALLS);
+        char *at = skip_blanks(line->next);
+        char *bar = strchr(at, '|');
+        line->next = bar ? bar + 1 : NULL;
+        if (bar) {
+            *bar = '\0';
+        }
+        trim(at);
+        NEURAL_REQUIRE(*at, NEURAL_ERR_INVALID_CONFIG,
+                       "layer %d is empty, expected a layer such as linear 10", call.number);
+        call.word = at;
+        for (at += strcspn(at, " \t"); *at; at += strcspn(at, " \t")) {
+            *at++ = '\0';
+            at = skip_blanks(at);
+            char *end = at + strcspn(at, " \t");
+            const char kept = *end;
+            *end = '\0';
+            NEURAL_TRY(add_argument(&call, at));
+            *end = kept;
+            at = end;
+        }
+    }
+    *out = call;
+    return NEURAL_OK;
+}
+
+/* --- arguments --- */
+
+/* The value of argument i, NULL when it is not there; -1 in *found never happens twice. */
+static neural_status find(neural_layer_call *call, int i, const char *name, const char **out) {
+    *out = NULL;
+    for (int k = 0, position = 0; k < call->count; k++) {
+        neural_layer_argument *argument = &call->argument[k];
+        const int is_it = argument->name ? strcasecmp(argument->name, name) == 0 : position == i;
+        position += !argument->name;
+        if (is_it) {
+            NEURAL_REQUIRE(!*out, NEURAL_ERR_INVALID_CONFIG, "layer %d (%.40s): %s is given twice",
+                           call->number, call->word, name);
+            *out = argument->value;
+            argument->used = 1;
+        }
+    }
+    return NEURAL_OK;
+}
+
+static neural_status wrong(const neural_layer_call *call, const char *name, const char *value,
+                           const char *expected) {
+    return neural_error(NEURAL_ERR_INVALID_CONFIG, "layer %d (%.40s): %s is %.40s, expected %s",
+                        call->number, call->word, name, value ? value : "missing", expected);
+}
+
+neural_status neural_layer_int(neural_layer_call *call, int i, const char *name, int64_t min,
+                               int64_t max, int64_t *value) {
+    const char *text;
+    NEURAL_TRY(find(call, i, name, &text));
+    int64_t number = 0;
+    const char *at = text ? text : "";
+    for (; *at >= '0' && *at <= '9' && number <= max; at++) {
+        number = number * 10 + (*at - '0');
+    }
+    if (!text || at == text || *at || number < min || number > max) {
+        neural_error(NEURAL_ERR_INVALID_CONFIG,
+                     "layer %d (%.40s): %s is %.40s, expected a whole number from %" PRId64
+                     " to %" PRId64,
+                     call->number, call->word, name, text ? text : "missing", min, max);
+        return NEURAL_ERR_INVALID_CONFIG;
+    }
+    *value = number;
+    return NEURAL_OK;
+}
+
+neural_status neural_layer_float(neural_layer_call *call, int i, const char *name, int optional,
+                                 double *value) {
+    const char *text;
+    NEURAL_TRY(find(call, i, name, &text));
+    if (!text && optional) {
+        return NEURAL_OK;
+    }
+    const char *end = text ? text + strlen(text) : NULL;
+    double number = 0;
+    if (!text || neural_number_parse_f64(text, end, &number) != end || !isfinite(number)) {
+        return wrong(call, name, text, "a number");
+    }
+    *value = number;
+    return NEURAL_OK;
+}
+
+neural_status neural_layer_bool(neural_layer_call *call, int i, const char *name, int *value) {
+    static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
+    const char *text;
+    NEURAL_TRY(find(call, i, name, &text));
+    for (int word = 0; text && word < (int)(sizeof words / sizeof *words); word++) {
+        if (strcasecmp(text, words[word]) == 0) {
+            *value = word % 2;
+            return NEURAL_OK;
+        }
+    }
+    return text ? wrong(call, name, text, "true or false") : NEURAL_OK;
+}
+
+neural_status neural_layer_call_finish(const neural_layer_call *call) {
+    for (int i = 0; i < call->count; i++) {
+        const neural_layer_argument *argument = &call->argument[i];
+        NEURAL_REQUIRE(argument->used, NEURAL_ERR_INVALID_CONFIG,
+                       "layer %d (%.40s): unexpected argument %.40s%s%.40s", call->number,
+                       call->word, argument->name ? argument->name : "", argument->name ? "=" : "",
+                       argument->value);
+    }
+    return NEURAL_OK;
+}

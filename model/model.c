@@ -1,0 +1,218 @@
+#include "model/model.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/autograd/ops.h"
+#include "core/autograd/tape.h"
+#include "core/base/memory.h"
+#include "model/model_type.h"
+#include "model/text.h"
+
+neural_status neural_model_create(const neural_config *config, neural_model **out) {
+    NEURAL_REQUIRE(config && out, NEURAL_ERR_NULL_POINTER,
+                   "model_create: config and out must be given");
+    return neural_model_build(config, INT64_MAX, out);
+}
+
+static void free_class_names(neural_model *model) {
+    for (int64_t i = 0; i < model->class_count; i++) {
+        neural_free(model->class_names[i]);
+    }
+    neural_free(model->class_names);
+    model->class_names = NULL;
+    model->class_count = 0;
+}
+
+void neural_model_destroy(neural_model *model) {
+    if (model) {
+        neural_parameters_destroy(model->parameters);
+        neural_free(model->items);
+        neural_layer_destroy(model->network);
+        neural_transform_destroy(model->transform);
+        free_class_names(model);
+        neural_free(model->config);
+        neural_free(model);
+    }
+}
+
+/* --- running --- */
+
+/* Rows of x, which is [N, features] or [N, ...] with that many numbers per row. */
+static neural_status count_rows(const neural_model *model, const neural_tensor *x, int64_t *rows) {
+    const int ndim = neural_tensor_ndim(x);
+    const int64_t *dims = neural_tensor_dims(x);
+    int64_t features = 1;
+    for (int i = 1; i < ndim; i++) {
+        features *= dims[i];
+    }
+    if (ndim < 2 || features != model->features) {
+        neural_shape shape;
+        char text[NEURAL_SHAPE_TEXT];
+        NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
+        return neural_error(NEURAL_ERR_SHAPE_MISMATCH, "model: x is %s, expected [*, %" PRId64 "]",
+                            neural_shape_text(&shape, text, sizeof text), model->features);
+    }
+    *rows = dims[0];
+    return NEURAL_OK;
+}
+
+neural_status neural_model_forward(neural_model *model, neural_tensor *x, neural_tensor **out) {
+    NEURAL_REQUIRE(model && x && out, NEURAL_ERR_NULL_POINTER,
+                   "model_forward: model, x and out must be given");
+    int64_t rows;
+    NEURAL_TRY(count_rows(model, x, &rows));
+    if (neural_tensor_ndim(x) == 2) {
+        return neural_layer_forward(model->network, x, out);
+    }
+    neural_tensor *flat = NULL;
+    NEURAL_TRY(neural_reshape(x, 2, (int64_t[]){rows, model->features}, &flat));
+    const neural_status status = neural_layer_forward(model->network, flat, out);
+    neural_tensor_release(flat);
+    return status;
+}
+
+/* x is the caller's and may be written. */
+static neural_status predict(neural_model *model, neural_tensor *x, neural_tensor **out) {
+    neural_tensor *y = NULL;
+    if (model->transform) {
+        NEURAL_TRY(neural_transform_apply(model->transform, x));
+    }
+    NEURAL_TRY(neural_layer_forward(model->network, x, &y));
+    const neural_status status = neural_activation_apply(model->output_activation, y, out);
+    neural_tensor_release(y);
+    return status;
+}
+
+neural_status neural_model_predict(neural_model *model, const neural_tensor *rows,
+                                   neural_tensor **out) {
+    NEURAL_REQUIRE(model && rows && out, NEURAL_ERR_NULL_POINTER,
+                   "model_predict: model, rows and out must be given");
+    int64_t count;
+    neural_tensor *copy = NULL, *flat = NULL;
+    NEURAL_TRY(count_rows(model, rows, &count));
+    NEURAL_TRY(neural_tensor_cast(rows, model->dtype, &copy));
+    neural_status status = neural_tensor_view(copy, 2, (int64_t[]){count, model->features}, &flat);
+    if (!status) {
+        const int training = neural_layer_training(model->network);
+        const int recording = neural_set_grad_enabled(0);
+        neural_layer_set_training(model->network, 0);
+        status = predict(model, flat, out);
+        neural_layer_set_training(model->network, training);
+        neural_set_grad_enabled(recording);
+    }
+    neural_tensor_release(flat);
+    neural_tensor_release(copy);
+    return status;
+}
+
+/* --- queries --- */
+
+neural_layer *neural_model_network(const neural_model *model) {
+    return model->network;
+}
+
+int64_t neural_model_features(const neural_model *model) {
+    return model->features;
+}
+
+int64_t neural_model_outputs(const neural_model *model) {
+    return model->outputs;
+}
+
+int64_t neural_model_weight_count(const neural_model *model) {
+    int64_t count = 0;
+    for (int i = 0; i < model->parameters->count; i++) {
+        count += neural_tensor_len(model->parameters->item[i]->value);
+    }
+    return count;
+}
+
+neural_dtype neural_model_dtype(const neural_model *model) {
+    return model->dtype;
+}
+
+neural_loss neural_model_loss(const neural_model *model) {
+    return model->loss;
+}
+
+neural_activation neural_model_output_activation(const neural_model *model) {
+    return model->output_activation;
+}
+
+int neural_model_is_classifier(const neural_model *model) {
+    return model->loss == NEURAL_LOSS_CROSS_ENTROPY;
+}
+
+neural_parameters *neural_model_parameters(const neural_model *model) {
+    return model->parameters;
+}
+
+/* --- transform and class names --- */
+
+neural_status neural_model_set_transform(neural_model *model, neural_transform *transform) {
+    NEURAL_REQUIRE(model, NEURAL_ERR_NULL_POINTER, "model_set_transform: model must be given");
+    if (transform) {
+        const int64_t features = neural_transform_features(transform);
+        NEURAL_REQUIRE(features == model->features, NEURAL_ERR_SHAPE_MISMATCH,
+                       "model_set_transform: the transform is of %" PRId64
+                       " features, the model has %" PRId64,
+                       features, model->features);
+    }
+    neural_transform_destroy(model->transform);
+    model->transform = transform;
+    return NEURAL_OK;
+}
+
+const neural_transform *neural_model_transform(const neural_model *model) {
+    return model->transform;
+}
+
+static neural_status check_class_names(const neural_model *model, const char *const *names,
+                                       int64_t count) {
+    const int binary = model->loss == NEURAL_LOSS_BCE_WITH_LOGITS && model->outputs == 1;
+    NEURAL_REQUIRE(count == 0 || count == (binary ? 2 : model->outputs),
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "model_set_class_names: %" PRId64 " names, the model tells %" PRId64 " classes",
+                   count, binary ? 2 : model->outputs);
+    for (int64_t i = 0; i < count; i++) {
+        NEURAL_REQUIRE(names && names[i], NEURAL_ERR_NULL_POINTER,
+                       "model_set_class_names: name %" PRId64 " is NULL", i);
+        NEURAL_REQUIRE(neural_utf8_check(names[i]) < 0, NEURAL_ERR_DATA,
+                       "the name of class %" PRId64 ", \"%.60s\", is not UTF-8: expected a data "
+                       "file in UTF-8",
+                       i, names[i]);
+    }
+    return NEURAL_OK;
+}
+
+neural_status neural_model_set_class_names(neural_model *model, const char *const *names,
+                                           int64_t count) {
+    NEURAL_REQUIRE(model, NEURAL_ERR_NULL_POINTER, "model_set_class_names: model must be given");
+    NEURAL_TRY(check_class_names(model, names, count));
+    free_class_names(model);
+    if (count == 0) {
+        return NEURAL_OK;
+    }
+    model->class_names = neural_alloc_zeroed(sizeof *model->class_names * (size_t)count);
+    if (!model->class_names) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    for (; model->class_count < count; model->class_count++) {
+        char *copy = neural_strdup(names[model->class_count]);
+        if (!copy) {
+            free_class_names(model);
+            return NEURAL_ERR_OUT_OF_MEMORY;
+        }
+        model->class_names[model->class_count] = copy;
+    }
+    return NEURAL_OK;
+}
+
+const char *neural_model_class_name(const neural_model *model, int64_t c) {
+    return c >= 0 && c < model->class_count ? model->class_names[c] : NULL;
+}
+
+const char *const *neural_model_class_names(const neural_model *model) {
+    return (const char *const *)model->class_names;
+}

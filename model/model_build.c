@@ -1,0 +1,179 @@
+/* Config -> network, loss and what predictions end with. */
+#include <inttypes.h>
+
+#include "core/base/memory.h"
+#include "layers/init.h"
+#include "layers/sequential.h"
+#include "model/layer_builders.h"
+#include "model/model_type.h"
+
+static neural_status add_place(const neural_config *config, int key) {
+    char place[NEURAL_CONFIG_PLACE_TEXT];
+    return neural_error_prefix("%s", neural_config_place_text(config, key, place));
+}
+
+/* --- the loss --- */
+
+static neural_loss default_loss(const neural_config *config, neural_activation last,
+                                int64_t outputs) {
+    const int linear = config->output_activation == NEURAL_ACTIVATION_NONE;
+    return last == NEURAL_ACTIVATION_SOFTMAX          ? NEURAL_LOSS_CROSS_ENTROPY
+           : last == NEURAL_ACTIVATION_SIGMOID        ? NEURAL_LOSS_BCE
+           : last != NEURAL_ACTIVATION_NONE || linear ? NEURAL_LOSS_MSE
+           : outputs == 1                             ? NEURAL_LOSS_BCE
+                                                      : NEURAL_LOSS_CROSS_ENTROPY;
+}
+
+static neural_status check_loss(neural_loss loss, neural_activation last, int64_t outputs) {
+    const int is_end = last == NEURAL_ACTIVATION_NONE || last == NEURAL_ACTIVATION_SIGMOID ||
+                       last == NEURAL_ACTIVATION_SOFTMAX;
+    NEURAL_REQUIRE(
+        loss != NEURAL_LOSS_CROSS_ENTROPY || outputs >= 2, NEURAL_ERR_INVALID_CONFIG,
+        "cross_entropy needs an output per class, at least 2, but the network has %" PRId64
+        "; bce fits one output",
+        outputs);
+    NEURAL_REQUIRE(outputs >= 2 || last != NEURAL_ACTIVATION_SOFTMAX, NEURAL_ERR_INVALID_CONFIG,
+                   "softmax of one output is always 1, expected at least 2 outputs or sigmoid");
+    NEURAL_REQUIRE(loss == NEURAL_LOSS_MSE || loss == NEURAL_LOSS_CROSS_ENTROPY || is_end,
+                   NEURAL_ERR_INVALID_CONFIG, "bce needs sigmoid at the end or nothing, found %s",
+                   neural_activation_name(last));
+    return NEURAL_OK;
+}
+
+/* Fixes the model's loss and output activation; *strip says whether `last` is taken off. */
+static neural_status choose_loss(neural_model *model, const neural_config *config,
+                                 neural_activation last, int *strip) {
+    const neural_loss loss =
+        config->loss >= 0 ? (neural_loss)config->loss : default_loss(config, last, model->outputs);
+    if (check_loss(loss, last, model->outputs)) {
+        return add_place(config, config->loss >= 0 ? NEURAL_CONFIG_KEY_loss : config->network_key);
+    }
+    *strip = 0;
+    model->loss = loss;
+    model->output_activation = NEURAL_ACTIVATION_NONE;
+    if (loss != NEURAL_LOSS_MSE) {
+        *strip = last == NEURAL_ACTIVATION_SIGMOID || last == NEURAL_ACTIVATION_SOFTMAX;
+        model->loss = loss == NEURAL_LOSS_CROSS_ENTROPY ? loss : NEURAL_LOSS_BCE_WITH_LOGITS;
+        model->output_activation = *strip                              ? last
+                                   : loss == NEURAL_LOSS_CROSS_ENTROPY ? NEURAL_ACTIVATION_SOFTMAX
+                                                                       : NEURAL_ACTIVATION_SIGMOID;
+    }
+    return NEURAL_OK;
+}
+
+/* --- the network --- */
+
+/* Builds one call and moves the site behind it. */
+static neural_status build_call(neural_layer_call *call, neural_layer_site *site,
+                                neural_layer **out) {
+    neural_layer *layer = NULL;
+    neural_shape shape;
+    NEURAL_TRY(neural_layer_call_build(call, site, &layer));
+    if (neural_layer_output_shape(layer, &site->shape, &shape)) {
+        neural_layer_destroy(layer);
+        return neural_error_prefix("layer %d (%.40s)", call->number, call->word);
+    }
+    site->shape = shape;
+    site->position++;
+    *out = layer;
+    return NEURAL_OK;
+}
+
+/* Hands *layer over to the network. */
+static neural_status append(neural_model *model, neural_layer **layer) {
+    if (*layer) {
+        NEURAL_TRY(neural_sequential_add(model->network, *layer));
+        *layer = NULL;
+    }
+    return NEURAL_OK;
+}
+
+/* All calls of the line; the last layer is left in *last. */
+static neural_status build_line(neural_model *model, neural_layer_line *line,
+                                neural_layer_site *site, neural_layer **last) {
+    for (;;) {
+        neural_layer_call call;
+        neural_layer *layer = NULL;
+        NEURAL_TRY(neural_layer_line_next(line, &call));
+        if (!call.word) {
+            return NEURAL_OK;
+        }
+        NEURAL_TRY(build_call(&call, site, &layer));
+        const neural_status status = append(model, last);
+        if (status) {
+            neural_layer_destroy(layer);
+            return status;
+        }
+        *last = layer;
+    }
+}
+
+static neural_status build_network(neural_model *model, const neural_config *config,
+                                   int64_t budget) {
+    neural_layer_site site = {.shape = {.ndim = 1, .dim = {model->features}},
+                              .dtype = model->dtype,
+                              .seed = (uint64_t)config->random_seed,
+                              .budget = budget};
+    neural_layer_line line;
+    neural_layer *last = NULL;
+    NEURAL_TRY(neural_sequential_create(&model->network));
+    NEURAL_TRY(neural_layer_line_open(config->network, &line));
+    neural_status status = build_line(model, &line, &site, &last);
+    neural_layer_line_close(&line);
+    if (status && status != NEURAL_ERR_OUT_OF_MEMORY) {
+        status = add_place(config, config->network_key);
+    }
+    int strip = 0;
+    if (!status) {
+        model->outputs = neural_shape_len(&site.shape);
+        status = choose_loss(model, config, neural_activation_of(last), &strip);
+    }
+    if (!status && !strip) {
+        status = append(model, &last);
+    }
+    neural_layer_destroy(last);
+    return status;
+}
+
+/* Moves all parameters into flat buffers. */
+static neural_status flatten(neural_model *model) {
+    const int count = neural_layer_parameter_count(model->network);
+    model->items = neural_alloc(sizeof *model->items * (size_t)(count + 1));
+    if (!model->items) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    for (int i = 0; i < count; i++) {
+        model->items[i] = neural_layer_parameter(model->network, i);
+    }
+    return neural_parameters_create(model->items, count, &model->parameters);
+}
+
+static neural_status build(neural_model *model, const neural_config *config, int64_t budget) {
+    model->input_shape = config->input_shape;
+    model->features = neural_shape_len(&config->input_shape);
+    model->dtype = (neural_dtype)config->dtype;
+    NEURAL_TRY(build_network(model, config, budget));
+    NEURAL_REQUIRE(!config->output_size || config->output_size == model->outputs,
+                   NEURAL_ERR_INVALID_CONFIG,
+                   "%s: output_size is %" PRId64 ", but the network ends with %" PRId64 " outputs",
+                   config->path, config->output_size, model->outputs);
+    NEURAL_TRY(neural_init_layer(model->network, (neural_init_kind)config->weight_init,
+                                 (neural_init_kind)config->bias_init,
+                                 (uint64_t)config->random_seed));
+    NEURAL_TRY(flatten(model));
+    return neural_config_resolved(config, 1, &model->config);
+}
+
+neural_status neural_model_build(const neural_config *config, int64_t budget, neural_model **out) {
+    neural_model *model = neural_alloc_zeroed(sizeof *model);
+    if (!model) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    const neural_status status = build(model, config, budget);
+    if (status) {
+        neural_model_destroy(model);
+        return status;
+    }
+    *out = model;
+    return NEURAL_OK;
+}

@@ -1,0 +1,295 @@
+/* Models as safetensors files; docs/model-files.md lists what is in them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "model/model_type.h"
+#include "model/safetensors.h"
+#include "model/text.h"
+
+#define FORMAT "neural 1"
+#define OFFSET "transform.offset"
+#define SCALE "transform.scale"
+
+static const char *const transform_words[] = {"none", "zscore", "minmax"};
+
+/* --- saving --- */
+
+static neural_status add_doubles(neural_safetensors_writer *writer, const char *name,
+                                 const double *values, int64_t len) {
+    neural_tensor *tensor = NULL;
+    NEURAL_TRY(neural_tensor_from_data(values, len * (int64_t)sizeof *values, 1, &len,
+                                       NEURAL_DTYPE_F64, &tensor));
+    const neural_status status = neural_safetensors_add_tensor(writer, name, tensor);
+    neural_tensor_release(tensor);
+    return status;
+}
+
+static neural_status add_tensors(neural_safetensors_writer *writer, const neural_model *model) {
+    for (int i = 0; i < model->parameters->count; i++) {
+        const neural_parameter *parameter = model->parameters->item[i];
+        NEURAL_TRY(neural_safetensors_add_tensor(writer, parameter->name, parameter->value));
+    }
+    if (!model->transform) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(
+        add_doubles(writer, OFFSET, neural_transform_offset(model->transform), model->features));
+    NEURAL_TRY(
+        add_doubles(writer, SCALE, neural_transform_scale(model->transform), model->features));
+    return neural_safetensors_add_text(writer, "transform",
+                                       transform_words[neural_transform_kind(model->transform)]);
+}
+
+/* One name per line; \ and line ends inside names as \\ and \n. */
+static neural_status add_class_names(neural_safetensors_writer *writer, const neural_model *model) {
+    neural_text text = {0};
+    for (int64_t c = 0; c < model->class_count; c++) {
+        for (const char *at = model->class_names[c]; *at; at++) {
+            neural_text_add_bytes(&text, "\\", *at == '\\' || *at == '\n');
+            neural_text_add_bytes(&text, *at == '\n' ? "n" : at, 1);
+        }
+        neural_text_add_bytes(&text, "\n", 1);
+    }
+    char *names = NULL;
+    NEURAL_TRY(neural_text_finish(&text, &names));
+    const neural_status status =
+        model->class_count ? neural_safetensors_add_text(writer, "class_names", names) : NEURAL_OK;
+    neural_free(names);
+    return status;
+}
+
+static neural_status add_integer(neural_safetensors_writer *writer, const char *key,
+                                 int64_t value) {
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    return neural_safetensors_add_text(writer, key, text);
+}
+
+static neural_status add_texts(neural_safetensors_writer *writer, const neural_model *model,
+                               const neural_model_facts *facts) {
+    char loss[NEURAL_NUMBER_TEXT];
+    NEURAL_TRY(neural_safetensors_add_text(writer, "format", FORMAT));
+    NEURAL_TRY(neural_safetensors_add_text(writer, "config", model->config));
+    NEURAL_TRY(add_class_names(writer, model));
+    NEURAL_TRY(add_integer(writer, "features", model->features));
+    NEURAL_TRY(add_integer(writer, "outputs", model->outputs));
+    NEURAL_TRY(neural_safetensors_add_text(writer, "loss_function", neural_loss_name(model->loss)));
+    NEURAL_TRY(neural_safetensors_add_text(writer, "output_activation",
+                                           neural_activation_name(model->output_activation)));
+    if (!facts) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(add_integer(writer, "epoch", facts->epoch));
+    NEURAL_TRY(add_integer(writer, "step", facts->step));
+    NEURAL_TRY(neural_safetensors_add_text(writer, "loss", neural_number_text(facts->loss, loss)));
+    return *facts->digest ? neural_safetensors_add_text(writer, "digest", facts->digest)
+                          : NEURAL_OK;
+}
+
+neural_status neural_model_save(const neural_model *model, const neural_model_facts *facts,
+                                const char *path) {
+    NEURAL_REQUIRE(model && path, NEURAL_ERR_NULL_POINTER,
+                   "model_save: model and path must be given");
+    neural_safetensors_writer *writer = NULL;
+    NEURAL_TRY(neural_safetensors_writer_create(&writer));
+    neural_status status = add_tensors(writer, model);
+    if (!status) {
+        status = add_texts(writer, model, facts);
+    }
+    if (!status) {
+        status = neural_safetensors_write(writer, path);
+    }
+    neural_safetensors_writer_destroy(writer);
+    return status;
+}
+
+/* --- what a file holds --- */
+
+static neural_status check_format(const neural_safetensors *file) {
+    const char *format = neural_safetensors_text(file, "format");
+    NEURAL_REQUIRE(format && neural_safetensors_text(file, "config"), NEURAL_ERR_DATA,
+                   "not a model of this program: expected metadata format = \"" FORMAT
+                   "\" and config");
+    NEURAL_REQUIRE(strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
+                   "the file's format is \"%.40s\", expected \"" FORMAT
+                   "\": it was written by another version",
+                   format);
+    return NEURAL_OK;
+}
+
+/* A file may hold more than the model wants only when that is an optimizer's. */
+static neural_status check_known(const neural_safetensors *file, const neural_model *model) {
+    for (int i = 0; i < neural_safetensors_count(file); i++) {
+        const char *name = neural_safetensors_name(file, i);
+        int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
+                    strncmp(name, "optim.", 6) == 0;
+        for (int p = 0; p < model->parameters->count && !known; p++) {
+            known = strcmp(name, model->parameters->item[p]->name) == 0;
+        }
+        NEURAL_REQUIRE(known, NEURAL_ERR_DATA,
+                       "there is a tensor %.80s that the model does not have", name);
+    }
+    return NEURAL_OK;
+}
+
+static neural_status read_transform(const neural_safetensors *file, int64_t features,
+                                    neural_transform **out) {
+    const char *word = neural_safetensors_text(file, "transform");
+    *out = NULL;
+    if (!word) {
+        return NEURAL_OK;
+    }
+    int kind = 0;
+    while (kind < 3 && strcmp(word, transform_words[kind]) != 0) {
+        kind++;
+    }
+    NEURAL_REQUIRE(kind < 3, NEURAL_ERR_DATA, "transform is %.40s, expected none, zscore or minmax",
+                   word);
+    neural_tensor *offset = NULL, *scale = NULL;
+    neural_status status = neural_safetensors_read(file, OFFSET, &offset);
+    if (!status) {
+        status = neural_safetensors_read(file, SCALE, &scale);
+    }
+    if (!status &&
+        (neural_tensor_dtype(offset) != NEURAL_DTYPE_F64 ||
+         neural_tensor_dtype(scale) != NEURAL_DTYPE_F64 || neural_tensor_len(offset) != features ||
+         neural_tensor_len(scale) != features)) {
+        status =
+            neural_error(NEURAL_ERR_DATA,
+                         OFFSET " and " SCALE ": expected %" PRId64 " f64 numbers each", features);
+    }
+    if (!status) {
+        status = neural_transform_create((neural_normalize)kind, neural_tensor_data(offset),
+                                         neural_tensor_data(scale), features, out);
+    }
+    neural_tensor_release(offset);
+    neural_tensor_release(scale);
+    return status;
+}
+
+/* Undoes add_class_names in place; names[i] point into text. Returns how many there are, at most
+ * max. */
+static int64_t split_names(char *text, const char **names, int64_t max) {
+    int64_t count = 0;
+    char *to = text;
+    char *begin = text;
+    for (const char *from = text; *from; from++) {
+        if (*from == '\n') {
+            *to++ = '\0';
+            if (count < max) {
+                names[count] = begin;
+            }
+            count++;
+            begin = to;
+        } else if (*from == '\\' && from[1]) {
+            from++;
+            *to++ = *from;
+            to[-1] = *from == 'n' ? '\n' : *from;
+        } else {
+            *to++ = *from;
+        }
+    }
+    return count;
+}
+
+static neural_status read_class_names(const neural_safetensors *file, neural_model *model) {
+    const char *text = neural_safetensors_text(file, "class_names");
+    if (!text) {
+        return neural_model_set_class_names(model, NULL, 0);
+    }
+    int64_t max = 0;
+    for (const char *at = text; *at; at++) {
+        max += *at == '\n';
+    }
+    const char **names = neural_alloc(sizeof *names * (size_t)(max + 1));
+    char *copy = neural_strdup(text);
+    neural_status status = NEURAL_ERR_OUT_OF_MEMORY;
+    if (names && copy) {
+        const int64_t count = split_names(copy, names, max);
+        status = neural_model_set_class_names(model, names, count);
+        if (status == NEURAL_ERR_INVALID_ARGUMENT) {
+            status = neural_error(NEURAL_ERR_DATA, "%s", neural_last_error());
+        }
+    }
+    neural_free(names);
+    neural_free(copy);
+    return status;
+}
+
+/* --- loading --- */
+
+/* Everything is checked before the first weight changes. */
+static neural_status restore(neural_model *model, const neural_safetensors *file) {
+    const neural_parameters *all = model->parameters;
+    for (int i = 0; i < all->count; i++) {
+        NEURAL_TRY(neural_safetensors_check(file, all->item[i]->name, all->item[i]->value));
+    }
+    NEURAL_TRY(check_known(file, model));
+    neural_transform *transform = NULL;
+    NEURAL_TRY(read_transform(file, model->features, &transform));
+    const neural_status status = read_class_names(file, model);
+    if (status) {
+        neural_transform_destroy(transform);
+        return status;
+    }
+    NEURAL_TRY(neural_model_set_transform(model, transform));
+    for (int i = 0; i < all->count; i++) {
+        NEURAL_TRY(neural_safetensors_read_into(file, all->item[i]->name, all->item[i]->value));
+    }
+    return NEURAL_OK;
+}
+
+/* Names the file in front of a text that does not. */
+static neural_status name_file(neural_status status, const char *path) {
+    if (!status || status == NEURAL_ERR_OUT_OF_MEMORY ||
+        strncmp(neural_last_error(), path, strlen(path)) == 0) {
+        return status;
+    }
+    return neural_error_prefix("%s", path);
+}
+
+/* The model of the config in the file, which may not be larger than the file. */
+static neural_status rebuild(const neural_safetensors *file, const char *path, neural_model **out) {
+    neural_config *config = NULL;
+    NEURAL_TRY(check_format(file));
+    const char *text = neural_safetensors_text(file, "config");
+    NEURAL_TRY(neural_config_parse(text, path, NULL, 0, &config));
+    const int64_t budget =
+        neural_safetensors_bytes(file) / neural_dtype_bytes((neural_dtype)config->dtype);
+    const neural_status status = neural_model_build(config, budget, out);
+    neural_config_destroy(config);
+    return status;
+}
+
+neural_status neural_model_load(const char *path, neural_model **out) {
+    NEURAL_REQUIRE(path && out, NEURAL_ERR_NULL_POINTER, "model_load: path and out must be given");
+    neural_safetensors *file = NULL;
+    neural_model *model = NULL;
+    NEURAL_TRY(neural_safetensors_open(path, &file));
+    neural_status status = rebuild(file, path, &model);
+    if (!status) {
+        status = restore(model, file);
+    }
+    neural_safetensors_close(file);
+    if (status) {
+        neural_model_destroy(model);
+        return name_file(status, path);
+    }
+    *out = model;
+    return NEURAL_OK;
+}
+
+neural_status neural_model_restore(neural_model *model, const char *path) {
+    NEURAL_REQUIRE(model && path, NEURAL_ERR_NULL_POINTER,
+                   "model_restore: model and path must be given");
+    neural_safetensors *file = NULL;
+    NEURAL_TRY(neural_safetensors_open(path, &file));
+    neural_status status = check_format(file);
+    if (!status) {
+        status = restore(model, file);
+    }
+    neural_safetensors_close(file);
+    return name_file(status, path);
+}
