@@ -1,6 +1,8 @@
 /* core/tensor: what a tensor costs, elementwise ops in the forms of broadcasting, reductions and
  * copies, on one thread. `copy` of as many bytes is what the memory allows.
  *   bazel run //bench:tensor */
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -9,8 +11,12 @@
 #include "core/base/threads.h"
 #include "core/tensor/activation.h"
 #include "core/tensor/elementwise.h"
+#include "core/tensor/parameter.h"
 #include "core/tensor/reduce.h"
+#include "core/tensor/shape.h"
 #include "core/tensor/storage.h"
+#include "core/tensor/unary.h"
+#include "core/tensor/view.h"
 
 namespace {
 
@@ -112,6 +118,12 @@ void relu(benchmark::State &state, const Dims &dims) {
     run_op(state, neural_same_infer, neural_relu_forward, in, 0);
 }
 
+void exponential(benchmark::State &state, const Dims &dims) {
+    std::vector<Tensor> in;
+    in.push_back(random_tensor(dims, NEURAL_DTYPE_F32));
+    run_op(state, neural_same_infer, neural_exp_forward, in, 0);
+}
+
 constexpr neural_dtype kF32 = NEURAL_DTYPE_F32, kF64 = NEURAL_DTYPE_F64;
 
 BENCHMARK_CAPTURE(add, same_f32_32, kF32, {32}, {32});
@@ -128,6 +140,7 @@ BENCHMARK_CAPTURE(add, outer_f32_1M, kF32, {1, 1024}, {1024, 1});
 BENCHMARK_CAPTURE(add, images_f32_1M, kF32, {16, 64, 32, 32}, {64, 1, 1});
 BENCHMARK_CAPTURE(relu, f32_32, {32});
 BENCHMARK_CAPTURE(relu, f32_64x256, {64, 256});
+BENCHMARK_CAPTURE(exponential, f32_64x256, {64, 256});
 
 BENCHMARK_CAPTURE(reduce, sum_f32_1000, neural_sum_forward, kF32, {1000}, NEURAL_REDUCE_ALL);
 BENCHMARK_CAPTURE(reduce, sum_f32_1M, neural_sum_forward, kF32, {1024, 1024}, NEURAL_REDUCE_ALL);
@@ -165,5 +178,57 @@ void copy(benchmark::State &state) {
     neural_tensor_release(src);
 }
 BENCHMARK(copy)->Arg(0)->Arg(1)->Arg(2);
+
+/* The gradient of a slice: zeros and a copy. */
+void slice_backward(benchmark::State &state) {
+    const Tensor dy = random_tensor({256, 512}, kF32), dx = random_tensor({256, 1024}, kF32);
+    neural_op_call call = {};
+    call.grad_out = dy.get();
+    call.grad_in[0] = dx.get();
+    const int64_t range[] = {1, 256, 512, 1};
+    std::copy(range, range + 4, call.attrs.integer);
+    for (auto _ : state) {
+        neural_slice_backward(&call);
+        benchmark::ClobberMemory();
+    }
+    report(state, 256 * 1024, 256 * 1024 * 4 * 2);
+}
+BENCHMARK(slice_backward);
+
+void broadcast_shapes(benchmark::State &state) {
+    const neural_shape lhs = {2, {64, 256}}, rhs = {1, {256}};
+    neural_shape out;
+    for (auto _ : state) {
+        neural_shape_broadcast("bench", &lhs, &rhs, &out);
+        benchmark::DoNotOptimize(out);
+    }
+    report(state, 1, 0);
+}
+BENCHMARK(broadcast_shapes);
+
+/* All gradients of 20 parameters of 784 x 64, one pass. */
+void zero_grad(benchmark::State &state) {
+    std::vector<neural_parameter *> item(20);
+    const int64_t dims[] = {784, 64};
+    neural_parameters *flat = nullptr;
+    for (neural_parameter *&one : item) {
+        if (neural_parameter_create("weight", 2, dims, kF32, 0, &one)) {
+            std::abort();
+        }
+    }
+    if (neural_parameters_create(item.data(), 20, &flat)) {
+        std::abort();
+    }
+    for (auto _ : state) {
+        neural_parameters_zero_grad(flat);
+        benchmark::ClobberMemory();
+    }
+    report(state, static_cast<double>(flat->len), static_cast<double>(4 * flat->len));
+    neural_parameters_destroy(flat);
+    for (neural_parameter *one : item) {
+        neural_parameter_destroy(one);
+    }
+}
+BENCHMARK(zero_grad);
 
 } // namespace

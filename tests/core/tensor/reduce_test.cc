@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "core/tensor/axis_reduce.h"
 #include "tests/core/tensor/tensor_testing.h"
 
 namespace {
@@ -213,31 +212,6 @@ TEST(Reduce, FailedAllocationsLeaveNothing) {
         });
     }
     ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
-}
-
-TEST(SumTo, RandomShapes) {
-    const uint64_t seed = 5;
-    std::mt19937_64 random(seed);
-    for (int trial = 0; trial < 500; trial++) {
-        SCOPED_TRACE("seed " + std::to_string(seed) + ", trial " + std::to_string(trial));
-        Dims from(random() % 6);
-        for (int64_t &size : from) {
-            size = static_cast<int64_t>(random() % 8 ? 1 + random() % 4 : 0);
-        }
-        Dims to(from.begin() + static_cast<int64_t>(random() % (from.size() + 1)), from.end());
-        for (int64_t &size : to) {
-            size = random() % 2 ? size : 1;
-        }
-        const Array src = random_grid(from, random);
-        Array want{to, std::vector<double>(static_cast<size_t>(len_of(to)), 0)};
-        for (int64_t i = 0; i < src.len(); i++) {
-            const auto at = static_cast<size_t>(broadcast_position(index_of(i, from), to));
-            want.v[at] += src.v[static_cast<size_t>(i)];
-        }
-        const Tensor dst = create(to, NEURAL_DTYPE_F64), a = make(src, NEURAL_DTYPE_F64);
-        ASSERT_EQ(neural_sum_to(dst.get(), a.get()), NEURAL_OK);
-        expect_values(dst.get(), want, NEURAL_DTYPE_F64);
-    }
 }
 
 } // namespace
