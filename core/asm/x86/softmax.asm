@@ -7,9 +7,9 @@
 ; void neural_softmax_<dtype>_<isa>(T *dst, const T *src, int64_t rows, int64_t cols)
 ; void neural_log_softmax_<dtype>_<isa>(T *dst, const T *src, int64_t rows, int64_t cols)
 ;
-; d = x - max; softmax = e/sum(e), log_softmax = d - log(sum(e)), e = exp(d). For the elements that a
-; tail lacks x is -inf for the maximum, d is 0 (exp(-inf) would underflow, which is slow) and e is 0.
-; The maximum may miss a NaN: then the sum finds it.
+; d = x - max; softmax = e/sum(e), log_softmax = d - log(sum(e)), e = exp(d). For the elements that
+; a tail lacks x is -inf for the maximum, d is 0 (exp(-inf) would underflow, which is slow) and e
+; is 0. The maximum may miss a NaN: then the sum finds it.
 ;
 ; Narrow rows: m0..m3 x, d, e and the result, m4-m6 and m9 scratch, m7 max, m8 -inf.
 ; Wide rows: m0 x, d, e and the result, m1-m7 scratch, m8 -inf, m9 max, m10 sum or its logarithm.

@@ -8,7 +8,7 @@ template <class T>
 using ColSum = std::conditional_t<std::is_same_v<T, float>, neural_col_sum_f32, neural_col_sum_f64>;
 
 class ColSumTest : public KernelTest {
-protected:
+  protected:
     // The chain of additions is part of the contract, so every level has the same bits.
     template <class T> void shape(int64_t rows, int64_t cols, std::mt19937_64 &random) {
         const int64_t len = rows * cols;
@@ -23,9 +23,8 @@ protected:
         }
         call_checked(GetParam().as<ColSum<T>>(), dst, src, rows, cols);
         for (int64_t c = 0; c < cols; c++) {
-            ASSERT_TRUE(same_bits(dst[c], want[c]))
-                << "[" << rows << ", " << cols << "] column " << c << ": " << dst[c] << ", want "
-                << want[c];
+            ASSERT_TRUE(same_bits(dst[c], want[c])) << "[" << rows << ", " << cols << "] column "
+                                                    << c << ": " << dst[c] << ", want " << want[c];
         }
         EXPECT_TRUE(sums.is_intact() && source.is_intact());
     }

@@ -7,7 +7,8 @@ namespace {
 template <class T>
 using Reduce = std::conditional_t<std::is_same_v<T, float>, neural_reduce_f32, neural_reduce_f64>;
 template <class T>
-using Reduce2 = std::conditional_t<std::is_same_v<T, float>, neural_reduce2_f32, neural_reduce2_f64>;
+using Reduce2 =
+    std::conditional_t<std::is_same_v<T, float>, neural_reduce2_f32, neural_reduce2_f64>;
 template <class T>
 using Find = std::conditional_t<std::is_same_v<T, float>, neural_find_f32, neural_find_f64>;
 
@@ -25,8 +26,7 @@ bool is_sum(const Kernel &kernel) {
 // The contract of kernel_types.h spelled out: term i enters lane i mod lanes, a lane moves to its
 // total after 64 terms, the totals are folded in halves. Levels with FMA add a product without
 // rounding it first.
-template <class T>
-T lane_sum(const Kernel &kernel, const T *lhs, const T *rhs, int64_t len) {
+template <class T> T lane_sum(const Kernel &kernel, const T *lhs, const T *rhs, int64_t len) {
     constexpr int lanes = 256 / sizeof(T);
     const bool fused = kernel.isa >= NEURAL_ISA_AVX2;
     T lane[lanes] = {0}, total[lanes] = {0};
@@ -54,8 +54,7 @@ struct Exact {
     long double value, magnitude;
 };
 
-template <class T>
-Exact exact(const Kernel &kernel, const T *lhs, const T *rhs, int64_t len) {
+template <class T> Exact exact(const Kernel &kernel, const T *lhs, const T *rhs, int64_t len) {
     const bool largest = kernel.op == "max";
     Exact result = {is_sum(kernel) ? 0.0L : largest ? -INFINITY : INFINITY, 0};
     for (int64_t i = 0; i < len; i++) {
@@ -84,7 +83,7 @@ void expect_right(const Kernel &kernel, const T *lhs, const T *rhs, int64_t len)
 }
 
 class ReduceTest : public KernelTest {
-protected:
+  protected:
     template <class T> void lengths_and_offsets() {
         auto random = generator(GetParam().symbol);
         GuardedBuffer a(2000 * sizeof(T)), b(2000 * sizeof(T));
@@ -99,7 +98,8 @@ protected:
                 expect_right(GetParam(), lhs, rhs, len);
             }
         }
-        for (int64_t len : {int64_t(4095), int64_t(4096), int64_t(8200), length_over_l2(sizeof(T))}) {
+        for (int64_t len :
+             {int64_t(4095), int64_t(4096), int64_t(8200), length_over_l2(sizeof(T))}) {
             const std::vector<T> x = ordinary_values<T>(random, len);
             const std::vector<T> y = ordinary_values<T>(random, len);
             expect_right(GetParam(), x.data(), y.data(), len);
@@ -177,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(All, ReduceTest,
                          kernel_test_name);
 
 class FindTest : public KernelTest {
-protected:
+  protected:
     template <class T> void first_of_several() {
         Find<T> *find = GetParam().as<Find<T>>();
         using L = std::numeric_limits<T>;

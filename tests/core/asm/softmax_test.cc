@@ -80,7 +80,7 @@ template <class T> struct Matrices {
 };
 
 class SoftmaxTest : public KernelTest {
-protected:
+  protected:
     bool is_grad() const { return GetParam().slot().family == Family::rows_grad; }
 
     template <class T>
@@ -96,8 +96,8 @@ protected:
     void expect_rows(const T *got, const Matrices<T> &in, int64_t rows, int64_t cols) {
         for (int64_t r = 0; r < rows; r++) {
             const T *x = &in.x[r * cols], *y = &in.y[r * cols];
-            const std::vector<Exact> want = is_grad() ? exact_grad_row(GetParam(), x, y, cols)
-                                                      : exact_row(GetParam(), x, cols);
+            const std::vector<Exact> want =
+                is_grad() ? exact_grad_row(GetParam(), x, y, cols) : exact_row(GetParam(), x, cols);
             for (int64_t c = 0; c < cols; c++) {
                 const T value = got[r * cols + c];
                 ASSERT_TRUE(is_accurate(GetParam().slot().accuracy, value, want[c].value,

@@ -9,10 +9,9 @@ using Transpose =
     std::conditional_t<std::is_same_v<T, float>, neural_transpose_f32, neural_transpose_f64>;
 
 class TransposeTest : public KernelTest {
-protected:
+  protected:
     // Each element carries its own number; the gaps between the rows of dst hold -1.
-    template <class T>
-    void shape(int64_t rows, int64_t cols, int64_t src_gap, int64_t dst_gap) {
+    template <class T> void shape(int64_t rows, int64_t cols, int64_t src_gap, int64_t dst_gap) {
         const int64_t src_ld = cols + src_gap, dst_ld = rows + dst_gap;
         const int64_t src_len = rows && cols ? (rows - 1) * src_ld + cols : 0;
         const int64_t dst_len = rows && cols ? (cols - 1) * dst_ld + rows : 0;

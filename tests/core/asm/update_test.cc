@@ -56,8 +56,8 @@ std::vector<neural_sgd_args> sgd_cases() {
     for (double momentum : {0.0, 0.9}) {
         for (double weight_decay : {0.0, 0.01}) {
             for (int flags = 0; flags < 4; flags++) {
-                cases.push_back({0.1, momentum, flags & 1 ? 0.0 : 0.25, weight_decay, flags & 1,
-                                 flags >> 1});
+                cases.push_back(
+                    {0.1, momentum, flags & 1 ? 0.0 : 0.25, weight_decay, flags & 1, flags >> 1});
             }
         }
     }
@@ -92,7 +92,7 @@ template <class T> struct Vectors {
 };
 
 class UpdateTest : public KernelTest {
-protected:
+  protected:
     GuardedBuffer buffers[4] = {GuardedBuffer(8192), GuardedBuffer(8192), GuardedBuffer(8192),
                                 GuardedBuffer(8192)};
 
@@ -101,7 +101,8 @@ protected:
         const Vectors<T> before(random, len);
         T *after[4];
         for (int i = 0; i < 4; i++) {
-            after[i] = shift < 0 ? buffers[i].at_end<T>(len) : buffers[i].at_start<T>(len, shift + i);
+            after[i] =
+                shift < 0 ? buffers[i].at_end<T>(len) : buffers[i].at_start<T>(len, shift + i);
             std::copy(before.x[i].begin(), before.x[i].end(), after[i]);
         }
         call<T>(GetParam(), after, len, args);
@@ -142,6 +143,17 @@ protected:
         }
     }
 
+    // The velocity of before the first step may be anything, say uninitialised.
+    template <class T> void first_velocity_is_not_read() {
+        auto random = generator(GetParam().symbol);
+        Vectors<T> v(random, 37);
+        std::fill(v.x[2].begin(), v.x[2].end(), std::numeric_limits<T>::quiet_NaN());
+        const std::vector<T> grad = v.x[1];
+        T *const x[4] = {v.x[0].data(), v.x[1].data(), v.x[2].data(), nullptr};
+        call<T>(GetParam(), x, 37, neural_sgd_args{0.1, 0.9, 0.5, 0, 0, 1});
+        EXPECT_EQ(v.x[2], grad);
+    }
+
     template <class T, class Args> void same_bits_everywhere(const std::vector<Args> &cases) {
         const Kernel *wide = kernel_at(GetParam(), NEURAL_ISA_AVX512);
         if (GetParam().isa != NEURAL_ISA_AVX2 || lacks_isa(NEURAL_ISA_AVX512)) {
@@ -173,7 +185,6 @@ protected:
         is_sgd() ? same_bits_everywhere<T>(sgd_cases()) : same_bits_everywhere<T>(adam_cases());
     }
 
-private:
     bool is_sgd() const { return GetParam().op == "sgd"; }
 };
 
@@ -183,6 +194,13 @@ TEST_P(UpdateTest, EachCase) {
 
 TEST_P(UpdateTest, NanStaysInPlace) {
     GetParam().is_f32() ? nans<float>() : nans<double>();
+}
+
+TEST_P(UpdateTest, FirstVelocityIsNotRead) {
+    if (is_sgd()) {
+        GetParam().is_f32() ? first_velocity_is_not_read<float>()
+                            : first_velocity_is_not_read<double>();
+    }
 }
 
 TEST_P(UpdateTest, SameBitsOnAvx2AndAvx512) {
