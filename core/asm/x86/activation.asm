@@ -117,7 +117,7 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
     MAX m0, m3, m0                              ; x, finite below 0
     LOADC m4, one
     FNMA m3, m1, m2, m4                         ; Phi(|x|)
-    MUL m1, m1, m0                              ; x Phi(-|x|) without its bell, which may be subnormal
+    MUL m1, m1, m0                              ; x Phi(-|x|) / bell
     SELECT m1, q1, m1, m0
     SELECT m2, q1, m2, m3
     MUL m0, m1, m2

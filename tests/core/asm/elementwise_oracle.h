@@ -52,8 +52,8 @@ template <class R> R clamped(R x, R low, R high) {
     return x < low ? low : x > high ? high : x;
 }
 
-// A slope that is a sum of two terms, times dy. The slope may be subnormal, and its exponential before
-// it is multiplied by x too: |x| < 128 there for f32, < 1024 for f64.
+// A slope that is a sum of two terms, times dy. The slope may be subnormal, and so may its
+// exponential before it is multiplied by x: |x| < 128 there for f32, < 1024 for f64.
 template <class R> Value<R> slope(R dy, R first, R second) {
     const R finite_second = std::isfinite(second) ? second : R(0);
     return {dy * (first + finite_second),
@@ -81,7 +81,8 @@ template <class R> Value<R> mish_slope(R dy, R x) {
 constexpr long double kSeluScale = 1.0507009873554804934193349852946L;
 constexpr long double kSeluAlpha = 1.6732632423543772848170429916717L;
 
-template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles() {
+template <class R> using OracleRows = std::map<std::string, Oracle<R>>;
+
 #define ROW_IN(op, domain, ...)                                                             \
     {#op,                                                                                   \
      {[](Operands<R> p) -> Value<R> {                                                       \
@@ -97,7 +98,9 @@ template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles()
 #define SUM_ROW(op, ...) ROW_IN(op, true, __VA_ARGS__)
 // where dy is infinite and the slope underflows, the product says nothing
 #define SLOPE_ROW(op, ...) ROW_IN(op, !std::isinf(p.a), __VA_ARGS__)
-    static const std::map<std::string, Oracle<R>> rows = {
+
+template <class R> OracleRows<R> forward_oracles() {
+    return {
         ROW(add, a + b)
         ROW(sub, a - b)
         ROW(mul, a * b)
@@ -127,6 +130,11 @@ template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles()
         ROW(hardswish, limit_at_minus_infinity(x, x * (clamped<R>(x + 3, 0, 6) / 6)))
         ROW(softplus, softplus(x))
         ROW(hardtanh, clamped(x, alpha, beta))
+    };
+}
+
+template <class R> OracleRows<R> backward_oracles() {
+    return {
         ROW(relu_grad, s <= 0 ? R(0) : dy)
         ROW(leaky_relu_grad, s > 0 ? dy : alpha * dy)
         ROW_IN(sigmoid_grad, y >= 0 && y <= 1, {dy * y * (1 - y), 0, 1})
@@ -142,10 +150,19 @@ template <class R> const std::map<std::string, Oracle<R>> &elementwise_oracles()
         SLOPE_ROW(softplus_grad, slope<R>(dy, sigmoid(s), 0))
         ROW(hardtanh_grad, s <= alpha || s >= beta ? R(0) : dy)
     };
+}
+
 #undef ROW
 #undef SUM_ROW
 #undef SLOPE_ROW
 #undef ROW_IN
+
+template <class R> const OracleRows<R> &elementwise_oracles() {
+    static const OracleRows<R> rows = [] {
+        OracleRows<R> all = forward_oracles<R>();
+        all.merge(backward_oracles<R>());
+        return all;
+    }();
     return rows;
 }
 

@@ -1,0 +1,162 @@
+/* Every kernel of the lists at every level this CPU has: ns per element and GB/s, on vectors of
+ * 8 KiB, which stay in L1, and on vectors that come from memory. Named by the kernel's symbol:
+ *   bazel run //bench:kernels -- --benchmark_filter='exp_f32.*avx512' */
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "core/asm/cpu.h"
+#include "core/asm/kernel_table.h"
+#include "core/base/memory.h"
+
+namespace {
+
+// 64-byte aligned memory of `len` elements whose magnitude is between 0.25 and 0.75.
+template <class T> class Vector {
+  public:
+    Vector(int64_t len, bool is_positive) : data_(static_cast<T *>(neural_alloc(sizeof(T) * len))) {
+        for (int64_t i = 0; i < len; i++) {
+            const T magnitude = T(0.25) + T(i % 61) / 122;
+            data_[i] = is_positive || i * 37 % 64 < 32 ? magnitude : -magnitude;
+        }
+    }
+    ~Vector() { neural_free(data_); }
+    Vector(const Vector &) = delete;
+    Vector &operator=(const Vector &) = delete;
+    operator T *() { return data_; }
+
+  private:
+    T *data_;
+};
+
+constexpr int64_t kRows = 16;
+
+// What a family needs, per element of len: one call, and the vectors it reads and writes.
+#define FAMILIES(T, D)                                                                             \
+    void call(neural_unary_##D *f, T *p, T *q, T *, T *, int64_t len) {                            \
+        f(p, q, len);                                                                              \
+    }                                                                                              \
+    void call(neural_param_##D *f, T *p, T *q, T *, T *, int64_t len) {                            \
+        f(p, q, len, 0.1, 1);                                                                      \
+    }                                                                                              \
+    void call(neural_axpy_##D *f, T *p, T *q, T *, T *, int64_t len) {                             \
+        f(p, q, len, 1e-9);                                                                        \
+    }                                                                                              \
+    void call(neural_fill_##D *f, T *p, T *, T *, T *, int64_t len) {                              \
+        f(p, len, 1);                                                                              \
+    }                                                                                              \
+    void call(neural_binary_##D *f, T *p, T *q, T *r, T *, int64_t len) {                          \
+        f(p, q, r, len);                                                                           \
+    }                                                                                              \
+    void call(neural_param_grad_##D *f, T *p, T *q, T *r, T *, int64_t len) {                      \
+        f(p, q, r, len, 0.1, 1);                                                                   \
+    }                                                                                              \
+    void call(neural_reduce_##D *f, T *, T *q, T *, T *, int64_t len) {                            \
+        benchmark::DoNotOptimize(f(q, len));                                                       \
+    }                                                                                              \
+    void call(neural_reduce2_##D *f, T *, T *q, T *r, T *, int64_t len) {                          \
+        benchmark::DoNotOptimize(f(q, r, len));                                                    \
+    }                                                                                              \
+    void call(neural_find_##D *f, T *, T *q, T *, T *, int64_t len) {                              \
+        benchmark::DoNotOptimize(f(q, len));                                                       \
+    }                                                                                              \
+    void call(neural_rows_##D *f, T *p, T *q, T *, T *, int64_t len) {                             \
+        f(p, q, kRows, len / kRows);                                                               \
+    }                                                                                              \
+    void call(neural_rows_grad_##D *f, T *p, T *q, T *r, T *, int64_t len) {                       \
+        f(p, q, r, kRows, len / kRows);                                                            \
+    }                                                                                              \
+    void call(neural_transpose_##D *f, T *p, T *q, T *, T *, int64_t len) {                        \
+        f(p, q, kRows, len / kRows, kRows, len / kRows);                                           \
+    }                                                                                              \
+    void call(neural_sgd_##D *f, T *p, T *q, T *r, T *, int64_t len) {                             \
+        const neural_sgd_args args = {1e-9, 0.9, 0, 1e-4, 0, 0};                                   \
+        f(p, q, r, len, &args);                                                                    \
+    }                                                                                              \
+    void call(neural_adam_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                           \
+        const neural_adam_args args = {1e-9, 0.9, 0.999, 1e-8, 0, 1e-9, 1, 1, 0};                  \
+        f(p, q, r, s, len, &args);                                                                 \
+    }
+FAMILIES(float, f32)
+FAMILIES(double, f64)
+#undef FAMILIES
+
+// Vectors that a call reads or writes, by the family's name in the slot list.
+int vectors_of(const char *family) {
+    static const struct {
+        const char *family;
+        int vectors;
+    } traffic[] = {{"unary", 2},      {"param", 2},     {"binary", 3}, {"grad", 3},
+                   {"param_grad", 3}, {"axpy", 3},      {"fill", 1},   {"reduce", 1},
+                   {"reduce2", 2},    {"find", 1},      {"rows", 2},   {"rows_grad", 3},
+                   {"col_sum", 1},    {"transpose", 2}, {"sgd", 5},    {"adam", 7}};
+    for (const auto &row : traffic) {
+        if (std::strcmp(row.family, family) == 0) {
+            return row.vectors;
+        }
+    }
+    return 0;
+}
+
+const char *family_of(const char *op) {
+#define NEURAL_SLOT(name, type, accuracy)                                                          \
+    if (std::strcmp(op, #name) == 0) {                                                             \
+        return #type;                                                                              \
+    }
+#include "core/asm/slots.inc"
+#undef NEURAL_SLOT
+    return "";
+}
+
+template <class T, class Kernel>
+void run(benchmark::State &state, Kernel *kernel, const char *family, bool wants_positive) {
+    const int64_t len = state.range(0);
+    Vector<T> p(len, wants_positive), q(len, wants_positive), r(len, wants_positive), s(len, true);
+    for (auto _ : state) {
+        call(kernel, p, q, r, s, len);
+        benchmark::ClobberMemory();
+    }
+    using benchmark::Counter;
+    state.counters["ns_per_element"] =
+        Counter(double(len) * 1e-9, Counter::kIsIterationInvariantRate | Counter::kInvert);
+    state.counters["gbps"] = Counter(double(len) * sizeof(T) * vectors_of(family) * 1e-9,
+                                     Counter::kIsIterationInvariantRate);
+}
+
+template <class T, class Kernel>
+void add(const char *symbol, const char *op, neural_isa isa, Kernel *kernel) {
+    if (isa > neural_isa_detected()) {
+        return;
+    }
+    const char *family = family_of(op);
+    const bool wants_positive = std::strcmp(op, "log") == 0 || std::strcmp(op, "sqrt") == 0;
+    const auto body = [=](benchmark::State &state) {
+        run<T>(state, kernel, family, wants_positive);
+    };
+    benchmark::RegisterBenchmark(symbol, body)->Arg(8192 / sizeof(T))->Arg(1 << 22);
+}
+
+void add_all() {
+    using f32 = float;
+    using f64 = double;
+    constexpr neural_isa c = NEURAL_ISA_C, sse2 = NEURAL_ISA_SSE2, avx2 = NEURAL_ISA_AVX2,
+                         avx512 = NEURAL_ISA_AVX512;
+#define NEURAL_KERNEL(isa, op, dtype)                                                              \
+    add<dtype>("neural_" #op "_" #dtype "_" #isa, #op, isa, neural_##op##_##dtype##_##isa);
+#include "core/asm/kernels.inc"
+#undef NEURAL_KERNEL
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    add_all();
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+        return 1;
+    }
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
