@@ -1,0 +1,137 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "api/neural_api.h"
+#include "cli/exit_code.h"
+
+enum {
+    ON_CONFIG = CLI_OPTION_HELP | CLI_OPTION_SET,
+    ON_RUN = ON_CONFIG | CLI_OPTION_THREADS | CLI_OPTION_JSON
+};
+
+const cli_command cli_commands[] = {
+    {"train", "CONFIG [MODEL]", 1, 2, ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME,
+     "train the network of CONFIG, save it as MODEL",
+     "MODEL is by default [logging] save_model, else CONFIG's name with .safetensors, in the\n"
+     "current directory. Its directory has to exist, and is checked before training starts.\n"
+     "\n"
+     "Ctrl-C (SIGINT, SIGTERM, SIGHUP) finishes the step, writes MODEL.ckpt/last.safetensors and\n"
+     "exits with 130; --resume goes on from there and gives the same model, bit by bit, as a run\n"
+     "that was never interrupted. A second Ctrl-C stops at once. [logging] save_checkpoint_every\n"
+     "also writes the checkpoint every so many epochs; without that key MODEL.ckpt is removed\n"
+     "once the resumed run has saved MODEL.\n",
+     cli_run_train},
+    {"eval", "CONFIG MODEL [DATA [LABELS]]", 2, 4, ON_RUN,
+     "loss and accuracy (or mean squared error) of MODEL",
+     "DATA is by default the config's test data. It is read as training read its own: CSV with\n"
+     "the label column of the config, or CSV or IDX with the targets in LABELS.\n",
+     cli_run_eval},
+    {"infer", "CONFIG MODEL [INPUT]", 2, 3,
+     ON_CONFIG | CLI_OPTION_THREADS | CLI_OPTION_PROBABILITIES | CLI_OPTION_OUTPUT |
+         CLI_OPTION_HEADER,
+     "predictions of MODEL for the rows of INPUT, as CSV",
+     "INPUT holds raw rows, CSV or IDX (also .gz); - is CSV from stdin; by default the config's\n"
+     "test file without its labels. Rows are scaled as in training. A label column is left out\n"
+     "when the config names it with label_column, otherwise columns have to fit exactly.\n"
+     "\n"
+     "One line per row: the class's name, or the value(s); for a network with a sigmoid at its\n"
+     "end the value is the probability.\n",
+     cli_run_infer},
+    {"test", "", 0, 0, CLI_OPTION_HELP | CLI_OPTION_THREADS,
+     "self test: SIMD level, basics, gradient of every op",
+     "Exits with 1 when a check fails. NEURAL_ISA=c, sse2, avx2 or avx512 sets the highest\n"
+     "instruction set to use.\n",
+     cli_run_test},
+    {"info", "[MODEL]", 0, 1, CLI_OPTION_HELP | CLI_OPTION_JSON,
+     "version, processor, instruction set, threads; what is in MODEL",
+     "With MODEL (or a checkpoint): the texts that the file holds, and the layers.\n",
+     cli_run_info},
+    {"config", "CONFIG", 1, 1, ON_CONFIG | CLI_OPTION_REFERENCE,
+     "CONFIG as it is understood: every value that is not the default",
+     "With --reference: the page of all sections, keys, ranges and defaults.\n", cli_run_config},
+    {"help", "[COMMAND]", 0, 1, CLI_OPTION_HELP, "this list, or help on COMMAND", "", cli_run_help},
+    {"version", "", 0, 0, CLI_OPTION_HELP, "print the version", "", cli_run_version},
+};
+const int cli_command_count = sizeof cli_commands / sizeof *cli_commands;
+
+const cli_command *cli_find_command(const char *name) {
+    for (int i = 0; i < cli_command_count; i++) {
+        if (strcasecmp(name, cli_commands[i].name) == 0) {
+            return &cli_commands[i];
+        }
+    }
+    return NULL;
+}
+
+/* "--help", "-h", "--version" and "-V" are commands, too. */
+static const char *command_word(const char *word) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        return "help";
+    }
+    return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0 ? "version" : word;
+}
+
+static int complain_unknown(const char *word) {
+    const char *names[sizeof cli_commands / sizeof *cli_commands];
+    for (int i = 0; i < cli_command_count; i++) {
+        names[i] = cli_commands[i].name;
+    }
+    const char *nearest = neural_nearest_word(word, names, cli_command_count);
+    if (nearest) {
+        cli_complain("unknown command %s; did you mean %s?", word, nearest);
+    } else {
+        cli_complain("unknown command %s", word);
+    }
+    fprintf(stderr, "usage: neural COMMAND [ARGUMENT]...; neural help lists the commands\n");
+    return CLI_USAGE;
+}
+
+/* Under `bazel run` the program is started elsewhere: back to where the user typed. */
+static int enter_user_directory(void) {
+    const char *directory = getenv("BUILD_WORKING_DIRECTORY");
+    if (!directory || chdir(directory) == 0) {
+        return 1;
+    }
+    cli_complain("BUILD_WORKING_DIRECTORY: cannot enter %s", directory);
+    return 0;
+}
+
+/* A warning of the library's. */
+static void warn(void *context, neural_log_level level, const char *line) {
+    (void)context;
+    (void)level;
+    cli_complain("warning: %s", line);
+}
+
+int cli_main(const char *first_word, int argc, char **argv) {
+    const int used = first_word ? 1 : 2;
+    if (!enter_user_directory()) {
+        return CLI_RUNTIME;
+    }
+    neural_set_log(warn, NULL, NEURAL_LOG_WARNING);
+    if (argc < used) {
+        cli_complain("expected a command");
+        fprintf(stderr, "usage: neural COMMAND [ARGUMENT]...; neural help lists the commands\n");
+        return CLI_USAGE;
+    }
+    const char *word = first_word ? first_word : command_word(argv[1]);
+    const cli_command *command = cli_find_command(word);
+    if (!command) {
+        return complain_unknown(word);
+    }
+    cli_options options = {.argv = argv};
+    int code = cli_parse_options(command, argv + used, argc - used, &options);
+    if (code == CLI_OK && cli_has(&options, CLI_OPTION_HELP)) {
+        options.operands[0] = command->name;
+        options.operand_count = 1;
+        code = cli_run_help(&options);
+    } else if (code == CLI_OK) {
+        code = command->run(&options);
+    }
+    return cli_finish_stdout(code);
+}

@@ -1,0 +1,77 @@
+/* neural help, neural version. */
+#include <stdio.h>
+
+#include "api/neural_api.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+
+static const char after_commands[] =
+    "\n"
+    "Relative paths are meant from the current directory; data files of a config also from the\n"
+    "config's directory.\n"
+    "\n"
+    "Exit codes:\n"
+    "    0  all went well\n"
+    "    1  failed while running: a model file missing, damaged or not fitting the config; an\n"
+    "       output that cannot be written; memory; a failed self test\n"
+    "    2  the command line is wrong\n"
+    "    3  the config file is missing or wrong\n"
+    "    4  a data file is missing or wrong\n"
+    "    5  NaN or infinity while training\n"
+    "  130  interrupted; the checkpoint is written, --resume goes on\n"
+    "\n"
+    "Environment: NEURAL_ISA=c|sse2|avx2|avx512 (highest instruction set to use),\n"
+    "NEURAL_NUM_THREADS (where neither --threads nor the config says).\n";
+
+static void print_commands(void) {
+    printf("usage: neural COMMAND [ARGUMENT]... [OPTION]...\n\n");
+    for (int i = 0; i < cli_command_count; i++) {
+        const cli_command *command = &cli_commands[i];
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", command->name, command->operands);
+        printf("  %-36s %s\n", left, command->summary);
+    }
+    printf("\nneural help COMMAND tells its options. Commands are case-insensitive.\n%s",
+           after_commands);
+}
+
+static void print_command(const cli_command *command) {
+    printf("usage: neural %s%s%s%s\n\n%s\n", command->name, *command->operands ? " " : "",
+           command->operands, command->options ? " [OPTION]..." : "", command->summary);
+    if (*command->details) {
+        printf("\n%s", command->details);
+    }
+    printf("%s", command->options ? "\n" : "");
+    for (int i = 0; i < cli_option_row_count; i++) {
+        const cli_option_row *row = &cli_option_rows[i];
+        char left[64];
+        if (!(command->options & (unsigned)row->id)) {
+            continue;
+        }
+        snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
+                 row->argument ? row->argument : "");
+        printf("  %c%c%c %-26s %s\n", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+               row->letter ? ',' : ' ', left, row->meaning);
+    }
+}
+
+int cli_run_help(const cli_options *options) {
+    const char *name = cli_operand(options, 0);
+    if (!name) {
+        print_commands();
+        return CLI_OK;
+    }
+    const cli_command *command = cli_find_command(name);
+    if (!command) {
+        cli_complain("unknown command %s; neural help lists the commands", name);
+        return CLI_USAGE;
+    }
+    print_command(command);
+    return CLI_OK;
+}
+
+int cli_run_version(const cli_options *options) {
+    (void)options;
+    printf("neural %s\n", neural_version());
+    return CLI_OK;
+}

@@ -1,0 +1,12 @@
+/* The one thing a signal handler may touch. */
+#ifndef CLI_INTERRUPT_H_
+#define CLI_INTERRUPT_H_
+
+/* From now on the first SIGINT, SIGTERM or SIGHUP only raises a flag; the next one has its usual
+ * effect again. A SIGHUP that is ignored (nohup) stays so. */
+void cli_catch_interrupts(void);
+
+/* 1 when such a signal has come. */
+int cli_interrupted(void);
+
+#endif /* CLI_INTERRUPT_H_ */

@@ -1,0 +1,181 @@
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/neural_api.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+
+const cli_option_row cli_option_rows[] = {
+    {CLI_OPTION_SET, "set", 's', "SECTION.KEY=VALUE",
+     "override a value of the config; may be repeated, the last one counts"},
+    {CLI_OPTION_THREADS, "threads", 't', "N", "threads to compute with, 0 = one per core granted"},
+    {CLI_OPTION_RESUME, "resume", 'r', NULL, "go on from the checkpoint in MODEL.ckpt"},
+    {CLI_OPTION_PROBABILITIES, "probabilities", 'p', NULL,
+     "one column per class, under a header line"},
+    {CLI_OPTION_HEADER, "header", 0, NULL, "begin with a header line"},
+    {CLI_OPTION_OUTPUT, "output", 'o', "FILE", "write to FILE, complete or not at all"},
+    {CLI_OPTION_REFERENCE, "reference", 0, NULL, "print the page that documents every key"},
+    {CLI_OPTION_JSON, "json", 'j', NULL,
+     "the last line on stdout is one JSON object; all other text goes to stderr"},
+    {CLI_OPTION_QUIET, "quiet", 'q', NULL, "print errors (and JSON) only"},
+    {CLI_OPTION_HELP, "help", 'h', NULL, "this help"},
+};
+const int cli_option_row_count = sizeof cli_option_rows / sizeof *cli_option_rows;
+
+int cli_has(const cli_options *options, cli_option_id id) {
+    return (options->given & (unsigned)id) != 0;
+}
+
+const char *cli_operand(const cli_options *options, int i) {
+    return i < options->operand_count ? options->operands[i] : NULL;
+}
+
+int cli_usage(const cli_command *command) {
+    fprintf(stderr, "usage: neural %s%s%s%s\n", command->name, *command->operands ? " " : "",
+            command->operands, command->options ? " [OPTION]..." : "");
+    return CLI_USAGE;
+}
+
+/* --- one option --- */
+
+static const cli_option_row *find_name(const cli_command *command, const char *name,
+                                       size_t length) {
+    for (int i = 0; i < cli_option_row_count; i++) {
+        const cli_option_row *row = &cli_option_rows[i];
+        if ((command->options & (unsigned)row->id) && strlen(row->name) == length &&
+            strncmp(row->name, name, length) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static const cli_option_row *find_letter(const cli_command *command, char letter) {
+    for (int i = 0; i < cli_option_row_count; i++) {
+        const cli_option_row *row = &cli_option_rows[i];
+        if ((command->options & (unsigned)row->id) && row->letter == letter) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static int complain_unknown(const cli_command *command, const char *word, size_t length) {
+    char name[64];
+    const char *known[sizeof cli_option_rows / sizeof *cli_option_rows];
+    int count = 0;
+    for (int i = 0; i < cli_option_row_count; i++) {
+        if (command->options & (unsigned)cli_option_rows[i].id) {
+            known[count++] = cli_option_rows[i].name;
+        }
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word + 2);
+    const char *nearest = word[1] == '-' ? neural_nearest_word(name, known, count) : NULL;
+    if (nearest) {
+        cli_complain("unknown option %s; did you mean --%s?", word, nearest);
+    } else {
+        cli_complain("unknown option %s of neural %s", word, command->name);
+    }
+    return cli_usage(command);
+}
+
+static int take_threads(const char *value, cli_options *out) {
+    char *end;
+    const long threads = strtol(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || threads > NEURAL_MAX_THREADS) {
+        cli_complain("--threads is %s, expected a whole number from 0 to %d", value,
+                     NEURAL_MAX_THREADS);
+        return CLI_USAGE;
+    }
+    snprintf(out->threads, sizeof out->threads, "performance.num_threads=%ld", threads);
+    return CLI_OK;
+}
+
+static int take(const cli_option_row *row, const char *value, cli_options *out) {
+    out->given |= (unsigned)row->id;
+    switch (row->id) {
+    case CLI_OPTION_SET:
+        if (out->override_count == CLI_MAX_OVERRIDES - 1) {
+            cli_complain("--set: expected at most %d overrides", CLI_MAX_OVERRIDES - 1);
+            return CLI_USAGE;
+        }
+        out->overrides[out->override_count++] = value;
+        return CLI_OK;
+    case CLI_OPTION_OUTPUT:
+        out->output = value;
+        return CLI_OK;
+    case CLI_OPTION_THREADS:
+        return take_threads(value, out);
+    default:
+        return CLI_OK;
+    }
+}
+
+/* Reads the option at words[*at], with its argument; *at is left on the last word used. */
+static int read_option(const cli_command *command, char *const *words, int count, int *at,
+                       cli_options *out) {
+    const char *word = words[*at];
+    const int is_long = word[1] == '-';
+    const char *name = word + 1 + is_long;
+    const char *equals = is_long ? strchr(name, '=') : NULL;
+    const size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    const cli_option_row *row =
+        is_long ? find_name(command, name, length) : find_letter(command, *name);
+    const char *value = equals ? equals + 1 : !is_long && name[1] ? name + 1 : NULL;
+    if (!row) {
+        return complain_unknown(command, word, length);
+    }
+    if (!row->argument && value) {
+        cli_complain("option --%s takes no argument, found %s", row->name, word);
+        return cli_usage(command);
+    }
+    if (row->argument && !value) {
+        if (*at + 1 == count) {
+            cli_complain("option --%s: expected %s behind it", row->name, row->argument);
+            return cli_usage(command);
+        }
+        value = words[++*at];
+    }
+    return take(row, value, out);
+}
+
+/* --- all of them --- */
+
+static int check_operands(const cli_command *command, const cli_options *options) {
+    if (cli_has(options, CLI_OPTION_HELP) || cli_has(options, CLI_OPTION_REFERENCE)) {
+        return CLI_OK;
+    }
+    if (options->operand_count >= command->min_operands) {
+        return CLI_OK;
+    }
+    cli_complain("neural %s: expected %s, found %d argument%s", command->name, command->operands,
+                 options->operand_count, options->operand_count == 1 ? "" : "s");
+    return cli_usage(command);
+}
+
+int cli_parse_options(const cli_command *command, char *const *words, int count, cli_options *out) {
+    int only_operands = 0;
+    for (int i = 0; i < count; i++) {
+        const char *word = words[i];
+        if (!only_operands && strcmp(word, "--") == 0) {
+            only_operands = 1;
+        } else if (!only_operands && word[0] == '-' && word[1]) {
+            const int code = read_option(command, words, count, &i, out);
+            if (code != CLI_OK) {
+                return code;
+            }
+        } else if (out->operand_count < command->max_operands) {
+            out->operands[out->operand_count++] = word;
+        } else {
+            cli_complain("neural %s: unexpected argument %s", command->name, word);
+            return cli_usage(command);
+        }
+    }
+    if (out->threads[0]) {
+        out->overrides[out->override_count++] = out->threads;
+    }
+    return check_operands(command, out);
+}

@@ -1,0 +1,60 @@
+/* The command line's options: one table, one parser, one struct of values. */
+#ifndef CLI_OPTIONS_H_
+#define CLI_OPTIONS_H_
+
+struct cli_command;
+
+/* Bits, so that a command lists its options as one word. */
+typedef enum cli_option_id {
+    CLI_OPTION_HELP = 1 << 0,
+    CLI_OPTION_SET = 1 << 1,
+    CLI_OPTION_THREADS = 1 << 2,
+    CLI_OPTION_JSON = 1 << 3,
+    CLI_OPTION_QUIET = 1 << 4,
+    CLI_OPTION_RESUME = 1 << 5,
+    CLI_OPTION_PROBABILITIES = 1 << 6,
+    CLI_OPTION_OUTPUT = 1 << 7,
+    CLI_OPTION_HEADER = 1 << 8,
+    CLI_OPTION_REFERENCE = 1 << 9
+} cli_option_id;
+
+typedef struct cli_option_row {
+    cli_option_id id;
+    const char *name; /* without -- */
+    char letter;      /* 0 = none */
+    const char *argument;
+    const char *meaning;
+} cli_option_row;
+
+extern const cli_option_row cli_option_rows[];
+extern const int cli_option_row_count;
+
+enum { CLI_MAX_OPERANDS = 4, CLI_MAX_OVERRIDES = 256, CLI_THREADS_TEXT = 48 };
+
+/* What was given. The texts are those of argv. */
+typedef struct cli_options {
+    unsigned given; /* bit set of cli_option_id */
+    const char *operands[CLI_MAX_OPERANDS];
+    int operand_count;
+    const char *overrides[CLI_MAX_OVERRIDES]; /* "section.key=value" */
+    int override_count;
+    const char *output;
+    char threads[CLI_THREADS_TEXT]; /* "performance.num_threads=4": --threads as an override */
+    char *const *argv;              /* all of it */
+} cli_options;
+
+/* 1 when the option was given. */
+int cli_has(const cli_options *options, cli_option_id id);
+
+/* Operand i, or NULL. */
+const char *cli_operand(const cli_options *options, int i);
+
+/* Reads the words behind the command's name. Returns CLI_OK, or CLI_USAGE after saying what is
+ * wrong. */
+int cli_parse_options(const struct cli_command *command, char *const *words, int count,
+                      cli_options *out);
+
+/* Prints "usage: neural train CONFIG [MODEL] [OPTION]..." to stderr; returns CLI_USAGE. */
+int cli_usage(const struct cli_command *command);
+
+#endif /* CLI_OPTIONS_H_ */

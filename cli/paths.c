@@ -1,0 +1,116 @@
+#include "cli/paths.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX ".safetensors"
+
+static neural_status too_long(const char *path) {
+    return neural_error(NEURAL_ERR_INVALID_ARGUMENT, "%.100s...: the path is too long", path);
+}
+
+int cli_file_exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+int64_t cli_file_bytes(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 ? (int64_t)info.st_size : -1;
+}
+
+/* Length of the directory part with its slash; 0 when there is none. */
+static int directory_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? (int)(slash - path) + 1 : 0;
+}
+
+neural_status cli_resolve_data(void *context, const char *path, char *out, int64_t bytes) {
+    const char *config_path = context;
+    const int prefix = path[0] == '/' ? 0 : directory_length(config_path);
+    NEURAL_REQUIRE(snprintf(out, (size_t)bytes, "%s", path) < bytes, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%.100s...: the path is too long", path);
+    if (prefix == 0 || cli_file_exists(path)) {
+        return NEURAL_OK;
+    }
+    const int length = snprintf(out, (size_t)bytes, "%.*s%s", prefix, config_path, path);
+    if (length >= bytes) {
+        return too_long(path);
+    }
+    NEURAL_REQUIRE(cli_file_exists(out), NEURAL_ERR_FILE_NOT_FOUND,
+                   "%s: no such file here, nor beside the config (%s)", path, out);
+    return NEURAL_OK;
+}
+
+neural_status cli_model_path(const neural_config *config, const char *config_path,
+                             const char *given, char out[CLI_PATH_BYTES]) {
+    const char *configured = neural_config_get_string(config, "logging", "save_model", NULL);
+    const char *path = given ? given : configured;
+    if (path && *path) {
+        return snprintf(out, CLI_PATH_BYTES, "%s", path) < CLI_PATH_BYTES ? NEURAL_OK
+                                                                          : too_long(path);
+    }
+    const char *name = config_path + directory_length(config_path);
+    const char *dot = strrchr(name, '.');
+    const int stem = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
+    return snprintf(out, CLI_PATH_BYTES, "%.*s" SUFFIX, stem, name) < CLI_PATH_BYTES
+               ? NEURAL_OK
+               : too_long(name);
+}
+
+/* A safetensors file: 8 bytes of length, then a JSON object. */
+static int is_model_file(const char *path) {
+    char head[9] = "";
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        return 0;
+    }
+    const size_t count = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return count == 0 || (count == sizeof head && head[8] == '{');
+}
+
+neural_status cli_check_target(const char *path) {
+    char directory[CLI_PATH_BYTES];
+    struct stat info;
+    const int prefix = directory_length(path);
+    NEURAL_REQUIRE(path[prefix], NEURAL_ERR_FILE_WRITE, "%s: expected the name of a model file",
+                   path);
+    snprintf(directory, sizeof directory, "%.*s", prefix ? prefix : 2, prefix ? path : "./");
+    NEURAL_REQUIRE(stat(directory, &info) == 0, NEURAL_ERR_FILE_WRITE,
+                   "%s: the directory %s does not exist", path, directory);
+    NEURAL_REQUIRE(access(directory, W_OK | X_OK) == 0, NEURAL_ERR_FILE_WRITE,
+                   "%s: cannot write in %s: %s", path, directory, strerror(errno));
+    if (stat(path, &info) != 0) {
+        return NEURAL_OK;
+    }
+    NEURAL_REQUIRE(!S_ISDIR(info.st_mode), NEURAL_ERR_FILE_WRITE,
+                   "%s: is a directory, expected the name of a model file", path);
+    NEURAL_REQUIRE(!S_ISREG(info.st_mode) || is_model_file(path), NEURAL_ERR_FILE_WRITE,
+                   "%s: exists and is no model file; not overwritten", path);
+    return NEURAL_OK;
+}
+
+neural_status cli_checkpoint_path(const char *model_path, int create, char out[CLI_PATH_BYTES]) {
+    const int length = snprintf(out, CLI_PATH_BYTES, "%s.ckpt", model_path);
+    const char *file = "/last" SUFFIX;
+    if (length + (int)strlen(file) >= CLI_PATH_BYTES) {
+        return too_long(model_path);
+    }
+    NEURAL_REQUIRE(!create || mkdir(out, 0777) == 0 || errno == EEXIST, NEURAL_ERR_FILE_WRITE,
+                   "%s: %s", out, strerror(errno));
+    memcpy(out + length, file, strlen(file) + 1);
+    return NEURAL_OK;
+}
+
+void cli_remove_checkpoint(const char *model_path) {
+    char path[CLI_PATH_BYTES];
+    if (cli_checkpoint_path(model_path, 0, path) != NEURAL_OK) {
+        return;
+    }
+    unlink(path);
+    path[directory_length(path) - 1] = '\0';
+    rmdir(path);
+}

@@ -1,0 +1,33 @@
+/* Where files are: data files of a config, the model, its checkpoint. */
+#ifndef CLI_PATHS_H_
+#define CLI_PATHS_H_
+
+#include "api/neural_api.h"
+
+enum { CLI_PATH_BYTES = 4096 };
+
+/* A neural_path_resolver; context is the config's path (const char *). A relative path is meant
+ * from the current directory, then from the config's. NEURAL_ERR_FILE_NOT_FOUND names both. */
+neural_status cli_resolve_data(void *context, const char *path, char *out, int64_t bytes);
+
+/* `given`, else [logging] save_model, else the config's name with .safetensors in the current
+ * directory. */
+neural_status cli_model_path(const neural_config *config, const char *config_path,
+                             const char *given, char out[CLI_PATH_BYTES]);
+
+/* NEURAL_OK when a model can be written there: the directory exists and is writable, and what
+ * stands there now, if anything, is a model file. */
+neural_status cli_check_target(const char *path);
+
+/* MODEL.ckpt/last.safetensors. create makes the directory. */
+neural_status cli_checkpoint_path(const char *model_path, int create, char out[CLI_PATH_BYTES]);
+
+/* Removes the checkpoint, and its directory unless it holds something else. */
+void cli_remove_checkpoint(const char *model_path);
+
+int cli_file_exists(const char *path);
+
+/* Size of a file, -1 when there is none. */
+int64_t cli_file_bytes(const char *path);
+
+#endif /* CLI_PATHS_H_ */

@@ -1,0 +1,63 @@
+#include "cli/setup.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/exit_code.h"
+
+enum { SIMD_LEVEL_C = 0 };
+
+static neural_status respect_use_simd(const neural_config *config, const cli_options *options) {
+    if (neural_config_get_int(config, "performance", "use_simd", 1) ||
+        neural_get_simd_level() == SIMD_LEVEL_C) {
+        return NEURAL_OK;
+    }
+    if (setenv("NEURAL_ISA", "c", 1) == 0) {
+        execv("/proc/self/exe", options->argv);
+    }
+    return neural_error(NEURAL_ERR_INTERNAL, "use_simd = false: cannot start the program again; "
+                                             "start it with NEURAL_ISA=c");
+}
+
+neural_status cli_open_config(const cli_options *options, neural_config **out) {
+    neural_config *config = NULL;
+    neural_status status = neural_config_load(cli_operand(options, 0), options->overrides,
+                                              options->override_count, &config);
+    if (!status) {
+        status = respect_use_simd(config, options);
+    }
+    if (status) {
+        neural_config_destroy(config);
+        return status;
+    }
+    *out = config;
+    return NEURAL_OK;
+}
+
+static int work_with_config(const cli_options *options, const neural_config *config,
+                            cli_model_work work) {
+    neural_model *model = NULL;
+    const int threads = (int)neural_config_get_int(config, "performance", "num_threads", 0);
+    neural_status status = neural_set_num_threads(threads);
+    if (!status) {
+        status = neural_model_create(config, &model);
+    }
+    if (status) {
+        return cli_fail(CLI_PLACE_CONFIG, status);
+    }
+    status = neural_model_restore(model, cli_operand(options, 1));
+    const int code = status ? cli_fail(CLI_PLACE_MODEL_FILE, status) : work(options, config, model);
+    neural_model_destroy(model);
+    return code;
+}
+
+int cli_with_model(const cli_options *options, cli_model_work work) {
+    neural_config *config = NULL;
+    const neural_status status = cli_open_config(options, &config);
+    if (status) {
+        return cli_fail(CLI_PLACE_CONFIG, status);
+    }
+    const int code = work_with_config(options, config, work);
+    neural_config_destroy(config);
+    return code;
+}

@@ -1,0 +1,187 @@
+/* neural train: config and data in, model file out. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/neural_api.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/interrupt.h"
+#include "cli/paths.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/setup.h"
+#include "cli/train_report.h"
+
+/* One run of the command; freed by end_run. */
+typedef struct train_run {
+    const cli_options *options;
+    const char *config_path;
+    neural_config *config;
+    neural_trainer *trainer;
+    cli_report report;
+    cli_progress progress;
+    char model_path[CLI_PATH_BYTES], checkpoint_path[CLI_PATH_BYTES];
+    int64_t checkpoint_every; /* epochs; 0 = only when interrupted */
+    int resumed;
+    neural_status checkpoint_status; /* of the one written inside the run */
+    char checkpoint_error[512];
+} train_run;
+
+/* --- before the first step: nothing is written, everything is checked --- */
+
+static int open_run(train_run *run) {
+    neural_status status = cli_open_config(run->options, &run->config);
+    if (status) {
+        return cli_fail(CLI_PLACE_CONFIG, status);
+    }
+    const char *log = neural_config_get_string(run->config, "logging", "log_file", NULL);
+    status = cli_model_path(run->config, run->config_path, cli_operand(run->options, 1),
+                            run->model_path);
+    if (!status) {
+        status = cli_check_target(run->model_path);
+    }
+    if (!status) {
+        status = cli_checkpoint_path(run->model_path, 0, run->checkpoint_path);
+    }
+    if (!status) {
+        status = cli_report_open(cli_has(run->options, CLI_OPTION_JSON),
+                                 cli_has(run->options, CLI_OPTION_QUIET), log, &run->report);
+    }
+    if (status) {
+        return cli_fail(CLI_PLACE_MODEL_FILE, status);
+    }
+    status = neural_trainer_create(run->config, cli_resolve_data, (void *)run->config_path,
+                                   &run->trainer);
+    return status ? cli_fail(CLI_PLACE_DATA, status) : CLI_OK;
+}
+
+static int resume(train_run *run) {
+    const int exists = cli_file_exists(run->checkpoint_path);
+    if (!cli_has(run->options, CLI_OPTION_RESUME)) {
+        if (exists) {
+            cli_report_line(&run->report,
+                            "note: %s is left from an earlier run; --resume goes on "
+                            "with it",
+                            run->checkpoint_path);
+        }
+        return CLI_OK;
+    }
+    if (!exists) {
+        cli_complain("%s: no checkpoint to resume from; start without --resume",
+                     run->checkpoint_path);
+        return CLI_RUNTIME;
+    }
+    const neural_status status = neural_trainer_load_checkpoint(run->trainer, run->checkpoint_path);
+    if (status) {
+        return cli_fail(CLI_PLACE_MODEL_FILE, status);
+    }
+    run->resumed = 1;
+    cli_report_line(&run->report, "resumed    %s", run->checkpoint_path);
+    return CLI_OK;
+}
+
+/* --- the run --- */
+
+static neural_status save_checkpoint(const train_run *run) {
+    char path[CLI_PATH_BYTES];
+    NEURAL_TRY(cli_checkpoint_path(run->model_path, 1, path));
+    return neural_trainer_save_checkpoint(run->trainer, path);
+}
+
+static int on_progress(void *context, const neural_epoch_report *now) {
+    train_run *run = context;
+    const int is_epoch = now->batch == now->batches;
+    cli_progress_update(&run->progress, now);
+    if (is_epoch && run->checkpoint_every > 0 && now->epoch < now->epochs &&
+        now->epoch % run->checkpoint_every == 0) {
+        run->checkpoint_status = save_checkpoint(run);
+        if (run->checkpoint_status) {
+            snprintf(run->checkpoint_error, sizeof run->checkpoint_error, "%s",
+                     neural_last_error());
+            return 1;
+        }
+    }
+    return cli_interrupted();
+}
+
+/* `text` in quotes where a shell needs them. */
+static const char *shell_word(const char *text, char out[CLI_PATH_BYTES + 2]) {
+    const int is_plain = *text && !text[strcspn(text, " \t\n'\"\\$&|;<>()*?[]#~`!{}")];
+    snprintf(out, CLI_PATH_BYTES + 2, is_plain ? "%s" : "'%s'", text);
+    return out;
+}
+
+static int end_interrupted(train_run *run) {
+    char config[CLI_PATH_BYTES + 2], model[CLI_PATH_BYTES + 2];
+    cli_report_clear_bar(&run->report);
+    const neural_status status = save_checkpoint(run);
+    if (status) {
+        return cli_fail(CLI_PLACE_MODEL_FILE, status);
+    }
+    if (!cli_has(run->options, CLI_OPTION_QUIET)) {
+        cli_complain("interrupted; checkpoint %s; go on with: neural train %s %s --resume",
+                     run->checkpoint_path, shell_word(run->config_path, config),
+                     shell_word(run->model_path, model));
+    }
+    return CLI_INTERRUPTED;
+}
+
+static int end_failed(train_run *run, neural_status status) {
+    cli_report_clear_bar(&run->report);
+    if (run->checkpoint_status) {
+        cli_complain("%s", run->checkpoint_error);
+        return cli_exit_code_of(CLI_PLACE_MODEL_FILE, run->checkpoint_status);
+    }
+    return status == NEURAL_ERR_INTERRUPTED ? end_interrupted(run)
+                                            : cli_fail(CLI_PLACE_COMPUTING, status);
+}
+
+static int end_complete(train_run *run, const neural_train_report *result) {
+    neural_model_facts facts = {
+        .epoch = result->epochs, .step = result->steps, .loss = result->train_loss};
+    memcpy(facts.digest, result->digest, sizeof facts.digest);
+    cli_report_clear_bar(&run->report);
+    const neural_status status =
+        neural_model_save(neural_trainer_model(run->trainer), &facts, run->model_path);
+    if (status) {
+        return cli_fail(CLI_PLACE_MODEL_FILE, status);
+    }
+    if (run->resumed && run->checkpoint_every == 0) {
+        cli_remove_checkpoint(run->model_path);
+    }
+    cli_print_result(&run->report, result, run->model_path);
+    if (cli_has(run->options, CLI_OPTION_JSON)) {
+        cli_print_json(result, run->model_path);
+    }
+    return CLI_OK;
+}
+
+static int run_training(train_run *run) {
+    neural_train_report result;
+    int code = cli_print_header(&run->report, run->trainer, run->config_path);
+    if (code == CLI_OK) {
+        code = resume(run);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    run->progress = cli_progress_begin(
+        &run->report, neural_config_get_int(run->config, "logging", "print_every", 1));
+    run->checkpoint_every =
+        neural_config_get_int(run->config, "logging", "save_checkpoint_every", 0);
+    cli_catch_interrupts();
+    const neural_status status = neural_trainer_run(run->trainer, on_progress, run, &result);
+    return status ? end_failed(run, status) : end_complete(run, &result);
+}
+
+int cli_run_train(const cli_options *options) {
+    train_run run = {.options = options, .config_path = cli_operand(options, 0)};
+    int code = open_run(&run);
+    if (code == CLI_OK) {
+        code = run_training(&run);
+    }
+    cli_report_close(&run.report);
+    neural_trainer_destroy(run.trainer);
+    neural_config_destroy(run.config);
+    return code;
+}
