@@ -76,7 +76,7 @@ static neural_status fill(neural_tensor *tensor, const neural_random *stream, do
     } else {
         neural_random_fill_normal_f64(stream, neural_tensor_f64(tensor), len, 0, std);
     }
-    tensor->version++;
+    neural_tensor_touch(tensor);
     return NEURAL_OK;
 }
 

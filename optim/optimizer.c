@@ -109,7 +109,7 @@ neural_status neural_optimizer_step(neural_optimizer *optimizer) {
     }
     update(optimizer, begin, all->len);
     for (int i = 0; i < all->count && !status; i++) {
-        all->item[i]->value->version++;
+        neural_tensor_touch(all->item[i]->value);
         status = all->item[i]->mask ? apply_mask(all->item[i]) : NEURAL_OK;
     }
     neural_fp_leave(fp);
