@@ -24,15 +24,16 @@ inline void WriteText(const std::string &path, const std::string &text) {
     std::ofstream(path) << text;
 }
 
-/* Two noisy clusters per class in `features` dimensions, labels last; separable. */
-inline std::string Clusters(const std::string &name, int rows, int features, int classes) {
+/* A cluster per class in `features` dimensions, labels last; separable while the noise is small. */
+inline std::string Clusters(const std::string &name, int rows, int features, int classes,
+                            double noise = 0.3) {
     std::mt19937 random(5);
     std::normal_distribution<double> normal;
     std::string text;
     for (int i = 0; i < rows; i++) {
         const int label = i % classes;
         for (int j = 0; j < features; j++) {
-            text += std::to_string(3 * std::cos(label * 2 + j) + 0.3 * normal(random)) + ",";
+            text += std::to_string(3 * std::cos(label * 2 + j) + noise * normal(random)) + ",";
         }
         text += std::to_string(label) + "\n";
     }

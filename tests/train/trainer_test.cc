@@ -104,8 +104,7 @@ TEST(Trainer, LearningRateDecaysByStepsOfEpochs) {
 }
 
 TEST(Trainer, EarlyStoppingKeepsTheBestWeights) {
-    const std::string data = Clusters("early.csv", 120, 5, 3);
-    /* a learning rate that wrecks the weights after a good start */
+    const std::string data = Clusters("early.csv", 120, 5, 3, 4); /* noise to overfit */
     const std::string more = "epochs = 400\nearly_stopping = true\npatience = 3\n"
                              "[data]\nval_split = 0.25\n";
     ToyTrainer run(ToyConfig(data, more));
