@@ -1,6 +1,3 @@
-#include <fstream>
-#include <iterator>
-
 #include "core/base/memory.h"
 #include "data/dataset.h"
 #include "tests/data/data_testing.h"
