@@ -74,39 +74,41 @@ void run_elementwise(const Kernel &kernel, T *dst, const T *a, const T *b, int64
     }
 }
 
-// One element's verdict: its error in units of the last place (0 outside the slot's domain).
+// What a slot should give for one element; nothing is asked outside its domain.
+template <class R> struct Expected {
+    Value<R> value;
+    bool is_in_domain;
+};
+
+// Judges results of a slot by its oracle and its accuracy class.
 template <class T, class R> struct Judge {
     const Oracle<R> &oracle;
     neural_accuracy accuracy;
 
-    Operands<R> operands(T a, T b) const { return {R(a), R(b), R(T(kAlpha)), R(T(kBeta))}; }
-
-    bool accepts(T got, T a, T b) const {
-        const Operands<R> p = operands(a, b);
-        if (!oracle.is_in_domain(p)) {
-            return true;
-        }
-        const Value<R> want = oracle.value(p);
-        return is_accurate(accuracy, got, want.value, want.magnitude, want.underflow);
+    Expected<R> expect(T a, T b) const {
+        const Operands<R> p = {R(a), R(b), R(T(kAlpha)), R(T(kBeta))};
+        return {oracle.value(p), oracle.is_in_domain(p)};
     }
 
-    double error(T got, T a, T b) const {
-        const Operands<R> p = operands(a, b);
-        if (!oracle.is_in_domain(p)) {
+    bool accepts(T got, const Expected<R> &e) const {
+        return !e.is_in_domain ||
+               is_accurate(accuracy, got, e.value.value, e.value.magnitude, e.value.underflow);
+    }
+
+    // In units of the accuracy class: of the last place, or of epsilon times the magnitude.
+    double error(T got, const Expected<R> &e) const {
+        const Value<R> &want = e.value;
+        if (!e.is_in_domain) {
             return 0;
         }
-        const Value<R> want = oracle.value(p);
-        const bool is_sum = accuracy.kind == NEURAL_ACCURACY_SUM && want.magnitude > 0 &&
-                            std::isfinite(want.magnitude) && std::isfinite(got);
-        const R epsilon = std::numeric_limits<T>::epsilon();
-        return is_sum
-                   ? static_cast<double>(std::fabs(R(got) - want.value) /
-                                         (epsilon * want.magnitude +
-                                          want.underflow * R(std::numeric_limits<T>::denorm_min())))
-                   : ulp_error(got, want.value);
+        if (accuracy.kind != NEURAL_ACCURACY_SUM || !(want.magnitude > 0) ||
+            !std::isfinite(want.magnitude) || !std::isfinite(got)) {
+            return ulp_error(got, want.value);
+        }
+        const R unit = R(std::numeric_limits<T>::epsilon()) * want.magnitude +
+                       R(std::numeric_limits<T>::denorm_min()) * want.underflow;
+        return static_cast<double>(std::fabs(R(got) - want.value) / unit);
     }
-
-    R want(T a, T b) const { return oracle.value(operands(a, b)).value; }
 };
 
 // Calls visit(judge) with the judge of the slot: in T where it is exact, wider elsewhere.

@@ -22,10 +22,11 @@ template <class T>
 void expect_accurate(const Kernel &kernel, const T *got, const T *a, const T *b, int64_t len) {
     with_judge<T>(kernel, [&](auto judge) {
         for (int64_t i = 0; i < len; i++) {
-            ASSERT_TRUE(judge.accepts(got[i], a[i], b[i]))
+            const auto expected = judge.expect(a[i], b[i]);
+            ASSERT_TRUE(judge.accepts(got[i], expected))
                 << kernel.symbol << " element " << i << " of " << len << ": f(" << a[i] << ", "
-                << b[i] << ") is " << got[i] << ", expected " << judge.want(a[i], b[i])
-                << ", error " << judge.error(got[i], a[i], b[i]) << ", seed " << seed();
+                << b[i] << ") is " << got[i] << ", expected " << expected.value.value << ", error "
+                << judge.error(got[i], expected) << ", seed " << seed();
         }
     });
 }
