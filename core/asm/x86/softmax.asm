@@ -93,18 +93,63 @@
     %endif
 %endmacro
 
+; VLEN rows at a time: their d and their sums to the stack, all logarithms at once, then
+; d - log(sum). The d lie in whole vectors there: loads of what masked stores have just written would
+; wait for the cache. r8 d of a row, r10 rows, rax the row, r11 the stack pointer of before.
 %macro LOG_SOFTMAX_NARROW 1
+        mov r10, rows
+        mov eax, VLEN
+        cmp r10, rax
+        cmovg r10, rax
+        mov r11, rsp
+        sub rsp, VLEN * %1 * VBYTES + VBYTES
+        and rsp, -64
+        LOADC m10, one
+        STORE [rsp], m10                        ; for the rows that the last group lacks
+        lea r8, [rsp + VBYTES]
+        xor eax, eax
+%%sum:
         LOAD_ROW %1, 0, src
         SHIFT_ROW %1
         EVERY %1, ADD_EXP_OF
     %if %1 > 1
         FOLD ADD, m10, m7
     %endif
-        SPREAD_FOLD ADD, 10, 7
+        FOLD_LANES ADD, 10, 7
+        STORE_ONE [rsp + rax * ESIZE], xm10
+        EVERY %1, PUT_D
+        add src, cols
+        add r8, %1 * VBYTES
+        inc eax
+        cmp rax, r10
+        jl %%sum
+        LOAD m10, [rsp]
         LOG m10, m4, m5, m6, m7, m9
+        STORE [rsp], m10
+        lea r8, [rsp + VBYTES]
+        xor eax, eax
+%%finish:
+        LOAD_ONE xm10, [rsp + rax * ESIZE]
+        SPLAT m10, xm10
+        EVERY %1, GET_D
         EVERY %1, SUB_FROM, 10
         STORE_ROW %1, 0, dst
-        NEXT_ROW
+        add dst, cols
+        add r8, %1 * VBYTES
+        inc eax
+        cmp rax, r10
+        jl %%finish
+        mov rsp, r11
+        sub rows, r10
+        inc rows                                ; BY_WIDTH counts one
+%endmacro
+
+%macro PUT_D 1
+        STORE [r8 + %1 * VBYTES], m%1
+%endmacro
+
+%macro GET_D 1
+        LOAD m%1, [r8 + %1 * VBYTES]
 %endmacro
 
 ; --- wide ----------------------------------------------------------------------------------------

@@ -129,6 +129,19 @@ class SoftmaxTest : public KernelTest {
         EXPECT_TRUE(a.is_intact() && b.is_intact() && out.is_intact());
     }
 
+    // More rows than any kernel handles together, and not a multiple of such a group.
+    template <class T> void many_rows() {
+        auto random = generator(GetParam().symbol);
+        for (int64_t cols : {1, 2, 10, 17, 33, 64, 65}) {
+            for (int64_t rows : {15, 16, 17, 37}) {
+                const Matrices<T> in(random, rows * cols);
+                std::vector<T> got(rows * cols);
+                call(GetParam(), got.data(), in.x.data(), in.y.data(), rows, cols);
+                expect_rows(got.data(), in, rows, cols);
+            }
+        }
+    }
+
     template <class T> void empty() {
         T one[1] = {7};
         call(GetParam(), one, one, one, 0, 5);
@@ -209,6 +222,10 @@ class SoftmaxTest : public KernelTest {
 
 TEST_P(SoftmaxTest, WidthsAndOffsets) {
     GetParam().is_f32() ? widths_and_offsets<float>() : widths_and_offsets<double>();
+}
+
+TEST_P(SoftmaxTest, ManyRows) {
+    GetParam().is_f32() ? many_rows<float>() : many_rows<double>();
 }
 
 TEST_P(SoftmaxTest, Empty) {
