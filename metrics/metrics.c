@@ -66,7 +66,7 @@ neural_status neural_argmax(const neural_tensor *scores, neural_tensor *out) {
         double value;
         index[i] = argmax_row(scores, i, &value);
     }
-    out->version++;
+    neural_tensor_touch(out);
     return NEURAL_OK;
 }
 
