@@ -51,7 +51,6 @@ typedef struct neural_gemm_panel {
     const void *bias;        /* 80: of this tile's first column or row */
     neural_gemm_scalar beta; /* 88 */
     int64_t flags;           /* 96 */
-    const void *next_a;      /* 104: the A of the next tile, to be fetched early; may be any address */
 } neural_gemm_panel;
 
 typedef void neural_gemm_kernel(const neural_gemm_panel *panel);

@@ -173,7 +173,6 @@ static void run_one_tile(const neural_gemm_type *type, const neural_kernel_table
     panel->n = args->n;
     panel->k = args->k;
     panel->bias = args->bias;
-    panel->next_a = args->a;
     if (args->trans_b) {
         type->transpose(kernels, turned, args->b, args->n, args->k, args->n, args->ldb);
         panel->b = turned;

@@ -40,10 +40,25 @@
 DEFINE_PACK_A(float, f32)
 DEFINE_PACK_A(double, f64)
 
-void neural_gemm_copy_rows(char *dst, int64_t dst_ld, const char *src, int64_t src_ld,
-                           int64_t rows, size_t bytes) {
+/* Lines of 64 bytes have a constant size, which the compiler copies without a call. */
+static void copy_bytes(char *dst, const char *src, int64_t bytes) {
+    int64_t done = 0;
+    for (; done + 64 <= bytes; done += 64) {
+        memcpy(dst + done, src + done, 64);
+    }
+    if (done < bytes) {
+        memcpy(dst + done, src + done, (size_t)(bytes - done));
+    }
+}
+
+void neural_gemm_pack_b(char *dst, const char *src, int64_t src_ld, int64_t rows, int64_t bytes,
+                        int64_t panel_bytes) {
     for (int64_t r = 0; r < rows; r++) {
-        memcpy(dst + r * dst_ld, src + r * src_ld, bytes);
+        for (int64_t begin = 0; begin < bytes; begin += panel_bytes) {
+            const int64_t left = bytes - begin;
+            const int64_t width = left < panel_bytes ? left : panel_bytes;
+            copy_bytes(dst + begin * rows + r * width, src + r * src_ld + begin, width);
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 #ifndef CORE_TENSOR_GEMM_PACK_H_
 #define CORE_TENSOR_GEMM_PACK_H_
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/asm/kernel_table.h"
@@ -15,9 +14,10 @@ void neural_gemm_pack_a_f32(void *dst, const void *src, int64_t row, int64_t col
 void neural_gemm_pack_a_f64(void *dst, const void *src, int64_t row, int64_t col, int64_t m,
                             int64_t k, double alpha);
 
-/* dst[r*dst_ld + c] = src[r*src_ld + c], rows of `bytes` bytes, leading dimensions in bytes. */
-void neural_gemm_copy_rows(char *dst, int64_t dst_ld, const char *src, int64_t src_ld,
-                           int64_t rows, size_t bytes);
+/* Rows of `bytes` bytes, src_ld bytes apart, cut into panels of panel_bytes, one after the other;
+ * in each panel the rows are dense. */
+void neural_gemm_pack_b(char *dst, const char *src, int64_t src_ld, int64_t rows, int64_t bytes,
+                        int64_t panel_bytes);
 
 /* What the driver needs to know about a dtype. */
 typedef struct neural_gemm_type {

@@ -1,8 +1,12 @@
 /* How a product of a given shape is done. Nothing decided here can change a bit of the result. */
 #include "core/tensor/gemm_job.h"
 
-/* Up to this size an unpacked B is read as fast as a packed one. */
-static const int64_t DIRECT_B_BYTES = 256 * 1024;
+/* Up to this size, in rows of a panel, an unpacked B is read as fast as a packed one: narrow panels
+ * use little of each page. */
+static const int64_t DIRECT_B_ROWS = 1024;
+
+/* B is packed in strips of at least this width, whatever the width of a panel. */
+static const int64_t GROUP_BYTES = 256;
 
 /* Rows that pay for copying a B panel first. */
 static const int64_t PACK_B_ROWS = 96;
@@ -10,8 +14,9 @@ static const int64_t PACK_B_ROWS = 96;
 /* Up to this size of B the tall tile is the better one. */
 static const int64_t SMALL_B_BYTES = 48 * 1024;
 
-/* Rows of A packed at a time: 2048 x 512 floats are 4 MB. */
-static const int64_t PACKED_ROWS = 2048;
+/* Rows of a block, per byte of a panel's width: the narrower the panel, the more often A is read, and
+ * the closer it has to lie. */
+static const int64_t BLOCK_ROWS_PER_BYTE = 8;
 
 static int64_t divide_up(int64_t a, int64_t b) {
     return a <= b ? 1 : (a + b - 1) / b;
@@ -59,10 +64,12 @@ void neural_gemm_plan(neural_gemm_job *job) {
     const int64_t blocks = divide_up(job->k, job->tile->k_block);
     job->k_step = blocks > 1 ? divide_up(job->k, blocks) : job->k;
     job->pack_b = job->b_col != 1 ||
-                  (job->m >= PACK_B_ROWS && job->n * job->k * size > DIRECT_B_BYTES);
+                  (job->m >= PACK_B_ROWS && job->n * job->k > DIRECT_B_ROWS * job->tile->nr);
     job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->k > 128 && job->n > job->tile->nr);
-    job->m_step = job->pack_a && job->m > PACKED_ROWS ? PACKED_ROWS : job->m;
-    const int64_t panel = job->n < job->tile->nr ? job->n : job->tile->nr;
-    job->panel_bytes = job->pack_b ? (job->k_step * panel * size + 63) & ~(int64_t)63 : 0;
+    const int64_t block_rows = BLOCK_ROWS_PER_BYTE * job->tile->nr * size;
+    job->m_step = job->m < block_rows ? job->m : block_rows;
+    job->group = divide_up(GROUP_BYTES, job->tile->nr * size) * job->tile->nr;
+    const int64_t columns = job->n < job->group ? job->n : job->group;
+    job->panel_bytes = job->pack_b ? (job->k_step * columns * size + 63) & ~(int64_t)63 : 0;
     job->scratch_bytes = job->panel_bytes + (job->pack_a ? job->m_step * job->k_step * size : 0);
 }

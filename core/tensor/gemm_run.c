@@ -1,11 +1,11 @@
 /* The loops around the micro-kernel:
  *
  *   for each block of k            (C is reloaded, the chain continues)
- *     for each block of rows       (all rows unless A is packed)
+ *     for each block of rows       (A stays in L2 or L3)
  *       pack A
  *       for each panel of nr columns
- *         pack the B panel         (it stays in L2, its top in L1)
- *         for each tile of rows    (A streams by)
+ *         pack it, with the others of its group
+ *         for each tile of rows
  *           micro-kernel
  */
 #include "core/tensor/gemm_job.h"
@@ -26,44 +26,44 @@ static row_cut cut_rows(int64_t rows, int64_t mr) {
     return (row_cut){tiles, rows / tiles, rows % tiles};
 }
 
-/* One panel of B, all tiles of rows beneath it. `tile_a` has the A of row 0. */
-static void run_tiles(const neural_gemm_job *job, neural_gemm_panel *tile, const char *a, char *c,
-                      int64_t rows) {
+/* One panel of B, at tile->b, and all tiles of rows beneath it; a, c and bias are those of its first
+ * element. */
+static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const char *a, char *c,
+                      const char *bias, int64_t rows) {
     const int64_t size = job->type->size;
     const row_cut cut = cut_rows(rows, job->tile->mr);
     const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
-    const int64_t row_bytes = job->pack_a ? tile->k * size : job->a_row * size;
-    const char *bias = tile->bias;
+    const int64_t a_step = job->pack_a ? tile->k * size : job->a_row * size;
     for (int64_t t = 0; t < cut.tiles; t++) {
         tile->m = cut.height + (t < cut.taller);
-        if (job->pack_a) {
-            tile->a_col = tile->m;
-        }
         tile->a = a;
+        tile->a_row = job->pack_a ? 1 : job->a_row;
+        tile->a_col = job->pack_a ? tile->m : job->a_col;
         tile->c = c;
         tile->bias = bias;
-        a += tile->m * row_bytes;
+        job->tile->kernel(tile);
+        a += tile->m * a_step;
         c += tile->m * job->c_row * size;
         bias += tile->m * bias_step;
-        tile->next_a = a;
-        job->tile->kernel(tile);
     }
 }
 
-static const char *pack_b_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const char *b,
-                                char *scratch) {
-    const int64_t size = job->type->size;
-    tile->b_row = tile->n;
+/* Packs `columns` columns of B, panel after panel, each dense. */
+static void pack_b_group(const neural_gemm_job *job, const char *b, char *packed, int64_t columns,
+                         int64_t k) {
+    const int64_t size = job->type->size, nr = job->tile->nr;
     if (job->b_col == 1) {
-        neural_gemm_copy_rows(scratch, tile->n * size, b, job->b_row * size, tile->k,
-                              (size_t)(tile->n * size));
-    } else {
-        job->type->transpose(job->kernels, scratch, b, tile->n, tile->k, tile->n, job->b_col);
+        neural_gemm_pack_b(packed, b, job->b_row * size, k, columns * size, nr * size);
+        return;
     }
-    return scratch;
+    for (int64_t j = 0; j < columns; j += nr) {
+        const int64_t n = columns - j < nr ? columns - j : nr;
+        job->type->transpose(job->kernels, packed + j * k * size, b + j * job->b_col * size, n, k, n,
+                             job->b_col);
+    }
 }
 
-/* Packs in the tiles in which run_tiles walks over the rows. */
+/* Packs in the tiles in which run_panel walks over the rows. */
 static void pack_a_rows(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
                         int64_t k) {
     const int64_t size = job->type->size;
@@ -83,20 +83,21 @@ static void run_rows(const neural_gemm_job *job, neural_gemm_panel *tile, int64_
     const char *a = job->a + (row * job->a_row + k0 * job->a_col) * size;
     const char *b = job->b + k0 * job->b_row * size;
     char *c = job->c + row * job->c_row * size;
-    tile->a_row = job->a_row;
-    tile->a_col = job->a_col;
-    tile->b_row = job->b_row;
     if (job->pack_a) {
         pack_a_rows(job, a, scratch + job->panel_bytes, rows, tile->k);
         a = scratch + job->panel_bytes;
-        tile->a_row = 1;
     }
     for (int64_t j = 0; j < job->n; j += tile->n) {
-        tile->n = job->n - j < job->tile->nr ? job->n - j : job->tile->nr;
         const char *panel = b + j * job->b_col * size;
-        tile->b = job->pack_b ? pack_b_panel(job, tile, panel, scratch) : panel;
-        tile->bias = job->bias + (tile->flags & NEURAL_GEMM_ADD_COLUMN ? j : row) * size;
-        run_tiles(job, tile, a, c + j * size, rows);
+        const int64_t within = j % job->group, left = job->n - j;
+        tile->n = left < job->tile->nr ? left : job->tile->nr;
+        if (job->pack_b && within == 0) {
+            pack_b_group(job, panel, scratch, left < job->group ? left : job->group, tile->k);
+        }
+        tile->b = job->pack_b ? scratch + within * tile->k * size : panel;
+        tile->b_row = job->pack_b ? tile->n : job->b_row;
+        const int64_t first_bias = tile->flags & NEURAL_GEMM_ADD_COLUMN ? j : row;
+        run_panel(job, tile, a, c + j * size, job->bias + first_bias * size, rows);
     }
 }
 

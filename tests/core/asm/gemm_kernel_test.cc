@@ -26,7 +26,6 @@ static_assert(offsetof(neural_gemm_panel, k) == 72);
 static_assert(offsetof(neural_gemm_panel, bias) == 80);
 static_assert(offsetof(neural_gemm_panel, beta) == 88);
 static_assert(offsetof(neural_gemm_panel, flags) == 96);
-static_assert(offsetof(neural_gemm_panel, next_a) == 104);
 
 struct Tile {
     std::string symbol;
