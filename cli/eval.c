@@ -43,9 +43,10 @@ static neural_status load_data(const cli_options *options, const neural_config *
 }
 
 static void print_score(const cli_options *options, const neural_score *score) {
-    char metric[CLI_METRIC_TEXT], rows[CLI_NUMBER_TEXT];
+    char metric[CLI_METRIC_TEXT], rows[CLI_NUMBER_TEXT], loss[CLI_NUMBER_TEXT];
     FILE *out = cli_has(options, CLI_OPTION_JSON) ? stderr : stdout;
-    fprintf(out, "%s rows  loss %.4f  %s\n", cli_count_text(score->rows, rows), score->loss,
+    fprintf(out, "%s rows  loss %s  %s\n", cli_count_text(score->rows, rows),
+            cli_loss_text(score->loss, loss),
             cli_metric_text("", score->metric, score->is_accuracy, metric));
     if (cli_has(options, CLI_OPTION_JSON)) {
         cli_json json = cli_json_begin(stdout);

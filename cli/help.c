@@ -17,7 +17,7 @@ static const char after_commands[] =
     "    2  the command line is wrong\n"
     "    3  the config file is missing or wrong\n"
     "    4  a data file is missing or wrong\n"
-    "    5  NaN or infinity while training\n"
+    "    5  NaN or infinity while computing\n"
     "  130  interrupted; the checkpoint is written, --resume goes on\n"
     "\n"
     "Environment: NEURAL_ISA=c|sse2|avx2|avx512 (highest instruction set to use),\n"

@@ -30,9 +30,18 @@ static void put_machine(cli_json *json) {
 
 /* --- the file --- */
 
-/* Texts that models and checkpoints carry, the config last: it has many lines. */
-static const char *const texts[] = {"format", "class_names",   "digest", "epoch",   "step",
-                                    "steps",  "learning_rate", "loss",   "checksum"};
+/* Texts that models and checkpoints carry, under the names that neural train gives them. The config
+ * is told last: it has many lines. */
+static const struct {
+    const char *key, *name;
+} texts[] = {
+    {"format", "format"},       {"class_names", "classes"},
+    {"transform", "transform"}, {"loss_function", "loss_function"},
+    {"epoch", "epoch"},         {"step", "step"},
+    {"steps", "step"}, /* as checkpoints call it */
+    {"loss", "loss"},           {"checksum", "digest"},
+    {"digest", "data_digest"},
+};
 enum { TEXTS = sizeof texts / sizeof *texts };
 
 static void print_file(const neural_safetensors *file, const char *path) {
@@ -41,9 +50,9 @@ static void print_file(const neural_safetensors *file, const char *path) {
     printf("\nfile       %s, %s, %d tensors\n", path, cli_bytes_text(cli_file_bytes(path), bytes),
            neural_safetensors_count(file));
     for (int i = 0; i < TEXTS; i++) {
-        const char *value = neural_safetensors_text(file, texts[i]);
+        const char *value = neural_safetensors_text(file, texts[i].key);
         if (value) {
-            printf("%-10s %s\n", texts[i], value);
+            printf("%-13s %s\n", texts[i].name, value);
         }
     }
     if (config) {
@@ -56,9 +65,9 @@ static void put_file(cli_json *json, const neural_safetensors *file, const char 
     cli_json_integer(json, "model_bytes", cli_file_bytes(path));
     cli_json_integer(json, "tensors", neural_safetensors_count(file));
     for (int i = 0; i < TEXTS; i++) {
-        const char *value = neural_safetensors_text(file, texts[i]);
+        const char *value = neural_safetensors_text(file, texts[i].key);
         if (value) {
-            cli_json_text(json, texts[i], value);
+            cli_json_text(json, texts[i].name, value);
         }
     }
     cli_json_text(json, "config", neural_safetensors_text(file, "config"));

@@ -30,6 +30,11 @@ const char *cli_float_text(float value, char out[CLI_NUMBER_TEXT]) {
     return out;
 }
 
+const char *cli_loss_text(double loss, char out[CLI_NUMBER_TEXT]) {
+    snprintf(out, CLI_NUMBER_TEXT, fabs(loss) < 0.001 && loss != 0 ? "%.2e" : "%.4f", loss);
+    return out;
+}
+
 const char *cli_count_text(int64_t value, char out[CLI_NUMBER_TEXT]) {
     char digits[CLI_NUMBER_TEXT];
     const int length = snprintf(digits, sizeof digits, "%lld", (long long)value);
@@ -44,19 +49,27 @@ const char *cli_count_text(int64_t value, char out[CLI_NUMBER_TEXT]) {
     return out;
 }
 
-const char *cli_duration_text(double seconds, char out[CLI_NUMBER_TEXT]) {
+const char *cli_clock_text(double seconds, char out[CLI_NUMBER_TEXT]) {
     if (!(seconds < 1e9)) {
         return "-:--";
     }
     const long whole = lround(seconds);
-    if (seconds < 59.95) {
-        snprintf(out, CLI_NUMBER_TEXT, "%.1f s", seconds);
-    } else if (whole < 3600) {
+    if (whole < 3600) {
         snprintf(out, CLI_NUMBER_TEXT, "%ld:%02ld", whole / 60, whole % 60);
     } else {
         snprintf(out, CLI_NUMBER_TEXT, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60,
                  whole % 60);
     }
+    return out;
+}
+
+const char *cli_duration_text(double seconds, char out[CLI_NUMBER_TEXT]) {
+    if (seconds >= 59.95) {
+        return cli_clock_text(seconds, out);
+    }
+    const int is_short = seconds < 0.0995;
+    snprintf(out, CLI_NUMBER_TEXT, "%.1f %s", is_short ? 1e3 * seconds : seconds,
+             is_short ? "ms" : "s");
     return out;
 }
 

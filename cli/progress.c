@@ -14,10 +14,11 @@ cli_progress cli_progress_begin(cli_report *report, int64_t print_every) {
 
 const char *cli_metric_text(const char *prefix, double metric, int is_accuracy,
                             char out[CLI_METRIC_TEXT]) {
+    char number[CLI_NUMBER_TEXT];
     if (is_accuracy) {
         snprintf(out, CLI_METRIC_TEXT, "%saccuracy %.2f %%", prefix, 100 * metric);
     } else {
-        snprintf(out, CLI_METRIC_TEXT, "%smse %.4g", prefix, metric);
+        snprintf(out, CLI_METRIC_TEXT, "%smse %s", prefix, cli_loss_text(metric, number));
     }
     return out;
 }
@@ -50,14 +51,14 @@ static void fill_bar(char *out, int width, double part) {
 
 static void draw(const cli_progress *progress, const neural_epoch_report *now) {
     char left[64], right[160], bar[LARGEST_BAR + 1] = "", line[BAR_LINE];
-    char samples[CLI_NUMBER_TEXT], eta[CLI_NUMBER_TEXT];
+    char samples[CLI_NUMBER_TEXT], eta[CLI_NUMBER_TEXT], loss[CLI_NUMBER_TEXT];
     const double epochs = (double)(now->epoch - 1) + (double)now->batch / (double)now->batches;
     const double part = epochs / (double)now->epochs;
     const int columns = cli_report_width(progress->report) - 1;
     snprintf(left, sizeof left, "epoch %lld/%lld ", (long long)now->epoch, (long long)now->epochs);
-    snprintf(right, sizeof right, " %3.0f %%  %s samples/s  loss %.4f  ETA %s", 100 * part,
-             cli_count_text((int64_t)rate(progress, now), samples), now->train_loss,
-             cli_duration_text(remaining(progress, now), eta));
+    snprintf(right, sizeof right, " %3.0f %%  %s samples/s  loss %s  ETA %s", 100 * part,
+             cli_count_text((int64_t)rate(progress, now), samples),
+             cli_loss_text(now->train_loss, loss), cli_clock_text(remaining(progress, now), eta));
     int width = columns - (int)strlen(left) - (int)strlen(right);
     width = width < LARGEST_BAR ? width : LARGEST_BAR;
     if (width >= SMALLEST_BAR) {
@@ -74,17 +75,19 @@ static void draw(const cli_progress *progress, const neural_epoch_report *now) {
 
 static void print_epoch(const cli_progress *progress, const neural_epoch_report *now) {
     char digits[CLI_NUMBER_TEXT], train[CLI_METRIC_TEXT], validation[CLI_METRIC_TEXT];
-    char val_part[128] = "", lr[CLI_NUMBER_TEXT];
+    char val_part[160] = "", lr[CLI_NUMBER_TEXT], loss[CLI_NUMBER_TEXT];
     const int wide =
         snprintf(digits, sizeof digits, "%lld", (long long)now->epochs); /* aligns the lines */
     if (now->validation.rows > 0) {
-        snprintf(val_part, sizeof val_part, "  val_loss %.4f  %s", now->validation.loss,
+        snprintf(val_part, sizeof val_part, "  val_loss %s  %s",
+                 cli_loss_text(now->validation.loss, loss),
                  cli_metric_text("val_", now->validation.metric, now->validation.is_accuracy,
                                  validation));
     }
     snprintf(lr, sizeof lr, "%.6g", now->learning_rate);
-    cli_report_line(progress->report, "epoch %*lld/%lld  loss %.4f  %s%s  lr %s  %.1f s", wide,
-                    (long long)now->epoch, (long long)now->epochs, now->train.loss,
+    cli_report_line(progress->report, "epoch %*lld/%lld  loss %s  %s%s  lr %s  %.1f s", wide,
+                    (long long)now->epoch, (long long)now->epochs,
+                    cli_loss_text(now->train.loss, loss),
                     cli_metric_text("", now->train.metric, now->train.is_accuracy, train), val_part,
                     lr, now->seconds - progress->epoch_start);
 }

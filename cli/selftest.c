@@ -97,7 +97,7 @@ static int differentiates(void) {
 static void report_op(void *context, const char *op, neural_status status, double max_error) {
     char what[80], detail[96];
     snprintf(what, sizeof what, "Gradient of %s", op);
-    snprintf(detail, sizeof detail, "error %.2g of what is allowed", max_error);
+    snprintf(detail, sizeof detail, "max error %.2g of the tolerance", max_error);
     report(context, what, status == NEURAL_OK, detail);
     if (status) {
         printf("    %s\n", neural_last_error());

@@ -149,7 +149,7 @@ static int end_complete(train_run *run, const neural_train_report *result) {
     if (run->resumed && run->checkpoint_every == 0) {
         cli_remove_checkpoint(run->model_path);
     }
-    cli_print_result(&run->report, result, run->model_path);
+    cli_print_result(&run->report, run->trainer, result, run->model_path);
     if (cli_has(run->options, CLI_OPTION_JSON)) {
         cli_print_json(result, run->model_path);
     }

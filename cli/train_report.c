@@ -36,11 +36,14 @@ static void print_data(cli_report *report, const neural_trainer *trainer) {
         snprintf(others + used, sizeof others - (size_t)used, ", %s to test",
                  cli_count_text(test, b));
     }
-    cli_report_line(report, "data       %s rows to train%s; %s features, %s %s",
+    const char *outputs = neural_model_is_classifier(model)  ? "classes"
+                          : neural_model_outputs(model) == 1 ? "output"
+                                                             : "outputs";
+    cli_report_line(report, "data       %s rows to train%s; %s feature%s, %s %s",
                     cli_count_text(neural_trainer_train_rows(trainer), a), others,
                     cli_count_text(neural_model_features(model), c),
-                    cli_count_text(neural_model_outputs(model), d),
-                    neural_model_is_classifier(model) ? "classes" : "outputs");
+                    neural_model_features(model) == 1 ? "" : "s",
+                    cli_count_text(neural_model_outputs(model), d), outputs);
 }
 
 int cli_print_header(cli_report *report, const neural_trainer *trainer, const char *config_path) {
@@ -61,18 +64,24 @@ int cli_print_header(cli_report *report, const neural_trainer *trainer, const ch
 
 /* --- after --- */
 
-void cli_print_result(cli_report *report, const neural_train_report *result,
-                      const char *model_path) {
-    char metric[CLI_METRIC_TEXT], time[CLI_NUMBER_TEXT], rate[CLI_NUMBER_TEXT];
+static void print_score(cli_report *report, const char *what, double loss, double metric,
+                        int is_accuracy) {
+    char loss_text[CLI_NUMBER_TEXT], metric_text[CLI_METRIC_TEXT];
+    cli_report_line(report, "%-10s loss %s  %s", what, cli_loss_text(loss, loss_text),
+                    cli_metric_text("", metric, is_accuracy, metric_text));
+}
+
+void cli_print_result(cli_report *report, const neural_trainer *trainer,
+                      const neural_train_report *result, const char *model_path) {
+    char time[CLI_NUMBER_TEXT], rate[CLI_NUMBER_TEXT];
     char size[CLI_NUMBER_TEXT], digest[CLI_DIGEST_TEXT];
-    cli_report_line(report, "train      loss %.4f", result->train_loss);
-    if (result->has_validation) {
-        cli_report_line(report, "validation loss %.4f  %s", result->val_loss,
-                        cli_metric_text("", result->val_metric, result->is_accuracy, metric));
+    cli_report_line(report, "train      loss %s", cli_loss_text(result->train_loss, rate));
+    if (neural_trainer_validation_rows(trainer) > 0) { /* else the test data are watched */
+        print_score(report, "validation", result->val_loss, result->val_metric,
+                    result->is_accuracy);
     }
     if (result->has_test) {
-        cli_report_line(report, "test       loss %.4f  %s", result->test_loss,
-                        cli_metric_text("", result->test_metric, result->is_accuracy, metric));
+        print_score(report, "test", result->test_loss, result->test_metric, result->is_accuracy);
     }
     if (result->best_epoch > 0) {
         cli_report_line(report, "best epoch %lld of %lld%s", (long long)result->best_epoch,

@@ -9,8 +9,8 @@
 int cli_print_header(cli_report *report, const neural_trainer *trainer, const char *config_path);
 
 /* Scores of the saved weights, best epoch, time, rate, file. */
-void cli_print_result(cli_report *report, const neural_train_report *result,
-                      const char *model_path);
+void cli_print_result(cli_report *report, const neural_trainer *trainer,
+                      const neural_train_report *result, const char *model_path);
 
 /* The same and more as one JSON object on stdout. */
 void cli_print_json(const neural_train_report *result, const char *model_path);
