@@ -94,8 +94,8 @@
 %endmacro
 
 ; VLEN rows at a time: their d and their sums to the stack, all logarithms at once, then
-; d - log(sum). The d lie in whole vectors there: loads of what masked stores have just written would
-; wait for the cache. r8 d of a row, r10 rows, rax the row, r11 the stack pointer of before.
+; d - log(sum). The d lie in whole vectors there: loads of what masked stores have just written
+; would wait for the cache. r8 d of a row, r10 rows, rax the row, r11 the stack pointer of before.
 %macro LOG_SOFTMAX_NARROW 1
         mov r10, rows
         mov eax, VLEN
