@@ -183,10 +183,11 @@ static neural_status make_room(const neural_csv *csv, plan *columns) {
         return neural_labels_create(csv->path, columns->room, options->classes,
                                     options->class_names, &columns->labels);
     }
-    if (columns->targets) {
+    const int is_kept = columns->targets && options->target == NEURAL_TARGET_VALUE;
+    if (is_kept) {
         columns->y = neural_alloc((size_t)(columns->room * columns->targets * element));
     }
-    return columns->targets && !columns->y ? NEURAL_ERR_OUT_OF_MEMORY : NEURAL_OK;
+    return is_kept && !columns->y ? NEURAL_ERR_OUT_OF_MEMORY : NEURAL_OK;
 }
 
 /* The memory of the plan becomes tensors. */

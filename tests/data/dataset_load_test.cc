@@ -112,6 +112,19 @@ TEST(Load, RowsToPredict) {
               "FILE: expected 3 features, found 2");
 }
 
+TEST(Load, TargetColumnsOfRowsToPredictAreLeftOut) {
+    const TempFile file("p.csv", "a,kind,b\n1,x,2\n3,y,4\n");
+    neural_data_options options = of(NEURAL_TARGET_NONE);
+    options.features = 2;
+    options.label_column = "kind";
+    const Loaded loaded = load(file.path(), options);
+    ASSERT_EQ(loaded.status, NEURAL_OK) << loaded.error;
+    EXPECT_EQ(x_of(loaded), (Values{1, 2, 3, 4}));
+    EXPECT_EQ(neural_dataset_y(loaded.dataset.get()), nullptr);
+    options.features = 1;
+    EXPECT_EQ(load(file.path(), options).status, NEURAL_ERR_DATA);
+}
+
 TEST(Load, SeparateLabelFile) {
     const TempFile x("x.csv", "1,2\n3,4\n"), y("y.csv", "1.000000\n0.000000\n");
     const TempFile more("more.csv", "1\n0\n1\n"), wide("wide.csv", "1,2\n0,1\n");
