@@ -107,7 +107,8 @@ class BadInputTest(CliTest):
     # --- outputs: 1, before training ---
 
     def test_model_directory_does_not_exist(self):
-        self.assert_train_refused(1, "nowhere/m.safetensors", args=("run.ini", "nowhere/m.safetensors"))
+        args = ("run.ini", "nowhere/m.safetensors")
+        self.assert_train_refused(1, "nowhere/m.safetensors", args=args)
 
     def test_model_is_a_directory(self):
         os.mkdir(self.path("folder"))
@@ -173,7 +174,7 @@ class BadModelTest(CliTest):
 
     def test_input_of_another_width(self):
         self.write("rows.csv", "1,2,3\n4,5,6\n")
-        done = self.run_program("infer", "run.ini", "m.safetensors", "rows.csv", "--output", "p.csv")
+        done = self.run_program("infer", "run.ini", "m.safetensors", "rows.csv", "-o", "p.csv")
         self.assert_refused(done, 4, "rows.csv", "expected 5 features, found 3")
         self.assertFalse(os.path.exists(self.path("p.csv")))
 

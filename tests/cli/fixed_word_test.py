@@ -9,7 +9,8 @@ class FixedWordTest(CliTest):
     def test_train_eval_infer(self):
         self.write_xor()
         self.run_well("xor.ini", name="train")
-        self.assertIn("accuracy 100.00 %", self.run_well("xor.ini", "xor.safetensors", name="eval").stdout)
+        done = self.run_well("xor.ini", "xor.safetensors", name="eval")
+        self.assertIn("accuracy 100.00 %", done.stdout)
         done = self.run_well("xor.ini", "xor.safetensors", name="infer")
         self.assertEqual(len(done.stdout.splitlines()), 4)
 

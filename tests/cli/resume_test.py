@@ -3,13 +3,12 @@
 import os
 import signal
 import subprocess
-import time
 import unittest
 
 from cli_testing import BLOBS_CONFIG, CliTest, program
 
 CONFIG = (
-    BLOBS_CONFIG.replace("epochs = 5", "epochs = 8\nearly_stopping = true\npatience = 6")
+    BLOBS_CONFIG.replace("epochs = 5", "epochs = 60\nearly_stopping = true\npatience = 50")
     .replace("5,9,3", "5,64,64,3")
     .replace("batch_size = 16", "batch_size = 4\nlr_step_size = 3\nlr_gamma = 0.5")
     .replace("[loss]", "[regularization]\ndropout = 0.1\n\n[loss]")
@@ -35,7 +34,6 @@ class ResumeTest(CliTest):
             lines -= line.startswith("epoch ")
             if lines == 0:
                 break
-        time.sleep(0.02)
         run.send_signal(number)
         _, run.errors = run.communicate(timeout=50)
         return run
@@ -55,8 +53,9 @@ class ResumeTest(CliTest):
         self.assertFalse(os.path.exists(self.path("m.safetensors.ckpt")))
 
     def test_periodic_checkpoint_is_at_the_end_of_an_epoch(self):
-        self.run_well("train", "run.ini", "whole.safetensors")
-        every = ("--set", "logging.save_checkpoint_every=3")
+        short = ("--set", "training.epochs=8")
+        every = short + ("--set", "logging.save_checkpoint_every=3")
+        self.run_well("train", "run.ini", "whole.safetensors", *short)
         self.run_well("train", "run.ini", "m.safetensors", *every)
         self.assertEqual(self.read("m.safetensors"), self.read("whole.safetensors"))
         self.assertTrue(os.path.exists(self.path("m.safetensors.ckpt/last.safetensors")))

@@ -74,7 +74,8 @@ class SameBitsTest(CliTest):
         self.write_blobs()
         digests = set()
         for seed in "12":
-            done = self.run_well("train", "run.ini", "-q", "-j", "--set", "options.random_seed=" + seed)
+            options = ("-q", "-j", "--set", "options.random_seed=" + seed)
+            done = self.run_well("train", "run.ini", *options)
             digests.add(json.loads(done.stdout)["digest"])
         self.assertEqual(len(digests), 2)
 
