@@ -18,7 +18,7 @@
 namespace bench {
 
 struct GemmRow {
-    const char *form;  // "NN", "NT" (B stored [n, k]), "TN" (A stored [k, m]), "TT"
+    const char *form; // "NN", "NT" (B stored [n, k]), "TN" (A stored [k, m]), "TT"
     int m, n, k;
     int beta;
 };
@@ -82,22 +82,32 @@ inline const std::vector<GemmRow> &GemmRows() {
     return rows;
 }
 
-template <typename T>
-class GemmRowBench {
+template <typename T> class GemmRowBench {
   public:
     explicit GemmRowBench(const GemmRow &row) : row_(row) {
         std::mt19937 random(1);
         std::uniform_real_distribution<T> value(-1, 1);
         auto fill = [&](std::vector<T> *v, int64_t len) {
             v->resize(static_cast<size_t>(len));
-            for (T &x : *v) x = value(random);
+            for (T &x : *v)
+                x = value(random);
         };
         fill(&a_, static_cast<int64_t>(row.m) * row.k);
         fill(&b_, static_cast<int64_t>(row.n) * row.k);
         fill(&c_, static_cast<int64_t>(row.m) * row.n);
-        call_ = {row.form[0] == 'T', row.form[1] == 'T', row.m, row.n, row.k, T(1), a_.data(),
-                 row.form[0] == 'T' ? row.m : row.k, b_.data(),
-                 row.form[1] == 'T' ? row.k : row.n, static_cast<T>(row.beta), c_.data(), row.n};
+        call_ = {row.form[0] == 'T',
+                 row.form[1] == 'T',
+                 row.m,
+                 row.n,
+                 row.k,
+                 T(1),
+                 a_.data(),
+                 row.form[0] == 'T' ? row.m : row.k,
+                 b_.data(),
+                 row.form[1] == 'T' ? row.k : row.n,
+                 static_cast<T>(row.beta),
+                 c_.data(),
+                 row.n};
         args_ = {};
         args_.trans_a = call_.trans_a;
         args_.trans_b = call_.trans_b;
@@ -173,17 +183,17 @@ class GemmRowBench {
 };
 
 // Registers a benchmark per row: <name>/<form>/<m>x<n>x<k>.
-template <typename T>
-void RegisterGemmRows(const std::string &name) {
+template <typename T> void RegisterGemmRows(const std::string &name) {
     for (const GemmRow &row : GemmRows()) {
         const std::string label = name + "/" + row.form + "/" + std::to_string(row.m) + "x" +
                                   std::to_string(row.n) + "x" + std::to_string(row.k);
-        benchmark::RegisterBenchmark(label.c_str(), [row](benchmark::State &state) {
-            GemmRowBench<T>(row).Run(state);
-        })->Iterations(1)->UseManualTime();
+        benchmark::RegisterBenchmark(
+            label.c_str(), [row](benchmark::State &state) { GemmRowBench<T>(row).Run(state); })
+            ->Iterations(1)
+            ->UseManualTime();
     }
 }
 
-}  // namespace bench
+} // namespace bench
 
-#endif  // BENCH_GEMM_ROWS_H_
+#endif // BENCH_GEMM_ROWS_H_

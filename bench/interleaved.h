@@ -24,7 +24,8 @@ inline int64_t CallsPerSample(const std::function<void()> &call, double seconds)
     call();
     for (int64_t calls = 1;; calls *= 2) {
         const double start = ThreadSeconds();
-        for (int64_t i = 0; i < calls; i++) call();
+        for (int64_t i = 0; i < calls; i++)
+            call();
         const double elapsed = ThreadSeconds() - start;
         if (elapsed > seconds / 4) {
             return std::max<int64_t>(
@@ -45,9 +46,10 @@ inline std::vector<double> MedianSeconds(const std::vector<std::function<void()>
     const double start = ThreadSeconds();
     do {
         for (size_t i = 0; i < count; i++) {
-            contenders[i]();  // its own caches and branch history
+            contenders[i](); // its own caches and branch history
             const double before = ThreadSeconds();
-            for (int64_t c = 0; c < calls[i]; c++) contenders[i]();
+            for (int64_t c = 0; c < calls[i]; c++)
+                contenders[i]();
             samples[i].push_back((ThreadSeconds() - before) / static_cast<double>(calls[i]));
         }
     } while (ThreadSeconds() - start < total_seconds || samples[0].size() < 5);
@@ -59,6 +61,6 @@ inline std::vector<double> MedianSeconds(const std::vector<std::function<void()>
     return medians;
 }
 
-}  // namespace bench
+} // namespace bench
 
-#endif  // BENCH_INTERLEAVED_H_
+#endif // BENCH_INTERLEAVED_H_

@@ -7,10 +7,9 @@
 namespace bench {
 namespace {
 
-constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112;  // cblas.h
+constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112; // cblas.h
 
-template <typename T>
-void CallCblas(void *function, const GemmCall<T> &g) {
+template <typename T> void CallCblas(void *function, const GemmCall<T> &g) {
     using Gemm = void (*)(int order, int trans_a, int trans_b, int m, int n, int k, T alpha,
                           const T *a, int lda, const T *b, int ldb, T beta, T *c, int ldc);
     reinterpret_cast<Gemm>(function)(kRowMajor, g.trans_a ? kTrans : kNoTrans,
@@ -60,11 +59,11 @@ std::vector<Peer> Load() {
     return peers;
 }
 
-}  // namespace
+} // namespace
 
 const std::vector<Peer> &Peers() {
     static const std::vector<Peer> peers = Load();
     return peers;
 }
 
-}  // namespace bench
+} // namespace bench

@@ -9,8 +9,7 @@
 namespace bench {
 
 // C = alpha * op(A) op(B) + beta * C, row-major, T is float or double.
-template <typename T>
-struct GemmCall {
+template <typename T> struct GemmCall {
     bool trans_a, trans_b;
     int m, n, k;
     T alpha;
@@ -24,15 +23,15 @@ struct GemmCall {
 };
 
 struct Peer {
-    std::string name;  // "openblas", "blis", "onednn": the names of the counters
+    std::string name; // "openblas", "blis", "onednn": the names of the counters
     void (*sgemm)(void *function, const GemmCall<float> &call);
     void (*dgemm)(void *function, const GemmCall<double> &call);
-    void *sgemm_function, *dgemm_function;  // null when the library lacks it
+    void *sgemm_function, *dgemm_function; // null when the library lacks it
 };
 
 // Loads them at the first call. A library that is absent is left out.
 const std::vector<Peer> &Peers();
 
-}  // namespace bench
+} // namespace bench
 
-#endif  // BENCH_PEERS_H_
+#endif // BENCH_PEERS_H_

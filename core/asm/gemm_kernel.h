@@ -64,15 +64,15 @@ typedef struct neural_gemm_tile {
 
 /* What one instruction set level offers for one dtype. */
 typedef struct neural_gemm_kernels {
-    neural_gemm_tile wide; /* few rows, many columns: large products, A unpacked */
-    neural_gemm_tile tall; /* many rows, few columns: small products and narrow N */
+    neural_gemm_tile wide;   /* few rows, many columns: large products, A unpacked */
+    neural_gemm_tile tall;   /* many rows, few columns: small products and narrow N */
     neural_gemm_tile narrow; /* half a vector of columns; kernel is NULL where tall serves */
     /* m = 1 and any n: sweeps whole rows of B. Wants a small k (8). */
     neural_gemm_kernel *gemv;
 } neural_gemm_kernels;
 
 /* Prototypes of every kernel. */
-#define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block) \
+#define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block)                                        \
     neural_gemm_kernel neural_gemm_##dtype##_##mr##x##nr##_##isa;
 #define NEURAL_GEMV(isa, dtype) neural_gemm_kernel neural_gemv_##dtype##_##isa;
 #include "core/asm/gemm_tiles.inc"

@@ -46,8 +46,8 @@ static int64_t threads_for(const neural_gemm_job *job) {
 static split_job cut(const neural_gemm_job *job, int64_t threads, char *scratch) {
     const int64_t lanes = job->type->lanes;
     split_job split = {.job = job, .scratch = scratch};
-    split.by_columns = job->pack_b || job->use_gemv ? job->n >= 2 * lanes * threads
-                                                    : job->m < 12 * threads;
+    split.by_columns =
+        job->pack_b || job->use_gemv ? job->n >= 2 * lanes * threads : job->m < 12 * threads;
     const int64_t len = split.by_columns ? job->n : job->m;
     split.grain = (len + threads - 1) / threads;
     if (split.by_columns) {
@@ -149,7 +149,8 @@ static int64_t end_flags(const neural_gemm_args *args) {
            (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
 }
 
-/* A product that is one tile of C: no plan, no job. A narrow transposed B is turned on the stack. */
+/* A product that is one tile of C: no plan, no job. A narrow transposed B is turned on the stack.
+ */
 enum { ONE_TILE_B_BYTES = 4096 };
 
 static int is_one_tile(const neural_gemm_type *type, const neural_gemm_tile *tile,
@@ -217,7 +218,7 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
     job.c_row = args->ldc;
     job.alpha = args->alpha;
     job.beta = beta;
-    job.bias = args->bias;
+    job.bias = args->bias ? args->bias : args->c; /* never read without a flag */
     job.first_flags = first_flags;
     job.last_flags = last_flags;
     return execute(&job);

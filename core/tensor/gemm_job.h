@@ -22,12 +22,12 @@ typedef struct neural_gemm_job {
 
     /* The plan. */
     const neural_gemm_tile *tile;
-    int use_gemv;        /* m = 1: sweep rows of B */
-    int pack_a, pack_b;  /* copy A per block of k, B per group of panels */
-    int64_t group;       /* columns of B packed at a time */
-    int64_t k_step;      /* length of a block of k */
-    int64_t m_step;      /* rows of a block */
-    int64_t panel_bytes; /* scratch for one group of B panels */
+    int use_gemv;          /* m = 1: sweep rows of B */
+    int pack_a, pack_b;    /* copy A per block of k, B per group of panels */
+    int64_t group;         /* columns of B packed at a time */
+    int64_t k_step;        /* length of a block of k */
+    int64_t m_step;        /* rows of a block */
+    int64_t panel_bytes;   /* scratch for one group of B panels */
     int64_t scratch_bytes; /* scratch for one thread */
 } neural_gemm_job;
 

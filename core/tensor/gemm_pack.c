@@ -3,22 +3,29 @@
 #include <string.h>
 
 /* The heights of common tiles as constants, so that the compiler moves whole vectors. */
-#define COPY_COLUMNS(T, height)                                      \
-    for (int64_t p = 0; p < k; p++) {                                \
-        memcpy(to + p * (height), from + p * col, (height) * sizeof(T)); \
-    }                                                                \
+#define COPY_COLUMNS(T, height)                                                                    \
+    for (int64_t p = 0; p < k; p++) {                                                              \
+        memcpy(to + p * (height), from + p * col, (height) * sizeof(T));                           \
+    }                                                                                              \
     return
 
 #define DEFINE_PACK_A(T, dtype)                                                                    \
     static void copy_columns_##dtype(T *to, const T *from, int64_t col, int64_t m, int64_t k) {    \
         switch (m) {                                                                               \
-        case 4: COPY_COLUMNS(T, 4);                                                                \
-        case 5: COPY_COLUMNS(T, 5);                                                                \
-        case 6: COPY_COLUMNS(T, 6);                                                                \
-        case 12: COPY_COLUMNS(T, 12);                                                              \
-        case 13: COPY_COLUMNS(T, 13);                                                              \
-        case 14: COPY_COLUMNS(T, 14);                                                              \
-        default: COPY_COLUMNS(T, (size_t)m);                                                       \
+        case 4:                                                                                    \
+            COPY_COLUMNS(T, 4);                                                                    \
+        case 5:                                                                                    \
+            COPY_COLUMNS(T, 5);                                                                    \
+        case 6:                                                                                    \
+            COPY_COLUMNS(T, 6);                                                                    \
+        case 12:                                                                                   \
+            COPY_COLUMNS(T, 12);                                                                   \
+        case 13:                                                                                   \
+            COPY_COLUMNS(T, 13);                                                                   \
+        case 14:                                                                                   \
+            COPY_COLUMNS(T, 14);                                                                   \
+        default:                                                                                   \
+            COPY_COLUMNS(T, (size_t)m);                                                            \
         }                                                                                          \
     }                                                                                              \
     void neural_gemm_pack_a_##dtype(void *dst, const void *src, int64_t row, int64_t col,          \

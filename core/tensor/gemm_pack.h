@@ -21,8 +21,8 @@ void neural_gemm_pack_b(char *dst, const char *src, int64_t src_ld, int64_t rows
 
 /* What the driver needs to know about a dtype. */
 typedef struct neural_gemm_type {
-    int64_t size;    /* bytes per element */
-    int64_t lanes;   /* elements of one 64-byte vector */
+    int64_t size;  /* bytes per element */
+    int64_t lanes; /* elements of one 64-byte vector */
     neural_gemm_pack_a *pack_a;
     /* dst[c*dst_ld + r] = src[r*src_ld + c] */
     void (*transpose)(const neural_kernel_table *kernels, void *dst, const void *src, int64_t rows,

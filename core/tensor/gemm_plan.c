@@ -14,8 +14,8 @@ static const int64_t PACK_B_ROWS = 96;
 /* Up to this size of B the tall tile is the better one. */
 static const int64_t SMALL_B_BYTES = 48 * 1024;
 
-/* Rows of a block, per byte of a panel's width: the narrower the panel, the more often A is read, and
- * the closer it has to lie. */
+/* Rows of a block, per byte of a panel's width: the narrower the panel, the more often A is read,
+ * and the closer it has to lie. */
 static const int64_t BLOCK_ROWS_PER_BYTE = 8;
 
 static int64_t divide_up(int64_t a, int64_t b) {

@@ -26,8 +26,8 @@ static row_cut cut_rows(int64_t rows, int64_t mr) {
     return (row_cut){tiles, rows / tiles, rows % tiles};
 }
 
-/* One panel of B, at tile->b, and all tiles of rows beneath it; a, c and bias are those of its first
- * element. */
+/* One panel of B, at tile->b, and all tiles of rows beneath it; a, c and bias are those of its
+ * first element. */
 static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const char *a, char *c,
                       const char *bias, int64_t rows) {
     const int64_t size = job->type->size;
@@ -58,8 +58,8 @@ static void pack_b_group(const neural_gemm_job *job, const char *b, char *packed
     }
     for (int64_t j = 0; j < columns; j += nr) {
         const int64_t n = columns - j < nr ? columns - j : nr;
-        job->type->transpose(job->kernels, packed + j * k * size, b + j * job->b_col * size, n, k, n,
-                             job->b_col);
+        job->type->transpose(job->kernels, packed + j * k * size, b + j * job->b_col * size, n, k,
+                             n, job->b_col);
     }
 }
 

@@ -30,19 +30,19 @@
 #include "core/asm/reference/gemm_tile.inc"
 
 /* A row of C by 8 columns at a time. */
-#define DEFINE_GEMV(T, dtype, tile)                                             \
-    void neural_gemv_##dtype##_c(const neural_gemm_panel *panel) {              \
-        neural_gemm_panel part = *panel;                                        \
-        for (int64_t j = 0; j < panel->n; j += 8) {                             \
-            const int64_t left = panel->n - j;                                  \
-            part.b = (const T *)panel->b + j;                                   \
-            part.c = (T *)panel->c + j;                                         \
-            part.n = left < 8 ? left : 8;                                       \
-            if (panel->flags & NEURAL_GEMM_ADD_COLUMN) {                        \
-                part.bias = (const T *)panel->bias + j;                         \
-            }                                                                   \
-            tile(&part);                                                        \
-        }                                                                       \
+#define DEFINE_GEMV(T, dtype, tile)                                                                \
+    void neural_gemv_##dtype##_c(const neural_gemm_panel *panel) {                                 \
+        neural_gemm_panel part = *panel;                                                           \
+        for (int64_t j = 0; j < panel->n; j += 8) {                                                \
+            const int64_t left = panel->n - j;                                                     \
+            part.b = (const T *)panel->b + j;                                                      \
+            part.c = (T *)panel->c + j;                                                            \
+            part.n = left < 8 ? left : 8;                                                          \
+            if (panel->flags & NEURAL_GEMM_ADD_COLUMN) {                                           \
+                part.bias = (const T *)panel->bias + j;                                            \
+            }                                                                                      \
+            tile(&part);                                                                           \
+        }                                                                                          \
     }
 
 DEFINE_GEMV(float, f32, neural_gemm_f32_8x8_c)

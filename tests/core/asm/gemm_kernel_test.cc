@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <set>
 
-#include "gtest/gtest.h"
 #include "tests/core/asm/kernel_harness.h"
+#include <gtest/gtest.h>
 
 namespace neural_test {
 namespace {
@@ -31,7 +31,7 @@ struct Tile {
     std::string symbol;
     neural_isa isa;
     bool is_f32;
-    int64_t mr, nr;  // the largest sizes to try
+    int64_t mr, nr; // the largest sizes to try
     neural_gemm_kernel *kernel;
 };
 
@@ -41,11 +41,11 @@ constexpr bool is_f32_f32 = true, is_f32_f64 = false;
 
 std::vector<Tile> Tiles() {
     const std::vector<Tile> all = {
-#define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block)                              \
-    {"neural_gemm_" #dtype "_" #mr "x" #nr "_" #isa, isa_##isa, is_f32_##dtype, mr, nr, \
+#define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block)                                        \
+    {"neural_gemm_" #dtype "_" #mr "x" #nr "_" #isa, isa_##isa, is_f32_##dtype, mr, nr,            \
      neural_gemm_##dtype##_##mr##x##nr##_##isa},
-#define NEURAL_GEMV(isa, dtype)                                                    \
-    {"neural_gemv_" #dtype "_" #isa, isa_##isa, is_f32_##dtype, 1, 150,           \
+#define NEURAL_GEMV(isa, dtype)                                                                    \
+    {"neural_gemv_" #dtype "_" #isa, isa_##isa, is_f32_##dtype, 1, 150,                            \
      neural_gemv_##dtype##_##isa},
 #include "core/asm/gemm_tiles.inc"
 #undef NEURAL_GEMM_TILE
@@ -59,7 +59,9 @@ std::vector<Tile> Tiles() {
     return tiles;
 }
 
-void PrintTo(const Tile &tile, std::ostream *out) { *out << tile.symbol; }
+void PrintTo(const Tile &tile, std::ostream *out) {
+    *out << tile.symbol;
+}
 
 struct Layout {
     int64_t a_row, a_col, b_row, c_row;
@@ -93,7 +95,8 @@ template <typename T> class TileRun {
         panel.bias = bias;
         if (!(flags & (NEURAL_GEMM_START_C | NEURAL_GEMM_START_SCALE))) {
             for (int64_t i = 0; i < m; i++) {
-                for (int64_t j = 0; j < n; j++) c[i * layout.c_row + j] = NAN;
+                for (int64_t j = 0; j < n; j++)
+                    c[i * layout.c_row + j] = NAN;
             }
         }
         std::vector<T> want(c, c + Length(m, layout.c_row, n, 1));
@@ -123,7 +126,8 @@ template <typename T> class TileRun {
     }
     T *Random(GuardedBuffer *buffer, int64_t len) {
         T *const values = buffer->at_end<T>(len);
-        for (int64_t i = 0; i < len; i++) values[i] = ordinary_value<T>(random_);
+        for (int64_t i = 0; i < len; i++)
+            values[i] = ordinary_value<T>(random_);
         return values;
     }
     // The contract's chain: fused from avx2 on, two roundings below.
@@ -177,9 +181,11 @@ TEST_P(GemmTileTest, EveryEdgeIsTheChain) {
     }
 }
 
-std::string TileName(const testing::TestParamInfo<Tile> &tile) { return tile.param.symbol; }
+std::string TileName(const testing::TestParamInfo<Tile> &tile) {
+    return tile.param.symbol;
+}
 
 INSTANTIATE_TEST_SUITE_P(All, GemmTileTest, testing::ValuesIn(Tiles()), TileName);
 
-}  // namespace
-}  // namespace neural_test
+} // namespace
+} // namespace neural_test

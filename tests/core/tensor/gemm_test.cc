@@ -1,4 +1,5 @@
-// The GEMM driver against scalar chains (avx2, avx512: bit for bit) and against double (all levels).
+// The GEMM driver against scalar chains (avx2, avx512: bit for bit) and against double (all
+// levels).
 #include "core/tensor/gemm.h"
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include "core/asm/kernel_table.h"
 #include "core/base/memory.h"
 #include "core/base/threads.h"
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -30,7 +31,7 @@ struct Case {
     double alpha = 1, beta = 0;
     neural_gemm_bias bias = NEURAL_GEMM_BIAS_NONE;
     bool relu = false;
-    int64_t pad = 0;  // elements beyond each row
+    int64_t pad = 0; // elements beyond each row
 };
 
 std::ostream &operator<<(std::ostream &out, const Case &c) {
@@ -40,14 +41,11 @@ std::ostream &operator<<(std::ostream &out, const Case &c) {
 }
 
 // One product with random operands; C starts from NaN when beta is 0, its padding from 7.
-template <typename T>
-class Product {
+template <typename T> class Product {
   public:
     Product(const Case &c, uint32_t seed)
-        : case_(c),
-          lda_((c.trans_a ? c.shape.m : c.shape.k) + c.pad),
-          ldb_((c.trans_b ? c.shape.k : c.shape.n) + c.pad),
-          ldc_(c.shape.n + c.pad) {
+        : case_(c), lda_((c.trans_a ? c.shape.m : c.shape.k) + c.pad),
+          ldb_((c.trans_b ? c.shape.k : c.shape.n) + c.pad), ldc_(c.shape.n + c.pad) {
         std::mt19937 random(seed);
         std::uniform_real_distribution<T> value(-1, 1);
         auto fill = [&](std::vector<T> *v, int64_t len) {
@@ -133,7 +131,8 @@ class Product {
                     magnitude = std::abs(sum);
                 }
                 for (int64_t k = 0; k < case_.shape.k; k++) {
-                    const long double term = case_.alpha * static_cast<long double>(A(i, k)) * B(k, j);
+                    const long double term =
+                        case_.alpha * static_cast<long double>(A(i, k)) * B(k, j);
                     sum += term;
                     magnitude += std::abs(term);
                 }
@@ -176,14 +175,12 @@ class Product {
     std::vector<T> a_, b_, c0_, bias_;
 };
 
-template <typename T>
-bool SameBits(const std::vector<T> &x, const std::vector<T> &y) {
+template <typename T> bool SameBits(const std::vector<T> &x, const std::vector<T> &y) {
     return x.size() == y.size() &&
            (x.empty() || std::memcmp(x.data(), y.data(), x.size() * sizeof(T)) == 0);
 }
 
-template <typename T>
-void CheckAllLevels(const Case &c, uint32_t seed) {
+template <typename T> void CheckAllLevels(const Case &c, uint32_t seed) {
     const Product<T> product(c, seed);
     const std::vector<T> chain = product.Chain();
     const double bound = 1.0 + static_cast<double>(c.shape.k);
@@ -232,9 +229,10 @@ TEST(Gemm, EverySmallEdge) {
 }
 
 TEST(Gemm, AllTransposesOfAllPaths) {
-    const Shape shapes[] = {{4, 8, 2},     {4, 1, 8},    {8, 2, 4},     {32, 64, 11},  {32, 6, 32},
-                            {64, 10, 128}, {64, 65, 66}, {100, 130, 9}, {130, 70, 600}, {1, 200, 77},
-                            {200, 1, 77},  {2, 150, 33}, {70, 300, 520}, {15, 129, 1025}};
+    const Shape shapes[] = {{4, 8, 2},      {4, 1, 8},      {8, 2, 4},    {32, 64, 11},
+                            {32, 6, 32},    {64, 10, 128},  {64, 65, 66}, {100, 130, 9},
+                            {130, 70, 600}, {1, 200, 77},   {200, 1, 77}, {2, 150, 33},
+                            {70, 300, 520}, {15, 129, 1025}};
     std::mt19937 random(2);
     for (const Shape &shape : shapes) {
         for (int form = 0; form < 4; form++) {
@@ -253,7 +251,8 @@ TEST(Gemm, AllTransposesOfAllPaths) {
 TEST(Gemm, RandomShapes) {
     std::mt19937 random(3);
     for (int i = 0; i < 40; i++) {
-        const Shape shape = {static_cast<int64_t>(random() % 150), static_cast<int64_t>(random() % 250),
+        const Shape shape = {static_cast<int64_t>(random() % 150),
+                             static_cast<int64_t>(random() % 250),
                              static_cast<int64_t>(random() % 300)};
         CheckBothTypes(RandomCase(shape, &random), random());
     }
@@ -284,7 +283,8 @@ TEST(Gemm, LargeProducts) {
 
 TEST(Gemm, AnyThreadCountGivesTheSameBits) {
     std::mt19937 random(6);
-    const Shape shapes[] = {{150, 200, 100}, {20, 700, 120}, {700, 20, 120}, {1, 3000, 300}, {300, 301, 90}};
+    const Shape shapes[] = {
+        {150, 200, 100}, {20, 700, 120}, {700, 20, 120}, {1, 3000, 300}, {300, 301, 90}};
     for (const Shape &shape : shapes) {
         for (int form = 0; form < 4; form++) {
             Case c = RandomCase(shape, &random);
@@ -363,7 +363,8 @@ TEST(Gemm, SteadyStateAllocatesNothing) {
     const neural_gemm_args args = product.Args(&result);
     ASSERT_EQ(neural_gemm_f32(&args), NEURAL_OK);
     const int64_t before = neural_alloc_count();
-    for (int i = 0; i < 3; i++) ASSERT_EQ(neural_gemm_f32(&args), NEURAL_OK);
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(neural_gemm_f32(&args), NEURAL_OK);
     EXPECT_EQ(neural_alloc_count(), before);
 }
 
@@ -397,4 +398,4 @@ TEST(Gemm, RefusesBadArguments) {
     EXPECT_EQ(neural_gemm_f64(&args), NEURAL_ERR_INVALID_ARGUMENT);
 }
 
-}  // namespace
+} // namespace
