@@ -6,13 +6,24 @@
 #include "core/autograd/ops.h"
 #include "core/autograd/tape.h"
 #include "core/base/memory.h"
+#include "layers/init.h"
 #include "model/model_type.h"
 #include "model/text.h"
 
 neural_status neural_model_create(const neural_config *config, neural_model **out) {
     NEURAL_REQUIRE(config && out, NEURAL_ERR_NULL_POINTER,
                    "model_create: config and out must be given");
-    return neural_model_build(config, INT64_MAX, out);
+    neural_model *model = NULL;
+    NEURAL_TRY(neural_model_build(config, INT64_MAX, &model));
+    const neural_status status =
+        neural_init_layer(model->network, (neural_init_kind)config->weight_init,
+                          (neural_init_kind)config->bias_init, (uint64_t)config->random_seed);
+    if (status) {
+        neural_model_destroy(model);
+        return status;
+    }
+    *out = model;
+    return NEURAL_OK;
 }
 
 static void free_class_names(neural_model *model) {

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 
 #include "core/base/memory.h"
-#include "layers/init.h"
 #include "layers/sequential.h"
 #include "model/layer_builders.h"
 #include "model/model_type.h"
@@ -157,9 +156,6 @@ static neural_status build(neural_model *model, const neural_config *config, int
                    NEURAL_ERR_INVALID_CONFIG,
                    "%s: output_size is %" PRId64 ", but the network ends with %" PRId64 " outputs",
                    config->path, config->output_size, model->outputs);
-    NEURAL_TRY(neural_init_layer(model->network, (neural_init_kind)config->weight_init,
-                                 (neural_init_kind)config->bias_init,
-                                 (uint64_t)config->random_seed));
     NEURAL_TRY(flatten(model));
     return neural_config_resolved(config, 1, &model->config);
 }

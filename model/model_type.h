@@ -21,7 +21,7 @@ struct neural_model {
 };
 
 /* Layers, parameters and contract from a config; a layer that would need more than `budget` weights
- * is refused. */
+ * is refused. The weights are still to be initialised. */
 neural_status neural_model_build(const neural_config *config, int64_t budget, neural_model **out);
 
 #endif /* MODEL_MODEL_TYPE_H_ */
