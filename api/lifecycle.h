@@ -15,8 +15,8 @@ extern "C" {
 /* Optional: everything starts at first use. May be called again. */
 NEURAL_API neural_status neural_init(void);
 
-/* Joins the worker threads and gives cached memory back; objects stay valid, and the next call starts
- * what it needs again. */
+/* Joins the worker threads and gives cached memory back; objects stay valid, and the next call
+ * starts what it needs again. */
 NEURAL_API void neural_shutdown(void);
 
 /* "2.0.0" */

@@ -25,7 +25,9 @@ class ChildProcess {
             close(to_child[1]);
             close(from_child[0]);
             std::vector<char *> argv;
-            for (const std::string &word : command) argv.push_back(const_cast<char *>(word.c_str()));
+            for (const std::string &word : command) {
+                argv.push_back(const_cast<char *>(word.c_str()));
+            }
             argv.push_back(nullptr);
             execv(argv[0], argv.data());
             _exit(127);

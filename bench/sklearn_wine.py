@@ -1,5 +1,7 @@
-"""scikit-learn's MLPClassifier on prepared wine splits, for tools/compare_wine.py: the same net, batch
-size, learning rate and epochs as the shipped config. Prints one test accuracy per directory.
+"""scikit-learn's MLPClassifier on prepared wine splits, for tools/compare_wine.py.
+
+The same net, batch size, learning rate and epochs as the shipped config. Prints one test accuracy
+per directory.
 
     sklearn_wine.py DIR [DIR ...] --hidden 64,32 --epochs 80 --batch 32 --lr 0.003
 """

@@ -1,6 +1,8 @@
-"""The training step of PyTorch, for bench/train_step_bench.cc: one thread, forward + loss + backward +
-Adam on one fixed batch. Reads lines "SIZES BATCH LOSS STEPS" ("784,256,10 64 ce 20") from standard
-input and answers each with the seconds per step."""
+"""The training step of PyTorch, for bench/train_step_bench.cc.
+
+One thread, forward + loss + backward + Adam on one fixed batch. Reads lines "SIZES BATCH LOSS
+STEPS" ("784,256,10 64 ce 20") from standard input and answers each with the seconds per step.
+"""
 
 import sys
 import time

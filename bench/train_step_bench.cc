@@ -155,8 +155,10 @@ int main(int argc, char **argv) {
     neural_set_num_threads(1);
     bench::ChildProcess torch({"/usr/bin/python3", "bench/torch_step.py"});
     for (const Net &net : kNets) {
-        benchmark::RegisterBenchmark((std::string("train_step/") + net.name).c_str(),
-                                     [&net, &torch](benchmark::State &s) { TrainStep(s, net, &torch); })
+        const auto step = [&net, &torch](benchmark::State &state) {
+            TrainStep(state, net, &torch);
+        };
+        benchmark::RegisterBenchmark((std::string("train_step/") + net.name).c_str(), step)
             ->UseManualTime()
             ->Iterations(1)
             ->Unit(benchmark::kMicrosecond);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Compares the shipped wine config with scikit-learn's MLPClassifier of the same size and epochs over
-stratified 80/20 splits. Both read the same files. Standard library only; scikit-learn's part runs in
-/usr/bin/python3 when it has it (Debian: python3-sklearn).
+"""Compares the shipped wine config with scikit-learn's MLPClassifier of the same size and epochs
+over stratified 80/20 splits. Both read the same files. Standard library only; scikit-learn's part
+runs in /usr/bin/python3 when it has it (Debian: python3-sklearn).
 
     tools/compare_wine.py PROGRAM WINE_CSV [--splits 30]
 

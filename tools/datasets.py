@@ -72,7 +72,7 @@ def images(channels, side, classes):
 
 
 def housing(rows, rng):
-    """13 features of a made-up town and a price between about 5 and 50: partly linear, partly not."""
+    """13 features of a made-up town and a price of about 5 to 50: partly linear, partly not."""
     for _ in range(rows):
         x = [rng.gauss(0, 1) for _ in range(13)]
         price = (22 + 4 * x[5] - 3 * x[12] + 2 * x[0] * x[4] + 2 * math.sin(2 * x[7])

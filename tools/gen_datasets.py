@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes the generated data sets that the configs use: csv/NAME_train.csv, csv/NAME_train_labels.csv,
-csv/NAME_test.csv and csv/NAME_test_labels.csv. Standard library only.
+"""Writes the generated data sets that the configs use: csv/NAME_train.csv,
+csv/NAME_train_labels.csv, csv/NAME_test.csv and csv/NAME_test_labels.csv. Standard library only.
 
     tools/gen_datasets.py                 all but those that stand in for real data
     tools/gen_datasets.py xor spiral      only these

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes a classification data set of any size: csv/train.csv, csv/train_labels.csv, csv/test.csv and
-csv/test_labels.csv. Standard library only.
+"""Writes a classification data set of any size: csv/train.csv, csv/train_labels.csv, csv/test.csv
+and csv/test_labels.csv. Standard library only.
 
     tools/gen_synth.py TRAIN TEST FEATURES CLASSES [--out DIR] [--spread S]
 

@@ -6,7 +6,7 @@ split class by class. Standard library only.
     tools/prepare_wine_quality.py                        downloads from the UCI repository
     tools/prepare_wine_quality.py --input FILE           takes winequality-red.csv from FILE
     tools/prepare_wine_quality.py --generated            makes up data of the same shape
-    tools/prepare_wine_quality.py --splits 30 --out DIR  DIR/00/wine_train.csv ... DIR/29/wine_test.csv
+    tools/prepare_wine_quality.py --splits 30 --out DIR  DIR/00/wine_train.csv ... DIR/29/...
 """
 
 import argparse

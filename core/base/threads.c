@@ -41,8 +41,9 @@ static int threads_from_environment(void) {
     char *end;
     const long value = strtol(text, &end, 10);
     if (*end || value < 0 || value > NEURAL_MAX_THREADS) {
-        neural_log_write(NEURAL_LOG_WARNING, "NEURAL_NUM_THREADS is '%s', expected 0 to %d: ignored",
-                   text, NEURAL_MAX_THREADS);
+        neural_log_write(NEURAL_LOG_WARNING,
+                         "NEURAL_NUM_THREADS is '%s', expected 0 to %d: ignored", text,
+                         NEURAL_MAX_THREADS);
         return 0;
     }
     return (int)value;

@@ -2,8 +2,8 @@
 
     config_check.py PROGRAM NAME [--full]
 
-PROGRAM is the command line program. The short form has a small budget and its own bound; --full runs
-the config as it is shipped (xor with ten seeds) and wants what the documentation promises.
+PROGRAM is the command line program. The short form has a small budget and its own bound; --full
+runs the config as it is shipped (xor with ten seeds) and wants what the documentation promises.
 """
 
 import json
