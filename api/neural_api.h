@@ -34,6 +34,7 @@
 #include "model/config.h"
 #include "model/model.h"
 #include "model/safetensors.h"
+#include "optim/clip.h"
 #include "optim/optimizer.h"
 #include "train/checkpoint.h"
 #include "train/trainer.h"

@@ -112,6 +112,22 @@ const char *neural_layer_weight_name(const neural_layer *layer, int i) {
     return parameter ? parameter->name : NULL;
 }
 
+neural_status neural_layer_flatten(neural_layer *layer, neural_parameters **out) {
+    NEURAL_REQUIRE(layer && out, NEURAL_ERR_NULL_POINTER,
+                   "layer_flatten: layer and out must be given");
+    const int count = neural_layer_parameter_count(layer);
+    neural_parameter **item = neural_alloc((size_t)count * sizeof *item);
+    if (!item) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    for (int i = 0; i < count; i++) {
+        item[i] = neural_layer_parameter(layer, i);
+    }
+    const neural_status status = neural_parameters_create(item, count, out);
+    neural_free(item);
+    return status;
+}
+
 const char *neural_layer_describe(const neural_layer *layer, char *text, int64_t bytes) {
     char inside[128] = "";
     if (layer->type->describe) {

@@ -41,6 +41,10 @@ neural_parameter *neural_layer_parameter(const neural_layer *layer, int i);
 NEURAL_API neural_tensor *neural_layer_weight(const neural_layer *layer, int i);
 NEURAL_API const char *neural_layer_weight_name(const neural_layer *layer, int i);
 
+/* Moves all parameters into new flat buffers, as optimizers want them; the layer must outlive *out
+ * (destroy it with neural_parameters_destroy). */
+NEURAL_API neural_status neural_layer_flatten(neural_layer *layer, neural_parameters **out);
+
 /* "Linear(in_features=784, out_features=256, bias=True)", PyTorch's way; truncated to bytes. */
 NEURAL_API const char *neural_layer_describe(const neural_layer *layer, char *text, int64_t bytes);
 

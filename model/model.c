@@ -38,7 +38,6 @@ static void free_class_names(neural_model *model) {
 void neural_model_destroy(neural_model *model) {
     if (model) {
         neural_parameters_destroy(model->parameters);
-        neural_free(model->items);
         neural_layer_destroy(model->network);
         neural_transform_destroy(model->transform);
         free_class_names(model);

@@ -134,19 +134,6 @@ static neural_status build_network(neural_model *model, const neural_config *con
     return status;
 }
 
-/* Moves all parameters into flat buffers. */
-static neural_status flatten(neural_model *model) {
-    const int count = neural_layer_parameter_count(model->network);
-    model->items = neural_alloc(sizeof *model->items * (size_t)(count + 1));
-    if (!model->items) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    for (int i = 0; i < count; i++) {
-        model->items[i] = neural_layer_parameter(model->network, i);
-    }
-    return neural_parameters_create(model->items, count, &model->parameters);
-}
-
 static neural_status build(neural_model *model, const neural_config *config, int64_t budget) {
     model->input_shape = config->input_shape;
     model->features = neural_shape_len(&config->input_shape);
@@ -156,7 +143,7 @@ static neural_status build(neural_model *model, const neural_config *config, int
                    NEURAL_ERR_INVALID_CONFIG,
                    "%s: output_size is %" PRId64 ", but the network ends with %" PRId64 " outputs",
                    config->path, config->output_size, model->outputs);
-    NEURAL_TRY(flatten(model));
+    NEURAL_TRY(neural_layer_flatten(model->network, &model->parameters));
     return neural_config_resolved(config, 1, &model->config);
 }
 

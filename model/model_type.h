@@ -8,7 +8,6 @@
 struct neural_model {
     neural_layer *network; /* Sequential */
     neural_parameters *parameters;
-    neural_parameter **items; /* what parameters->item was made from */
     neural_shape input_shape; /* of one row */
     int64_t features, outputs;
     neural_dtype dtype;

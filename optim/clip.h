@@ -12,7 +12,8 @@ extern "C" {
  * torch.nn.utils.clip_grad_norm_; *norm (may be NULL) gets the norm before. A norm that is not
  * finite: NEURAL_ERR_NAN_DETECTED or _INF_DETECTED naming the first bad parameter, gradients left.
  */
-neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_norm, double *norm);
+NEURAL_API neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_norm,
+                                               double *norm);
 
 #ifdef __cplusplus
 }

@@ -27,10 +27,12 @@ typedef struct neural_adam_options {
 /* The parameters must outlive the optimizer; its state tensors are zero at first and of the
  * parameters' dtype. Ranges are PyTorch's: lr >= 0, momentum >= 0, betas in [0, 1), epsilon > 0,
  * weight_decay >= 0; else NEURAL_ERR_INVALID_ARGUMENT naming the value. */
-neural_status neural_sgd_create(neural_parameters *parameters, const neural_sgd_options *options,
-                                neural_optimizer **out);
-neural_status neural_adam_create(neural_parameters *parameters, const neural_adam_options *options,
-                                 neural_optimizer **out);
+NEURAL_API neural_status neural_sgd_create(neural_parameters *parameters,
+                                           const neural_sgd_options *options,
+                                           neural_optimizer **out);
+NEURAL_API neural_status neural_adam_create(neural_parameters *parameters,
+                                            const neural_adam_options *options,
+                                            neural_optimizer **out);
 NEURAL_API void neural_optimizer_destroy(neural_optimizer *optimizer);
 
 /* One update from the gradients; counts a step. No allocation after the first call. Masked elements
@@ -43,11 +45,12 @@ NEURAL_API double neural_optimizer_lr(const neural_optimizer *optimizer);
 
 /* Steps taken so far. */
 NEURAL_API int64_t neural_optimizer_steps(const neural_optimizer *optimizer);
-neural_status neural_optimizer_set_steps(neural_optimizer *optimizer, int64_t steps);
+NEURAL_API neural_status neural_optimizer_set_steps(neural_optimizer *optimizer, int64_t steps);
 
 /* State for checkpoints: flat tensors by PyTorch's names (exp_avg, exp_avg_sq, momentum_buffer).
  * Borrowed; writing into them restores a state. NULL past the end. */
-neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i, const char **name);
+NEURAL_API neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i,
+                                                 const char **name);
 
 /* "sgd", "adam" or "adamw". */
 NEURAL_API const char *neural_optimizer_name(const neural_optimizer *optimizer);

@@ -46,10 +46,10 @@ typedef struct neural_parameters {
  * An empty list is legal. */
 neural_status neural_parameters_create(neural_parameter *const *item, int count,
                                        neural_parameters **out);
-void neural_parameters_destroy(neural_parameters *parameters);
+NEURAL_API void neural_parameters_destroy(neural_parameters *parameters);
 
 /* Sets all gradients to 0: one pass. */
-neural_status neural_parameters_zero_grad(neural_parameters *parameters);
+NEURAL_API neural_status neural_parameters_zero_grad(neural_parameters *parameters);
 
 #ifdef __cplusplus
 }

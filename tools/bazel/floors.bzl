@@ -20,6 +20,7 @@ FLOORS = [
     ["//api/..."],
     [
         "//cli/...",
+        "//examples/...",
         "//python/...",
     ],
     [
