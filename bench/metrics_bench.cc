@@ -1,0 +1,87 @@
+// metrics: passes over predictions, as an evaluation makes them; `ns_per_element` is per score.
+//   bazel run //bench:metrics
+#include <cstdio>
+#include <cstdlib>
+
+#include <benchmark/benchmark.h>
+
+#include "core/tensor/tensor.h"
+#include "metrics/metrics.h"
+
+namespace {
+
+constexpr int64_t kRows = 10000;
+
+void require(neural_status status) {
+    if (status) {
+        fprintf(stderr, "%s\n", neural_last_error());
+        exit(1);
+    }
+}
+
+// Scores [kRows, cols] and targets: of their shape, or one class per row.
+struct Batch {
+    explicit Batch(int64_t cols) {
+        const int64_t dims[] = {kRows, cols};
+        for (neural_tensor **tensor : {&scores, &values}) {
+            require(neural_tensor_create(2, dims, NEURAL_DTYPE_F32, tensor));
+        }
+        require(neural_tensor_fill_uniform(scores, 1, 0, 1));
+        require(neural_tensor_fill_uniform(values, 2, 0, 1));
+        require(neural_tensor_zeros(1, dims, NEURAL_DTYPE_I64, &classes));
+    }
+    ~Batch() {
+        for (neural_tensor *tensor : {scores, values, classes}) {
+            neural_tensor_release(tensor);
+        }
+    }
+    neural_tensor *scores = nullptr, *values = nullptr, *classes = nullptr;
+};
+
+void report(benchmark::State &state) {
+    state.counters["ns_per_element"] = benchmark::Counter(
+        static_cast<double>(kRows * state.range(0)) * 1e-9,
+        benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void BM_count_correct(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    int64_t correct = 0;
+    for (auto _ : state) {
+        require(neural_count_correct(batch.scores, batch.classes, &correct));
+    }
+    report(state);
+}
+
+void BM_count_correct_binary(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    int64_t correct = 0;
+    for (auto _ : state) {
+        require(neural_count_correct_binary(batch.scores, batch.values, 0.5, &correct));
+    }
+    report(state);
+}
+
+void BM_sum_errors(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    double squared = 0, absolute = 0;
+    for (auto _ : state) {
+        require(neural_sum_errors(batch.scores, batch.values, &squared, &absolute));
+    }
+    report(state);
+}
+
+void BM_argmax(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    for (auto _ : state) {
+        require(neural_argmax(batch.scores, batch.classes));
+    }
+    report(state);
+}
+
+BENCHMARK(BM_count_correct)->Arg(10)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_count_correct_binary)->Arg(1)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_sum_errors)->Arg(1)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_argmax)->Arg(10)->Unit(benchmark::kMicrosecond);
+
+} // namespace
