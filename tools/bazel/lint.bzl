@@ -21,16 +21,33 @@ def asm_lint_test(name, deps, **kwargs):
         **kwargs
     )
 
-def exports_test(name, library, umbrella, headers, **kwargs):
+def _headers_of_impl(ctx):
+    contexts = [dep[CcInfo].compilation_context for dep in ctx.attr.deps]
+    headers = depset(transitive = [context.headers for context in contexts])
+    return [DefaultInfo(files = headers, runfiles = ctx.runfiles(transitive_files = headers))]
+
+_headers_of = rule(
+    implementation = _headers_of_impl,
+    attrs = {"deps": attr.label_list(providers = [CcInfo])},
+    doc = "Every header that deps and their dependencies show.",
+)
+
+def exports_test(name, library, umbrella, deps, **kwargs):
     """Compares the exports of a shared library with the headers reachable from its umbrella.
 
     Args:
       name: target name.
       library: label of the shared library.
       umbrella: label of the header that includes all public ones.
-      headers: labels of all headers, or of libraries whose headers are meant.
+      deps: libraries that own these headers.
       **kwargs: forwarded to py_test.
     """
+    _headers_of(
+        name = name + "_headers",
+        deps = deps,
+        tags = ["manual"],
+        testonly = True,
+    )
     py_test(
         name = name,
         size = "small",
@@ -42,7 +59,20 @@ def exports_test(name, library, umbrella, headers, **kwargs):
         data = [
             library,
             umbrella,
-        ] + headers,
+            ":%s_headers" % name,
+        ],
         main = "//tools:check_exports.py",
+        **kwargs
+    )
+
+def library_test(name, library, **kwargs):
+    """Checks what a shared library needs and how it loads (tools/check_library.py)."""
+    py_test(
+        name = name,
+        size = "small",
+        srcs = ["//tools:check_library.py"],
+        args = ["$(rootpath %s)" % library],
+        data = [library],
+        main = "//tools:check_library.py",
         **kwargs
     )
