@@ -150,14 +150,16 @@ static neural_status extreme_forward(neural_op_call *call, neural_reduction op) 
     return reduce(call, op, &of);
 }
 
-/* Gives each dy to the first element of its axis that equals y (or is NaN, as y is then). */
+/* Gives each dy to the first element of its axis that equals y (or is NaN, as y is then); to the
+ * last one when the caller's memory has changed since and none does. */
 #define FIRST_GRAD(T, dtype)                                                                       \
     static void first_grad_##dtype(const layout *of, T *dx, const T *dy, const T *x, const T *y) { \
         for (int64_t o = 0; o < of->outer; o++) {                                                  \
             for (int64_t i = 0; i < of->inner; i++) {                                              \
                 const int64_t out = o * of->inner + i;                                             \
                 int64_t at = o * of->axis * of->inner + i;                                         \
-                while (x[at] != y[out] && x[at] == x[at]) {                                        \
+                const int64_t last = at + (of->axis - 1) * of->inner;                              \
+                while (at < last && x[at] != y[out] && x[at] == x[at]) {                           \
                     at += of->inner;                                                               \
                 }                                                                                  \
                 dx[at] = dy[out];                                                                  \

@@ -32,6 +32,17 @@ int64_t neural_shape_len(const neural_shape *shape) {
     return len;
 }
 
+neural_status neural_shape_check_bytes(const char *name, const neural_shape *shape,
+                                       neural_dtype dtype) {
+    char text[NEURAL_SHAPE_TEXT];
+    int64_t bytes;
+    NEURAL_REQUIRE(
+        !__builtin_mul_overflow(neural_shape_len(shape), neural_dtype_bytes(dtype), &bytes),
+        NEURAL_ERR_TENSOR_TOO_LARGE, "%s: %s of %s exceeds the largest size", name,
+        neural_shape_text(shape, text, sizeof(text)), neural_dtype_name(dtype));
+    return NEURAL_OK;
+}
+
 int neural_shape_equal(const neural_shape *lhs, const neural_shape *rhs) {
     if (lhs->ndim != rhs->ndim) {
         return 0;

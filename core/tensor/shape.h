@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/base/status.h"
+#include "core/tensor/dtype.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,11 @@ neural_status neural_shape_make(int ndim, const int64_t *dims, neural_shape *out
 
 /* Product of the sizes (1 for 0-dim). The shape is valid, so it cannot overflow. */
 int64_t neural_shape_len(const neural_shape *shape);
+
+/* NEURAL_ERR_TENSOR_TOO_LARGE "name: [...] of f32 ..." unless the elements' bytes fit an int64_t.
+ */
+neural_status neural_shape_check_bytes(const char *name, const neural_shape *shape,
+                                       neural_dtype dtype);
 
 int neural_shape_equal(const neural_shape *lhs, const neural_shape *rhs);
 

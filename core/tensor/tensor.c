@@ -15,18 +15,15 @@ enum {
     EMBEDDED_BYTES = 4096
 };
 
+/* A tensor without elements always is. */
 static int is_row_major(const neural_shape *shape, const int64_t *strides) {
     int64_t expected = 1;
+    int dense = 1;
     for (int i = shape->ndim - 1; i >= 0; i--) {
-        if (shape->dim[i] == 0) {
-            return 1;
-        }
-        if (shape->dim[i] != 1 && strides[i] != expected) {
-            return 0;
-        }
+        dense &= shape->dim[i] == 1 || strides[i] == expected;
         expected *= shape->dim[i];
     }
-    return 1;
+    return dense || expected == 0;
 }
 
 /* A header with everything but strides, data, version and storage set. */
@@ -67,14 +64,8 @@ static void place_in_block(neural_tensor *tensor, neural_block *block) {
 
 neural_status neural_tensor_like_shape(const neural_shape *shape, neural_dtype dtype,
                                        neural_tensor **out) {
-    const int64_t len = neural_shape_len(shape);
-    int64_t bytes;
-    if (__builtin_mul_overflow(len, neural_dtype_bytes(dtype), &bytes)) {
-        char text[NEURAL_SHAPE_TEXT];
-        return neural_error(NEURAL_ERR_TENSOR_TOO_LARGE,
-                            "tensor: %s of %s exceeds the largest size",
-                            neural_shape_text(shape, text, sizeof(text)), neural_dtype_name(dtype));
-    }
+    NEURAL_TRY(neural_shape_check_bytes("tensor", shape, dtype));
+    const int64_t len = neural_shape_len(shape), bytes = len * neural_dtype_bytes(dtype);
     neural_block *block = NULL;
     const int embedded = bytes <= EMBEDDED_BYTES;
     if (!embedded && !(block = neural_block_create((size_t)bytes + LINE))) {

@@ -166,6 +166,7 @@ neural_status neural_expand_shape(const char *name, const neural_tensor *tensor,
     char have[NEURAL_SHAPE_TEXT], want[NEURAL_SHAPE_TEXT];
     neural_shape shape;
     NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
+    NEURAL_TRY(neural_shape_check_bytes(name, &shape, tensor->dtype));
     const int missing = ndim - tensor->shape.ndim;
     int fits = missing >= 0;
     for (int i = 0; fits && i < tensor->shape.ndim; i++) {

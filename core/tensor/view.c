@@ -112,7 +112,7 @@ neural_status neural_slice_backward(neural_op_call *call) {
     sliced.shape.dim[range.dim] = range.count;
     sliced.len = call->grad_out->len;
     sliced.data += range.start * grad->strides[range.dim] * neural_dtype_bytes(grad->dtype);
-    sliced.strides[range.dim] *= range.step;
+    sliced.strides[range.dim] *= range.count > 1 ? range.step : 1;
     return neural_tensor_copy(&sliced, call->grad_out);
 }
 

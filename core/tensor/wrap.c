@@ -50,6 +50,7 @@ neural_status neural_tensor_wrap(void *data, int ndim, const int64_t *dims, cons
     NEURAL_REQUIRE(neural_dtype_bytes(dtype), NEURAL_ERR_INVALID_DTYPE,
                    "tensor_wrap: dtype %d is unknown", (int)dtype);
     NEURAL_TRY(neural_shape_make(ndim, dims, &shape));
+    NEURAL_TRY(neural_shape_check_bytes("tensor_wrap", &shape, dtype));
     NEURAL_REQUIRE(data || neural_shape_len(&shape) == 0, NEURAL_ERR_NULL_POINTER,
                    "tensor_wrap: data is NULL");
     NEURAL_REQUIRE((uintptr_t)data % (uintptr_t)neural_dtype_bytes(dtype) == 0,

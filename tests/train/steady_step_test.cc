@@ -1,0 +1,114 @@
+/* With one thread a steady training step computes and does nothing else: no allocation, no lock
+ * that is contended, no clock, no file. In a child process every system call but exit is made
+ * deadly. */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/memory.h"
+#include "tests/train/toy_run.h"
+
+namespace {
+
+constexpr int kSteps = 100;
+
+/* Stricter than SECCOMP_MODE_STRICT (no read, no write), and possible under another filter. */
+bool ForbidSystemCalls() {
+    sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    };
+    sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+enum Outcome { kDone = 0, kFailed = 1, kAllocated = 2, kNoSeccomp = 3 };
+
+/* Never returns. */
+void StepsWithoutSystemCalls(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,
+                             bool calls_one) {
+    if (!ForbidSystemCalls()) {
+        syscall(SYS_exit, kNoSeccomp);
+    }
+    const int64_t before = neural_alloc_count();
+    neural_status status = NEURAL_OK;
+    for (int i = 0; i < kSteps && !status; i++) {
+        status = neural_trainer_step(trainer, x, y, nullptr);
+    }
+    if (calls_one) {
+        syscall(SYS_getppid);
+    }
+    const int allocated = neural_alloc_count() == before ? kDone : kAllocated;
+    syscall(SYS_exit, status ? kFailed : allocated);
+}
+
+/* The wait status of a child that goes on after this process has made the first step. */
+int RunChild(const std::string &config, neural_dtype dtype, bool calls_one) {
+    ToyTrainer run(config);
+    EXPECT_EQ(run.status(), NEURAL_OK) << neural_last_error();
+    const int64_t x_dims[] = {32, 5}, y_dims[] = {32};
+    neural_tensor *x = nullptr, *y = nullptr;
+    EXPECT_EQ(neural_tensor_full(2, x_dims, dtype, 0.5, &x), NEURAL_OK);
+    EXPECT_EQ(neural_tensor_zeros(1, y_dims, NEURAL_DTYPE_I64, &y), NEURAL_OK);
+    EXPECT_EQ(neural_trainer_step(run.get(), x, y, nullptr), NEURAL_OK) << neural_last_error();
+    const pid_t child = fork();
+    if (child == 0) {
+        StepsWithoutSystemCalls(run.get(), x, y, calls_one);
+    }
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    neural_tensor_release(x);
+    neural_tensor_release(y);
+    return status;
+}
+
+/* A config whose optimizer and layers are the given ones. */
+std::string Config(const std::string &optimizer, const std::string &layers,
+                   const std::string &more) {
+    std::string config = ToyConfig(Clusters("steady_step.csv", 64, 5, 3), "epochs = 1\n" + more);
+    config.replace(config.find("type = adam"), 11, optimizer);
+    return config.replace(config.find("5,16,3"), 6, layers);
+}
+
+/* The sanitizers call the system themselves. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SKIP_WHERE_IMPOSSIBLE(status) GTEST_SKIP() << "a sanitizer calls the system"
+#else
+#define SKIP_WHERE_IMPOSSIBLE(status)                                                              \
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kNoSeccomp) {                                  \
+        GTEST_SKIP() << "this system has no seccomp filters";                                      \
+    }
+#endif
+
+TEST(SteadyStep, MakesNoSystemCall) {
+    const std::string f64 = "[model]\ndtype = f64\n";
+    const std::string regularised = "gradient_clip = 0.1\n[model]\ndropout = 0.3\n";
+    for (const std::string &config :
+         {Config("type = adam", "5,16,3", ""), Config("type = adam", "5,301,259,3", regularised),
+          Config("type = adamw\nweight_decay = 0.1", "5,16,3", f64),
+          Config("type = sgd\nmomentum = 0.9\nnesterov = true", "5,301,259,3", ""),
+          Config("type = sgd", "5,3", f64)}) {
+        const bool is_f64 = config.find(f64) != std::string::npos;
+        const int status = RunChild(config, is_f64 ? NEURAL_DTYPE_F64 : NEURAL_DTYPE_F32, false);
+        SKIP_WHERE_IMPOSSIBLE(status);
+        EXPECT_TRUE(WIFEXITED(status)) << config << "killed by signal " << WTERMSIG(status);
+        EXPECT_EQ(WEXITSTATUS(status), kDone) << config;
+    }
+}
+
+/* The trap works: one call is one too many. */
+TEST(SteadyStep, ASystemCallWouldBeSeen) {
+    const int status = RunChild(Config("type = adam", "5,16,3", ""), NEURAL_DTYPE_F32, true);
+    SKIP_WHERE_IMPOSSIBLE(status);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(WTERMSIG(status), SIGSYS);
+}
+
+} // namespace
