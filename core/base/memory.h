@@ -1,13 +1,14 @@
 /* Memory: counted aligned allocation, the block pool behind tensor storage, and the arena.
  *
  * All heap memory of the library comes from here, so that a test can count allocations and make
- * the n-th one fail. */
+ * the n-th one fail (allocations.h). */
 #ifndef CORE_BASE_MEMORY_H_
 #define CORE_BASE_MEMORY_H_
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/allocations.h"
 #include "core/base/status.h"
 
 #ifdef __cplusplus
@@ -32,16 +33,6 @@ char *neural_strdup(const char *text);
 /* out = a * b, or NEURAL_ERR_TENSOR_TOO_LARGE naming both when it exceeds INT64_MAX. */
 neural_status neural_size_mul(int64_t a, int64_t b, int64_t *out);
 
-/* Number of heap allocations since the process started, on all threads. Pool and arena reuse do
- * not count: a steady training step leaves this number unchanged. */
-NEURAL_API int64_t neural_alloc_count(void);
-
-/* Bytes now held from the heap by the library, pool caches included. */
-NEURAL_API int64_t neural_alloc_bytes(void);
-
-/* Test hook: the n-th allocation from now on (n = 1 is the next) fails; n = 0 switches it off. */
-NEURAL_API void neural_alloc_fail_at(int64_t n);
-
 /* --- pool: reference-counted blocks of size classes, reused without touching the heap --- */
 
 typedef struct neural_block neural_block;
@@ -57,9 +48,6 @@ int neural_block_is_shared(const neural_block *block);  /* more than one referen
 /* Small fixed-size objects (tensor and node headers) from the same pool; zeroed. */
 void *neural_pool_alloc(size_t bytes);
 void neural_pool_free(void *memory, size_t bytes);
-
-/* Gives cached free memory back to the heap. Called by neural_shutdown. */
-NEURAL_API void neural_pool_trim(void);
 
 /* --- arena: bump allocation, everything released at once --- */
 

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "core/base/seed.h"
 #include "core/base/status.h"
 
 #ifdef __cplusplus
@@ -57,10 +58,6 @@ void neural_random_fill_normal_f64(const neural_random *stream, double *dst, int
 
 /* Fisher-Yates: permutes order[0 .. len). */
 void neural_random_shuffle(const neural_random *stream, int64_t *order, int64_t len);
-
-/* The process's default seed, used where no seed is given (0 until set). */
-NEURAL_API void neural_set_seed(uint64_t seed);
-NEURAL_API uint64_t neural_seed(void);
 
 #ifdef __cplusplus
 }

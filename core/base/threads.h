@@ -9,22 +9,11 @@
 #include <stdint.h>
 
 #include "core/base/status.h"
+#include "core/base/thread_count.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define NEURAL_MAX_THREADS 256
-
-/* Cores this process may use: the affinity mask, capped by the cgroup CPU quota (v1 and v2,
- * rounded up), at least 1. */
-NEURAL_API int neural_cores_available(void);
-
-/* Threads a parallel call may use, the caller included. 0 = as many as cores_available (the
- * default, or what NEURAL_NUM_THREADS says). Out of [0, NEURAL_MAX_THREADS] is refused.
- * Not to be called from two threads at once or while work is running; refused inside a worker. */
-NEURAL_API neural_status neural_set_num_threads(int num_threads);
-NEURAL_API int neural_num_threads(void);
 
 /* Calls body(context, begin, end) on disjoint ranges that cover [0, len), in parallel, each range a
  * multiple of `grain` elements long (but the last); runs inline when len <= grain or with one
@@ -39,10 +28,6 @@ neural_status neural_task_start(void (*body)(void *context), void *context, neur
  * In the child of a fork(), a task that a worker of the parent had begun will never be done there:
  * finish returns at once and the task's results are undefined. */
 void neural_task_finish(neural_task *task);
-
-/* Parallel calls so far in which more than one thread took part: lets a test assert that work was
- * really split. */
-NEURAL_API int64_t neural_parallel_count(void);
 
 /* Stops and joins the workers; the next parallel call starts them again. */
 void neural_threads_shutdown(void);
