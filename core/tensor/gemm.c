@@ -182,21 +182,22 @@ static void run_one_tile(const neural_gemm_type *type, const neural_kernel_table
     tile->kernel(panel);
 }
 
+/* beta as a number of the dtype, twice: to be compared and to be handed to the kernels. */
 static neural_status multiply(const neural_gemm_type *type, const neural_kernel_table *kernels,
                               const neural_gemm_kernels *tiles, const neural_gemm_args *args,
-                              neural_gemm_scalar beta) {
+                              double beta, neural_gemm_scalar scalar_beta) {
     NEURAL_TRY(check(args));
     if (args->m == 0 || args->n == 0) {
         return NEURAL_OK;
     }
-    const int64_t first_flags = args->beta == 0   ? 0
-                                : args->beta == 1 ? NEURAL_GEMM_START_C
-                                                  : NEURAL_GEMM_START_SCALE;
+    const int64_t first_flags = beta == 0   ? 0
+                                : beta == 1 ? NEURAL_GEMM_START_C
+                                            : NEURAL_GEMM_START_SCALE;
     const int64_t last_flags = end_flags(args);
     const neural_gemm_tile *tile = args->n <= tiles->narrow.nr ? &tiles->narrow : &tiles->tall;
     if (is_one_tile(type, tile, args)) {
         neural_gemm_panel panel;
-        panel.beta = beta;
+        panel.beta = scalar_beta;
         panel.flags = first_flags | last_flags;
         run_one_tile(type, kernels, tile, args, &panel);
         return NEURAL_OK;
@@ -217,7 +218,7 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
     job.c = args->c;
     job.c_row = args->ldc;
     job.alpha = args->alpha;
-    job.beta = beta;
+    job.beta = scalar_beta;
     job.bias = args->bias ? args->bias : args->c; /* never read without a flag */
     job.first_flags = first_flags;
     job.last_flags = last_flags;
@@ -225,12 +226,13 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
 }
 
 neural_status neural_gemm_f32_at(const neural_kernel_table *kernels, const neural_gemm_args *args) {
-    return multiply(&neural_gemm_type_f32, kernels, &kernels->gemm_f32, args,
-                    (neural_gemm_scalar){.f32 = (float)args->beta});
+    const float beta = (float)args->beta; /* what rounds to 0 is 0: C is not read */
+    return multiply(&neural_gemm_type_f32, kernels, &kernels->gemm_f32, args, beta,
+                    (neural_gemm_scalar){.f32 = beta});
 }
 
 neural_status neural_gemm_f64_at(const neural_kernel_table *kernels, const neural_gemm_args *args) {
-    return multiply(&neural_gemm_type_f64, kernels, &kernels->gemm_f64, args,
+    return multiply(&neural_gemm_type_f64, kernels, &kernels->gemm_f64, args, args->beta,
                     (neural_gemm_scalar){.f64 = args->beta});
 }
 

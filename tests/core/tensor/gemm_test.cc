@@ -3,10 +3,12 @@
 #include "core/tensor/gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -100,6 +102,25 @@ template <typename T> class Product {
         }
         EXPECT_EQ(status, NEURAL_OK) << neural_last_error();
         return result;
+    }
+
+    // Zeros, infinities, NaN of both signs and subnormals among the operands.
+    void AddSpecialValues(uint32_t seed) {
+        using L = std::numeric_limits<T>;
+        const T special[] = {0,
+                             T(-0.0),
+                             L::infinity(),
+                             -L::infinity(),
+                             L::quiet_NaN(),
+                             -L::quiet_NaN(),
+                             L::denorm_min(),
+                             L::max()};
+        std::mt19937 random(seed);
+        for (std::vector<T> *values : {&a_, &b_, &c0_, &bias_}) {
+            for (size_t i = random() % 40; i < values->size(); i += 1 + random() % 80) {
+                (*values)[i] = special[random() % 8];
+            }
+        }
     }
 
     // The chain of DESIGN 6 for every element.
@@ -352,6 +373,75 @@ TEST(Gemm, NanInOperandsReachesTheResult) {
                   NEURAL_OK);
         EXPECT_TRUE(std::isnan(c[0])) << level;
     }
+}
+
+// Down to the sign of a NaN.
+template <typename T> void CheckSpecialValues(const Case &c, uint32_t seed) {
+    Product<T> product(c, seed);
+    product.AddSpecialValues(seed);
+    const std::vector<T> chain = product.Chain(), avx2 = product.Run(NEURAL_ISA_AVX2);
+    for (size_t i = 0; i < chain.size(); i++) {
+        ASSERT_TRUE(avx2[i] == chain[i] || (std::isnan(avx2[i]) && std::isnan(chain[i])))
+            << c << " seed " << seed << " at " << i << ": " << avx2[i] << ", want " << chain[i];
+    }
+    if (neural_isa_detected() >= NEURAL_ISA_AVX512) {
+        ASSERT_TRUE(SameBits(avx2, product.Run(NEURAL_ISA_AVX512))) << c << " seed " << seed;
+    }
+}
+
+TEST(Gemm, SpecialValuesGiveTheSameBits) {
+    if (neural_isa_detected() < NEURAL_ISA_AVX2) GTEST_SKIP() << "this CPU lacks avx2";
+    std::mt19937 random(8);
+    for (const double alpha : {1.0, 0.0, -1.0, double(INFINITY), double(NAN)}) {
+        for (const double beta : {0.0, 1.0, -1.0, double(INFINITY), double(NAN), 1e-60}) {
+            for (int i = 0; i < 8; i++) {
+                const int64_t m = random() % 70, n = random() % 90, k = random() % 60;
+                Case c = RandomCase({m, n, k}, &random);
+                c.alpha = alpha;
+                c.beta = beta;
+                CheckSpecialValues<float>(c, random());
+                CheckSpecialValues<double>(c, random());
+            }
+        }
+    }
+}
+
+TEST(Gemm, BetaThatRoundsToZeroDoesNotReadC) {
+    Case c;
+    c.shape = {3, 5, 2};
+    const Product<float> product(c, 4); // its C is NaN
+    for (int level = 0; level <= neural_isa_detected(); level++) {
+        std::vector<float> result = product.Run(static_cast<neural_isa>(level));
+        std::vector<float> other(result.size(), NAN);
+        neural_gemm_args args = product.Args(&other);
+        args.beta = 1e-60;
+        ASSERT_EQ(neural_gemm_f32_at(neural_kernels_at(static_cast<neural_isa>(level)), &args),
+                  NEURAL_OK);
+        EXPECT_TRUE(SameBits(result, other)) << level;
+    }
+}
+
+TEST(Gemm, ManyCallersAtOnce) {
+    ASSERT_EQ(neural_set_num_threads(3), NEURAL_OK);
+    std::vector<std::thread> callers;
+    std::atomic<int> wrong{0};
+    for (int caller = 0; caller < 4; caller++) {
+        callers.emplace_back([caller, &wrong] {
+            Case c;
+            c.shape = {100 + caller, 130, 90};
+            c.trans_b = caller % 2;
+            const Product<float> product(c, caller);
+            const std::vector<float> first = product.Run(neural_isa_active());
+            for (int i = 0; i < 50; i++) {
+                wrong += !SameBits(product.Run(neural_isa_active()), first);
+            }
+        });
+    }
+    for (std::thread &caller : callers) {
+        caller.join();
+    }
+    EXPECT_EQ(wrong, 0);
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
 }
 
 TEST(Gemm, SteadyStateAllocatesNothing) {
