@@ -8,6 +8,7 @@
 
 #include "api/lifecycle.h"
 #include "core/asm/cpu.h"
+#include "core/asm/kernel_slots.h"
 #include "core/autograd/gradcheck.h"
 #include "core/autograd/ops.h"
 #include "core/autograd/tape.h"

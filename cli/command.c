@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,11 @@ const cli_command cli_commands[] = {
      "Exits with 1 when a check fails. NEURAL_ISA=c, sse2, avx2 or avx512 sets the highest\n"
      "instruction set to use.\n",
      cli_run_test},
-    {"info", "[MODEL]", 0, 1, CLI_OPTION_HELP | CLI_OPTION_JSON,
+    {"info", "[MODEL]", 0, 1, CLI_OPTION_HELP | CLI_OPTION_JSON | CLI_OPTION_KERNELS,
      "version, processor, instruction set, threads; what is in MODEL",
-     "With MODEL (or a checkpoint): the texts that the file holds, and the layers.\n",
+     "With MODEL (or a checkpoint): the texts that the file holds, and the layers.\n"
+     "With --kernels: how exact each operation is. EXACT is correctly rounded, ULP(n) within n\n"
+     "units in the last place, SUM(n) within n eps times the sum of the terms' magnitudes.\n",
      cli_run_info},
     {"config", "CONFIG", 1, 1, ON_CONFIG | CLI_OPTION_REFERENCE,
      "CONFIG as it is understood: every value that is not the default",
@@ -101,6 +104,17 @@ static int enter_user_directory(void) {
     return 0;
 }
 
+/* A closed descriptor 0, 1 or 2 would be taken by the next file opened, say a model's: text for
+ * the user would go there. Reading and writing these fails as it did. */
+static void occupy_standard_streams(void) {
+    const int mode[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd) {
+            return;
+        }
+    }
+}
+
 /* A warning of the library's. */
 static void warn(void *context, neural_log_level level, const char *line) {
     (void)context;
@@ -110,6 +124,7 @@ static void warn(void *context, neural_log_level level, const char *line) {
 
 int cli_main(const char *first_word, int argc, char **argv) {
     const int used = first_word ? 1 : 2;
+    occupy_standard_streams();
     if (!enter_user_directory()) {
         return CLI_RUNTIME;
     }

@@ -28,6 +28,23 @@ static void put_machine(cli_json *json) {
     cli_json_integer(json, "threads", neural_num_threads());
 }
 
+/* --- the kernels --- */
+
+static void print_kernels(void) {
+    printf("\n%-17s accuracy\n", "kernel");
+    for (int i = 0; i < neural_kernel_slot_count(); i++) {
+        printf("%-17s %s\n", neural_kernel_slot_name(i), neural_kernel_slot_accuracy(i));
+    }
+}
+
+static void put_kernels(cli_json *json) {
+    cli_json_begin_object(json, "kernels");
+    for (int i = 0; i < neural_kernel_slot_count(); i++) {
+        cli_json_text(json, neural_kernel_slot_name(i), neural_kernel_slot_accuracy(i));
+    }
+    cli_json_end_object(json);
+}
+
 /* --- the file --- */
 
 /* Texts that models and checkpoints carry, under the names that neural train gives them. The config
@@ -96,6 +113,7 @@ static neural_status print_summary(const neural_safetensors *file, const char *p
 int cli_run_info(const cli_options *options) {
     const char *path = cli_operand(options, 0);
     const int as_json = cli_has(options, CLI_OPTION_JSON);
+    const int with_kernels = cli_has(options, CLI_OPTION_KERNELS);
     neural_safetensors *file = NULL;
     neural_status status = path ? neural_safetensors_open(path, &file) : NEURAL_OK;
     if (status) {
@@ -104,12 +122,18 @@ int cli_run_info(const cli_options *options) {
     if (as_json) {
         cli_json json = cli_json_begin(stdout);
         put_machine(&json);
+        if (with_kernels) {
+            put_kernels(&json);
+        }
         if (file) {
             put_file(&json, file, path);
         }
         cli_json_end(&json);
     } else {
         print_machine();
+        if (with_kernels) {
+            print_kernels();
+        }
         if (file) {
             print_file(file, path);
             status = print_summary(file, path);

@@ -75,6 +75,16 @@ void cli_json_text(cli_json *json, const char *key, const char *value) {
     }
 }
 
+void cli_json_begin_object(cli_json *json, const char *key) {
+    write_key(json, key);
+    json->members = 0;
+}
+
+void cli_json_end_object(cli_json *json) {
+    fputs(json->members ? "}" : "{}", json->out);
+    json->members = 1; /* of the object around it: this one */
+}
+
 void cli_json_end(cli_json *json) {
     fputs(json->members ? "}\n" : "{}\n", json->out);
 }

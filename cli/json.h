@@ -17,6 +17,9 @@ void cli_json_integer(cli_json *json, const char *key, int64_t value);
 void cli_json_boolean(cli_json *json, const char *key, int value);
 /* Bytes that are not UTF-8 become U+FFFD; NULL is null. */
 void cli_json_text(cli_json *json, const char *key, const char *value);
+/* An object as a member: what is written from here to the end goes into it. */
+void cli_json_begin_object(cli_json *json, const char *key);
+void cli_json_end_object(cli_json *json);
 /* Ends the object and the line. */
 void cli_json_end(cli_json *json);
 

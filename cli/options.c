@@ -18,6 +18,7 @@ const cli_option_row cli_option_rows[] = {
     {CLI_OPTION_HEADER, "header", 0, NULL, "begin with a header line"},
     {CLI_OPTION_OUTPUT, "output", 'o', "FILE", "write to FILE, complete or not at all"},
     {CLI_OPTION_REFERENCE, "reference", 0, NULL, "print the page that documents every key"},
+    {CLI_OPTION_KERNELS, "kernels", 0, NULL, "the accuracy class of every kernel, too"},
     {CLI_OPTION_JSON, "json", 'j', NULL,
      "the last line on stdout is one JSON object; all other text goes to stderr"},
     {CLI_OPTION_QUIET, "quiet", 'q', NULL, "print errors (and JSON) only"},
@@ -77,7 +78,7 @@ static int complain_unknown(const cli_command *command, const char *word, size_t
     if (nearest) {
         cli_complain("unknown option %s; did you mean --%s?", word, nearest);
     } else {
-        cli_complain("unknown option %s of neural %s", word, command->name);
+        cli_complain("unknown option %s of %s", word, command->name);
     }
     return cli_usage(command);
 }
@@ -151,7 +152,7 @@ static int check_operands(const cli_command *command, const cli_options *options
     if (options->operand_count >= command->min_operands) {
         return CLI_OK;
     }
-    cli_complain("neural %s: expected %s, found %d argument%s", command->name, command->operands,
+    cli_complain("%s: expected %s, found %d argument%s", command->name, command->operands,
                  options->operand_count, options->operand_count == 1 ? "" : "s");
     return cli_usage(command);
 }
@@ -170,7 +171,7 @@ int cli_parse_options(const cli_command *command, char *const *words, int count,
         } else if (out->operand_count < command->max_operands) {
             out->operands[out->operand_count++] = word;
         } else {
-            cli_complain("neural %s: unexpected argument %s", command->name, word);
+            cli_complain("%s: unexpected argument %s", command->name, word);
             return cli_usage(command);
         }
     }

@@ -24,6 +24,18 @@ class InfoTest(CliTest):
         done = self.run_well("info", "--json", env={"NEURAL_NUM_THREADS": "3"})
         self.assertEqual(json.loads(done.stdout)["threads"], 3)
 
+    def test_kernels(self):
+        text = self.run_well("info", "--kernels").stdout
+        self.assertRegex(text, r"(?m)^add +EXACT$")
+        self.assertRegex(text, r"(?m)^exp +ULP\(1\)$")
+        facts = json.loads(self.run_well("info", "--kernels", "--json").stdout)
+        for op, accuracy in facts["kernels"].items():
+            self.assertRegex(accuracy, r"^(EXACT|(ULP|SUM)\([0-9.]+\))$")
+            self.assertRegex(text, r"(?m)^%s +%s$" % (op, re.escape(accuracy)))
+        self.assertGreaterEqual(len(facts["kernels"]), 50)
+        self.assertIn("threads", facts)
+        self.assertNotIn("kernels", json.loads(self.run_well("info", "--json").stdout))
+
     def test_model(self):
         self.write_blobs()
         self.run_well("train", "run.ini", "m.safetensors", "--quiet")
