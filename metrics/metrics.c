@@ -12,9 +12,10 @@ static double at(const neural_tensor *tensor, int64_t i) {
 
 static neural_status check_floats(const char *what, const neural_tensor *tensor) {
     NEURAL_REQUIRE(tensor, NEURAL_ERR_NULL_POINTER, "metrics: %s must be given", what);
-    NEURAL_REQUIRE(neural_dtype_is_float(tensor->dtype) && tensor->contiguous,
-                   NEURAL_ERR_INVALID_DTYPE, "metrics: %s must be contiguous f32 or f64, is %s",
-                   what, neural_dtype_name(tensor->dtype));
+    NEURAL_REQUIRE(neural_dtype_is_float(tensor->dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "metrics: %s must be f32 or f64, is %s", what, neural_dtype_name(tensor->dtype));
+    NEURAL_REQUIRE(tensor->contiguous, NEURAL_ERR_INVALID_ARGUMENT,
+                   "metrics: %s must be contiguous", what);
     return NEURAL_OK;
 }
 
@@ -27,7 +28,7 @@ static neural_status check_rows(const neural_tensor *scores, const neural_tensor
         scores->shape.ndim == 2 && labels->shape.ndim == 1 && scores->shape.dim[0] == labels->len &&
             labels->contiguous && labels->dtype == NEURAL_DTYPE_I64,
         NEURAL_ERR_SHAPE_MISMATCH,
-        "metrics: scores %s and labels %s %s, expected [B, C] and i64 [B]",
+        "metrics: scores %s and labels %s %s, expected [B, C] and contiguous i64 [B]",
         neural_shape_text(&scores->shape, text, sizeof text), neural_dtype_name(labels->dtype),
         neural_shape_text(&labels->shape, label_text, sizeof label_text));
     return NEURAL_OK;
@@ -72,6 +73,7 @@ neural_status neural_argmax(const neural_tensor *scores, neural_tensor *out) {
 
 neural_status neural_count_correct(const neural_tensor *scores, const neural_tensor *targets,
                                    int64_t *out) {
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "count_correct: out must be given");
     NEURAL_TRY(check_rows(scores, targets));
     const int64_t *label = (const int64_t *)(const void *)targets->data;
     int64_t correct = 0;
@@ -86,6 +88,7 @@ neural_status neural_count_correct(const neural_tensor *scores, const neural_ten
 
 neural_status neural_count_correct_binary(const neural_tensor *scores, const neural_tensor *targets,
                                           double threshold, int64_t *out) {
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "count_correct_binary: out must be given");
     NEURAL_TRY(check_pair(scores, targets));
     int64_t correct = 0;
     for (int64_t i = 0; i < scores->len; i++) {

@@ -1,4 +1,6 @@
-/* Metrics of predictions against targets; sums in double, in order. */
+/* Metrics of predictions (f32 or f64) against targets; sums in double, in order. All tensors are
+ * contiguous. Errors: NEURAL_ERR_NULL_POINTER, _INVALID_DTYPE, _INVALID_ARGUMENT (strided),
+ * _SHAPE_MISMATCH. */
 #ifndef METRICS_METRICS_H_
 #define METRICS_METRICS_H_
 

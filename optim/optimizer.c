@@ -52,7 +52,9 @@ neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i, const 
     if (i < 0 || i >= optimizer->state_count) {
         return NULL;
     }
-    *name = optimizer->state_name[i];
+    if (name) {
+        *name = optimizer->state_name[i];
+    }
     return optimizer->state[i];
 }
 
@@ -139,6 +141,8 @@ int64_t neural_optimizer_steps(const neural_optimizer *optimizer) {
 }
 
 neural_status neural_optimizer_set_steps(neural_optimizer *optimizer, int64_t steps) {
+    NEURAL_REQUIRE(optimizer, NEURAL_ERR_NULL_POINTER,
+                   "optimizer_set_steps: optimizer must be given");
     NEURAL_REQUIRE(steps >= 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "optimizer_set_steps: steps is %lld, expected at least 0", (long long)steps);
     optimizer->steps = steps;

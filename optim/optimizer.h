@@ -48,7 +48,7 @@ NEURAL_API int64_t neural_optimizer_steps(const neural_optimizer *optimizer);
 NEURAL_API neural_status neural_optimizer_set_steps(neural_optimizer *optimizer, int64_t steps);
 
 /* State for checkpoints: flat tensors by PyTorch's names (exp_avg, exp_avg_sq, momentum_buffer).
- * Borrowed; writing into them restores a state. NULL past the end. */
+ * Borrowed; writing into them restores a state. NULL past the end; name may be NULL. */
 NEURAL_API neural_tensor *neural_optimizer_state(neural_optimizer *optimizer, int i,
                                                  const char **name);
 

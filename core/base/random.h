@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* What a stream is for; two purposes never share numbers. Dropout adds the layer's index. */
+/* What a stream is for; two purposes never share numbers. */
 enum {
     NEURAL_RANDOM_USER = 0,
     NEURAL_RANDOM_INIT = 1,

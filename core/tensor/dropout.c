@@ -1,5 +1,7 @@
 #include "core/tensor/dropout.h"
 
+#include <string.h>
+
 #include "core/base/random.h"
 #include "core/base/threads.h"
 
@@ -32,22 +34,27 @@ typedef struct apply_job {
     double scale;
 } apply_job;
 
-/* dst = mask ? src * scale : 0 */
+/* dst = mask ? src * scale : 0. By bits: a branch that cannot be predicted costs more than all of
+ * the rest. */
+#define APPLY(T, bits_type, dtype)                                                                 \
+    static void apply_##dtype(const apply_job *job, int64_t begin, int64_t end) {                  \
+        T *dst = neural_tensor_##dtype(job->dst);                                                  \
+        const T *src = neural_tensor_##dtype(job->src), scale = (T)job->scale;                     \
+        for (int64_t i = begin; i < end; i++) {                                                    \
+            const T scaled = src[i] * scale;                                                       \
+            bits_type bits;                                                                        \
+            memcpy(&bits, &scaled, sizeof(bits));                                                  \
+            bits &= -(bits_type)job->mask[i];                                                      \
+            memcpy(&dst[i], &bits, sizeof(bits));                                                  \
+        }                                                                                          \
+    }
+APPLY(float, uint32_t, f32)
+APPLY(double, uint64_t, f64)
+#undef APPLY
+
 static void apply_range(void *context, int64_t begin, int64_t end) {
     const apply_job *job = context;
-    if (job->dst->dtype == NEURAL_DTYPE_F32) {
-        float *dst = neural_tensor_f32(job->dst);
-        const float *src = neural_tensor_f32(job->src), scale = (float)job->scale;
-        for (int64_t i = begin; i < end; i++) {
-            dst[i] = job->mask[i] ? src[i] * scale : 0;
-        }
-    } else {
-        double *dst = neural_tensor_f64(job->dst);
-        const double *src = neural_tensor_f64(job->src);
-        for (int64_t i = begin; i < end; i++) {
-            dst[i] = job->mask[i] ? src[i] * job->scale : 0;
-        }
-    }
+    (job->dst->dtype == NEURAL_DTYPE_F32 ? apply_f32 : apply_f64)(job, begin, end);
 }
 
 static void apply_mask(const neural_op_call *call, neural_tensor *dst, const neural_tensor *src) {

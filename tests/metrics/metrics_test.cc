@@ -103,7 +103,14 @@ TEST(Metrics, RefusesShapesThatDoNotFitAndNamesThem) {
     EXPECT_NE(std::string(neural_last_error()).find("[2, 2]"), std::string::npos);
     EXPECT_EQ(neural_count_correct(nullptr, labels, &correct), NEURAL_ERR_NULL_POINTER);
     EXPECT_EQ(neural_sum_errors(scores, labels, nullptr, nullptr), NEURAL_ERR_INVALID_DTYPE);
+    EXPECT_EQ(neural_count_correct(scores, labels, nullptr), NEURAL_ERR_NULL_POINTER);
+    EXPECT_EQ(neural_count_correct_binary(scores, scores, 0.5, nullptr), NEURAL_ERR_NULL_POINTER);
+    neural_tensor *turned = nullptr;
+    const int order[] = {1, 0};
+    ASSERT_EQ(neural_tensor_permute(scores, order, &turned), NEURAL_OK);
+    EXPECT_EQ(neural_sum_errors(turned, scores, nullptr, nullptr), NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_EQ(correct, -1);
+    neural_tensor_release(turned);
     neural_tensor_release(scores);
     neural_tensor_release(labels);
 }

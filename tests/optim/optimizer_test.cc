@@ -251,6 +251,7 @@ TEST(Optimizer, RefusesNumbersOutsideTheirRange) {
     }
     EXPECT_EQ(optimizer, nullptr);
     EXPECT_EQ(neural_sgd_create(nullptr, &bad_sgd[0], &optimizer), NEURAL_ERR_NULL_POINTER);
+    EXPECT_EQ(neural_optimizer_set_steps(nullptr, 1), NEURAL_ERR_NULL_POINTER);
     neural_optimizer_destroy(nullptr);
 }
 
