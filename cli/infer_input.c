@@ -1,62 +1,110 @@
+#define _GNU_SOURCE
 #include "cli/infer_input.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "cli/paths.h"
+/* --- stdin --- */
 
-/* Copies stdin into a file without a name: datasets are read from files, whose length is known. */
-static neural_status spool_stdin(FILE **out) {
-    char buffer[65536];
-    size_t count;
-    FILE *spool = tmpfile();
-    NEURAL_REQUIRE(spool, NEURAL_ERR_FILE_WRITE, "standard input: no temporary file: %s",
+/* A file in memory with the current piece: datasets are read from files. */
+static neural_status spool(const cli_stream *stream, int *out) {
+    const int file = memfd_create("neural_stdin", MFD_CLOEXEC);
+    NEURAL_REQUIRE(file >= 0, NEURAL_ERR_FILE_WRITE, "standard input: no file in memory: %s",
                    strerror(errno));
-    while ((count = fread(buffer, 1, sizeof buffer, stdin)) > 0) {
-        fwrite(buffer, 1, count, spool);
+    for (size_t at = 0; at < stream->piece;) {
+        const ssize_t count = write(file, stream->text + at, stream->piece - at);
+        if (count < 0 && errno != EINTR) {
+            const int error = errno;
+            close(file);
+            return neural_error(NEURAL_ERR_FILE_WRITE, "standard input: %s", strerror(error));
+        }
+        at += count > 0 ? (size_t)count : 0;
     }
-    if (ferror(stdin) || fflush(spool) != 0 || ferror(spool)) {
-        fclose(spool);
-        return neural_error(NEURAL_ERR_FILE_READ, "standard input: could not be read");
-    }
-    *out = spool;
+    *out = file;
     return NEURAL_OK;
 }
 
-static neural_status load_stdin(const neural_config *config, const neural_model *model,
-                                const char *label_column, neural_dataset **out) {
-    char path[64];
-    FILE *spool = NULL;
-    NEURAL_TRY(spool_stdin(&spool));
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(spool));
-    const neural_status status = neural_model_load_rows(model, config, path, label_column, out);
-    fclose(spool);
+/* Words the last error, which names a file in memory, as one of stdin with its own lines. */
+static neural_status reword(const cli_stream *stream, const char *path, neural_status status) {
+    char text[1024];
     const size_t length = strlen(path);
-    if (status && strncmp(neural_last_error(), path, length) == 0) {
-        return neural_error(status, "standard input%s", neural_last_error() + length);
+    if (strncmp(neural_last_error(), path, length) != 0) {
+        return status;
     }
-    return status;
+    snprintf(text, sizeof text, "%s", neural_last_error() + length);
+    char *rest = text;
+    const long long line = text[0] == ':' ? strtoll(text + 1, &rest, 10) : 0;
+    return line > 0 ? neural_error(status, "standard input:%lld%s",
+                                   (long long)cli_stream_line(stream, line), rest)
+                    : neural_error(status, "standard input%s", text);
 }
 
-neural_status cli_load_input(const cli_options *options, const neural_config *config,
-                             const neural_model *model, neural_dataset **out) {
-    char path[CLI_PATH_BYTES];
+static neural_status load_piece(const cli_input *input, neural_dataset **out) {
+    char path[64];
+    int file = -1;
+    NEURAL_TRY(spool(&input->stream, &file));
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    const neural_status status =
+        neural_model_load_rows(input->model, input->config, path, input->label_column, out);
+    close(file);
+    return status ? reword(&input->stream, path, status) : NEURAL_OK;
+}
+
+static neural_status next_piece(cli_input *input, neural_dataset **out, int64_t *skip) {
+    int has_more = 0;
+    NEURAL_TRY(cli_stream_next(&input->stream, &has_more));
+    NEURAL_REQUIRE(has_more || input->pieces, NEURAL_ERR_DATA,
+                   "standard input: expected rows of numbers, found nothing");
+    if (!has_more) {
+        *out = NULL;
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(load_piece(input, out));
+    *skip = input->pieces > 0 && !neural_dataset_feature_name(*out, 0);
+    input->pieces++;
+    return NEURAL_OK;
+}
+
+/* --- any input --- */
+
+neural_status cli_input_open(const cli_options *options, const neural_config *config,
+                             const neural_model *model, cli_input *out) {
     const char *input = cli_operand(options, 2);
     const char *label_file = neural_config_get_string(config, "data", "test_label_file", "");
     const char *column = neural_config_get_string(config, "data", "label_column", "");
-    const char *label_column = *column ? column : NULL;
+    *out = (cli_input){.config = config, .model = model, .label_column = *column ? column : NULL};
+    out->stream.in = STDIN_FILENO;
     if (input && strcmp(input, "-") == 0) {
-        return load_stdin(config, model, label_column, out);
+        return NEURAL_OK;
     }
     if (!input) {
         input = neural_config_get_string(config, "data", "test_file", NULL);
         NEURAL_REQUIRE(input && *input, NEURAL_ERR_INVALID_CONFIG,
                        "the config names no test data; expected INPUT, or [data] test_file");
-        if (!label_column && !*label_file) {
-            label_column = "-1"; /* where training finds it */
+        if (!out->label_column && !*label_file) {
+            out->label_column = "-1"; /* where training finds it */
         }
     }
-    NEURAL_TRY(cli_resolve_data((void *)cli_operand(options, 0), input, path, sizeof path));
-    return neural_model_load_rows(model, config, path, label_column, out);
+    return cli_resolve_data((void *)cli_operand(options, 0), input, out->path, sizeof out->path);
+}
+
+neural_status cli_input_next(cli_input *input, neural_dataset **out, int64_t *skip) {
+    *skip = 0;
+    if (!input->path[0]) {
+        return next_piece(input, out, skip);
+    }
+    if (input->pieces++) {
+        *out = NULL;
+        return NEURAL_OK;
+    }
+    return neural_model_load_rows(input->model, input->config, input->path, input->label_column,
+                                  out);
+}
+
+void cli_input_close(cli_input *input) {
+    cli_stream_free(&input->stream);
 }

@@ -21,6 +21,12 @@ int64_t cli_file_bytes(const char *path) {
     return stat(path, &info) == 0 ? (int64_t)info.st_size : -1;
 }
 
+int cli_is_same_file(const char *path, const char *other) {
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 /* Length of the directory part with its slash; 0 when there is none. */
 static int directory_length(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -61,15 +67,24 @@ neural_status cli_model_path(const neural_config *config, const char *config_pat
 }
 
 /* A safetensors file: 8 bytes of length, then a JSON object. */
-static int is_model_file(const char *path) {
+int cli_is_model_file(const char *path) {
     char head[9] = "";
     FILE *file = fopen(path, "rb");
     if (!file) {
         return 0;
     }
     const size_t count = fread(head, 1, sizeof head, file);
+    const int is_empty = count == 0 && !ferror(file); /* a directory cannot be read */
     fclose(file);
-    return count == 0 || (count == sizeof head && head[8] == '{');
+    return is_empty || (count == sizeof head && head[8] == '{');
+}
+
+/* Begins a file there and drops it: permissions alone promise nothing (root, read-only disks). */
+static neural_status try_to_write(const char *path) {
+    neural_file_writer *writer = NULL;
+    NEURAL_TRY(neural_file_writer_create(path, &writer));
+    neural_file_writer_destroy(writer);
+    return NEURAL_OK;
 }
 
 neural_status cli_check_target(const char *path) {
@@ -81,16 +96,14 @@ neural_status cli_check_target(const char *path) {
     snprintf(directory, sizeof directory, "%.*s", prefix ? prefix : 2, prefix ? path : "./");
     NEURAL_REQUIRE(stat(directory, &info) == 0, NEURAL_ERR_FILE_WRITE,
                    "%s: the directory %s does not exist", path, directory);
-    NEURAL_REQUIRE(access(directory, W_OK | X_OK) == 0, NEURAL_ERR_FILE_WRITE,
-                   "%s: cannot write in %s: %s", path, directory, strerror(errno));
     if (stat(path, &info) != 0) {
-        return NEURAL_OK;
+        return try_to_write(path);
     }
     NEURAL_REQUIRE(!S_ISDIR(info.st_mode), NEURAL_ERR_FILE_WRITE,
                    "%s: is a directory, expected the name of a model file", path);
-    NEURAL_REQUIRE(!S_ISREG(info.st_mode) || is_model_file(path), NEURAL_ERR_FILE_WRITE,
+    NEURAL_REQUIRE(!S_ISREG(info.st_mode) || cli_is_model_file(path), NEURAL_ERR_FILE_WRITE,
                    "%s: exists and is no model file; not overwritten", path);
-    return NEURAL_OK;
+    return S_ISREG(info.st_mode) ? try_to_write(path) : NEURAL_OK;
 }
 
 neural_status cli_checkpoint_path(const char *model_path, int create, char out[CLI_PATH_BYTES]) {

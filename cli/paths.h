@@ -15,8 +15,8 @@ neural_status cli_resolve_data(void *context, const char *path, char *out, int64
 neural_status cli_model_path(const neural_config *config, const char *config_path,
                              const char *given, char out[CLI_PATH_BYTES]);
 
-/* NEURAL_OK when a model can be written there: the directory exists and is writable, and what
- * stands there now, if anything, is a model file. */
+/* NEURAL_OK when a model can be written there, which is tried, and what stands there now, if
+ * anything, is a model file. */
 neural_status cli_check_target(const char *path);
 
 /* MODEL.ckpt/last.safetensors. create makes the directory. */
@@ -26,6 +26,12 @@ neural_status cli_checkpoint_path(const char *model_path, int create, char out[C
 void cli_remove_checkpoint(const char *model_path);
 
 int cli_file_exists(const char *path);
+
+/* 1 when both name one existing regular file. */
+int cli_is_same_file(const char *path, const char *other);
+
+/* 1 for a file that begins as safetensors files do, and for an empty one. */
+int cli_is_model_file(const char *path);
 
 /* Size of a file, -1 when there is none. */
 int64_t cli_file_bytes(const char *path);

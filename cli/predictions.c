@@ -1,6 +1,6 @@
 #include "cli/predictions.h"
 
-#include <math.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,6 +122,12 @@ neural_status cli_predictions_begin(const neural_model *model, int probabilities
         NEURAL_TRY(neural_file_writer_create(path, &out->file));
     }
     return has_header ? put_header(out) : NEURAL_OK;
+}
+
+neural_status cli_predictions_flush(const cli_predictions *predictions) {
+    NEURAL_REQUIRE(predictions->file || fflush(stdout) == 0, NEURAL_ERR_FILE_WRITE,
+                   "standard output: %s", strerror(errno));
+    return NEURAL_OK;
 }
 
 neural_status cli_predictions_commit(cli_predictions *predictions) {

@@ -18,6 +18,9 @@ neural_status cli_predictions_begin(const neural_model *model, int probabilities
 /* One line per row of prediction [rows, outputs]. NEURAL_ERR_NAN_DETECTED names the row. */
 neural_status cli_predictions_add(cli_predictions *predictions, const neural_tensor *prediction);
 
+/* Shows on stdout what was added so far. */
+neural_status cli_predictions_flush(const cli_predictions *predictions);
+
 /* Puts the file in its place. */
 neural_status cli_predictions_commit(cli_predictions *predictions);
 void cli_predictions_end(cli_predictions *predictions);

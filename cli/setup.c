@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/exit_code.h"
+#include "cli/paths.h"
 
 enum { SIMD_LEVEL_C = 0 };
 
@@ -21,8 +22,11 @@ static neural_status respect_use_simd(const neural_config *config, const cli_opt
 
 neural_status cli_open_config(const cli_options *options, neural_config **out) {
     neural_config *config = NULL;
-    neural_status status = neural_config_load(cli_operand(options, 0), options->overrides,
-                                              options->override_count, &config);
+    const char *path = cli_operand(options, 0);
+    NEURAL_REQUIRE(cli_file_bytes(path) <= 0 || !cli_is_model_file(path), NEURAL_ERR_INVALID_CONFIG,
+                   "%s: is a model file; the config comes first, then the model", path);
+    neural_status status =
+        neural_config_load(path, options->overrides, options->override_count, &config);
     if (!status) {
         status = respect_use_simd(config, options);
     }

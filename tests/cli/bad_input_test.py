@@ -114,6 +114,10 @@ class BadInputTest(CliTest):
         os.mkdir(self.path("folder"))
         self.assert_train_refused(1, "folder", args=("run.ini", "folder"))
 
+    def test_model_where_even_root_cannot_write(self):
+        model = "/proc/m.safetensors"
+        self.assert_train_refused(1, model, args=("run.ini", model))
+
     def test_model_would_overwrite_something_else(self):
         text = self.read("train.csv")
         self.assert_train_refused(1, "train.csv", "not overwritten", args=("run.ini", "train.csv"))
@@ -171,6 +175,11 @@ class BadModelTest(CliTest):
     def test_does_not_fit_the_config(self):
         self.write("other.ini", BLOBS_CONFIG.replace("5,9,3", "5,8,3"))
         self.assert_model_refused("0.weight", "[9, 5]", "[8, 5]", config="other.ini")
+
+    def test_arguments_in_the_wrong_order(self):
+        for command in ("train", "eval", "infer"):
+            done = self.run_program(command, "m.safetensors", "run.ini")
+            self.assert_refused(done, 3, "m.safetensors", "the config comes first")
 
     def test_input_of_another_width(self):
         self.write("rows.csv", "1,2,3\n4,5,6\n")

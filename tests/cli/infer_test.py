@@ -4,9 +4,10 @@ import csv
 import gzip
 import math
 import struct
+import subprocess
 import unittest
 
-from cli_testing import BLOBS_CONFIG, CliTest, read_safetensors
+from cli_testing import BLOBS_CONFIG, CliTest, program, read_safetensors
 
 NAMES = ["setosa", "versi,color", "virginica"]
 
@@ -77,6 +78,47 @@ class InferTest(CliTest):
         self.assert_refused(done, 4, "standard input:1:9", "number")
         done = self.run_program("infer", "run.ini", "m.safetensors", "-", stdin="")
         self.assert_refused(done, 4, "standard input")
+
+    def test_a_stream_of_several_pieces(self):
+        text = self.read(self.write_rows()).decode()
+        wanted = self.infer()
+        times = (1 << 21) // len(text) + 1  # more than is read at once
+        for header in ("", "a,b,c,d,e\n", "\n\n"):
+            self.assertEqual(self.infer("-", stdin=header + times * text), times * wanted)
+            stream = header + times * text + "\n1,2,3,4,x\n"
+            done = self.run_program("infer", "run.ini", "m.safetensors", "-", stdin=stream)
+            self.assertEqual(done.returncode, 4)
+            place = "standard input:%d:9: expected a number" % stream.count("\n")
+            self.assertIn(place, done.stderr)
+
+    def test_predictions_do_not_wait_for_the_end_of_a_stream(self):
+        command = [program(), "infer", "run.ini", "m.safetensors", "-"]
+        pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        run = subprocess.Popen(command, cwd=self.directory, env=self.environment(), **pipes)
+        wanted = self.infer().splitlines(keepends=True)
+        lines = self.read(self.write_rows()).decode().splitlines(keepends=True)
+        run.stdin.write("".join(lines[:5]))
+        run.stdin.flush()
+        self.assertEqual([run.stdout.readline() for _ in range(5)], wanted[:5])
+        run.stdin.write(lines[5])
+        run.stdin.flush()
+        self.assertEqual(run.stdout.readline(), wanted[5])
+        self.assertEqual(run.communicate(), ("", None))
+        self.assertEqual(run.returncode, 0)
+
+    def test_streams_that_are_no_rows(self):
+        done = self.run_program("infer", "run.ini", "m.safetensors", "-", stdin="1" * (1 << 25))
+        self.assert_refused(done, 4, "standard input", "line of more than")
+        done = self.run_program("infer", "run.ini", "m.safetensors", "-", stdin="a,b,c,d,e\n")
+        self.assert_refused(done, 4, "standard input", "rows")
+
+    def test_output_never_replaces_what_is_read(self):
+        rows = self.write_rows()
+        for name in ("run.ini", "m.safetensors", rows):
+            before = self.read(name)
+            done = self.run_program("infer", "run.ini", "m.safetensors", rows, "-o", name)
+            self.assert_refused(done, 1, name, "--output")
+            self.assertEqual(self.read(name), before)
 
     def test_idx_rows(self):
         shape = struct.pack(">BBBBII", 0, 0, 0x0E, 2, len(self.rows), 5)

@@ -15,7 +15,10 @@ from cli_testing import BLOBS_CONFIG, CliTest, program
 class ProgressTest(CliTest):
     def run_on_terminal(self, *args, columns=100, term="xterm"):
         """Returns (exit code, all that was written to the terminal)."""
-        ours, theirs = pty.openpty()
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:  # a chroot without /dev/pts
+            self.skipTest(str(error))
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         run = subprocess.Popen(
             [program(), *args],

@@ -61,6 +61,17 @@ class UsageTest(CliTest):
         done = self.run_program("train", "--", "--json")
         self.assert_refused(done, 3, "--json")
 
+    def test_closed_standard_streams_do_not_end_up_in_the_model(self):
+        self.write_xor()
+        self.run_well("train", "xor.ini", "--quiet")
+        wanted = self.read("xor.safetensors")
+        for closed, code in (("<&-", 0), (">&-", 1), ("<&- >&- 2>&-", 1)):
+            line = '"$0" train xor.ini m.safetensors ' + closed
+            command = ["bash", "-c", line, program()]
+            done = subprocess.run(command, cwd=self.directory, capture_output=True, check=False)
+            self.assertEqual(done.returncode, code, closed)
+            self.assertEqual(self.read("m.safetensors"), wanted, closed)
+
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run(
