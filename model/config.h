@@ -44,6 +44,11 @@ NEURAL_API neural_status neural_config_resolved(const neural_config *config, int
                                                 char **out);
 NEURAL_API void neural_text_free(char *text);
 
+/* NEURAL_OK when a run begun with config `then` can go on with `now`: they differ in nothing but
+ * epochs, early stopping, validate_every, how files are read, and what depends on the machine. Else
+ * NEURAL_ERR_INVALID_CONFIG "it was made with learning_rate 0.1, now it is 0.2". */
+neural_status neural_config_check_resumable(const neural_config *now, const neural_config *then);
+
 /* The reference page (Markdown) generated from the schema; free with neural_text_free. */
 NEURAL_API neural_status neural_config_reference(char **out);
 

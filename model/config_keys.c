@@ -7,6 +7,7 @@
 #define LOCAL NEURAL_CONFIG_LOCAL
 #define ABOVE_MIN NEURAL_CONFIG_ABOVE_MIN
 #define BELOW_MAX NEURAL_CONFIG_BELOW_MAX
+#define RESUMABLE NEURAL_CONFIG_RESUMABLE
 
 #define ROW(s, k, f, kind, fl, m)                                                                  \
     .section = #s, .key = #k, .meaning = m, .type = NEURAL_CONFIG_TYPE_##kind, .flags = (fl),      \

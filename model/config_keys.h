@@ -18,7 +18,8 @@ typedef enum neural_config_type {
 enum {
     NEURAL_CONFIG_LOCAL = 1,     /* not in model files */
     NEURAL_CONFIG_ABOVE_MIN = 2, /* min itself is out of range */
-    NEURAL_CONFIG_BELOW_MAX = 4
+    NEURAL_CONFIG_BELOW_MAX = 4,
+    NEURAL_CONFIG_RESUMABLE = 8 /* may change before a run is resumed */
 };
 
 /* A list of words: value i is called name(i); parse knows other spellings, too. */

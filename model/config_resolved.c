@@ -1,4 +1,5 @@
-/* A config as text: the canonical INI of its values, and the page that documents all keys. */
+/* A config as text: the canonical INI of its values, what changed between two configs, and the page
+ * that documents all keys. */
 #include <string.h>
 
 #include "model/config_keys.h"
@@ -29,6 +30,50 @@ neural_status neural_config_resolved(const neural_config *config, int portable, 
     return neural_text_finish(&text, out);
 }
 
+/* A value between two marks, or "not given". */
+static void add_given(const neural_config_row *row, neural_config_value value, const char *mark,
+                      neural_text *out) {
+    const int absent = (row->type == NEURAL_CONFIG_TYPE_TEXT && !value.text) ||
+                       (row->type == NEURAL_CONFIG_TYPE_WORD && value.integer < 0) ||
+                       (row->type == NEURAL_CONFIG_TYPE_INT && value.integer < row->int_min);
+    if (absent) {
+        neural_text_add(out, "not given");
+        return;
+    }
+    neural_text_add(out, "%s", mark);
+    neural_config_value_text(row, value, out);
+    neural_text_add(out, "%s", mark);
+}
+
+/* --- changes --- */
+
+static neural_status fail_changed(const neural_config_row *row, neural_config_value now,
+                                  neural_config_value then) {
+    neural_text text = {0};
+    char *sentence = NULL;
+    neural_text_add(&text, "it was made with %s ", row->key);
+    add_given(row, then, "", &text);
+    neural_text_add(&text, ", now it is ");
+    add_given(row, now, "", &text);
+    NEURAL_TRY(neural_text_finish(&text, &sentence));
+    const neural_status status = neural_error(NEURAL_ERR_INVALID_CONFIG, "%s", sentence);
+    neural_text_free(sentence);
+    return status;
+}
+
+neural_status neural_config_check_resumable(const neural_config *now, const neural_config *then) {
+    for (int i = 0; i < NEURAL_CONFIG_KEYS; i++) {
+        const neural_config_row *row = &neural_config_rows[i];
+        const neural_config_value a = neural_config_read(now, row);
+        const neural_config_value b = neural_config_read(then, row);
+        if (!(row->flags & (NEURAL_CONFIG_LOCAL | NEURAL_CONFIG_RESUMABLE)) &&
+            !neural_config_equal(row, a, b)) {
+            return fail_changed(row, a, b);
+        }
+    }
+    return NEURAL_OK;
+}
+
 /* --- reference --- */
 
 static void add_spellings(int row, neural_text *out) {
@@ -46,20 +91,6 @@ static void add_spellings(int row, neural_text *out) {
             }
         }
     }
-}
-
-static void add_fallback(const neural_config_row *row, neural_text *out) {
-    const neural_config_value value = row->fallback;
-    const int absent = row->type == NEURAL_CONFIG_TYPE_TEXT ||
-                       (row->type == NEURAL_CONFIG_TYPE_WORD && value.integer < 0) ||
-                       (row->type == NEURAL_CONFIG_TYPE_INT && value.integer < row->int_min);
-    if (absent) {
-        neural_text_add(out, "not given");
-        return;
-    }
-    neural_text_add(out, "`");
-    neural_config_value_text(row, value, out);
-    neural_text_add(out, "`");
 }
 
 /* Table cells: | ends a cell. */
@@ -81,7 +112,7 @@ static void add_row(int i, neural_text *out) {
         neural_config_expectation(row, out);
     }
     neural_text_add(out, " | ");
-    add_fallback(row, out);
+    add_given(row, row->fallback, "`", out);
     neural_text_add(out, " | ");
     add_meaning(row->meaning, out);
     neural_text_add(out, " |\n");

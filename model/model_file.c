@@ -5,8 +5,8 @@
 
 #include "core/base/memory.h"
 #include "model/model_type.h"
-#include "model/safetensors.h"
 #include "model/text.h"
+#include "model/weights.h"
 
 #define FORMAT "neural 1"
 #define OFFSET "transform.offset"
@@ -27,10 +27,7 @@ static neural_status add_doubles(neural_safetensors_writer *writer, const char *
 }
 
 static neural_status add_tensors(neural_safetensors_writer *writer, const neural_model *model) {
-    for (int i = 0; i < model->parameters->count; i++) {
-        const neural_parameter *parameter = model->parameters->item[i];
-        NEURAL_TRY(neural_safetensors_add_tensor(writer, parameter->name, parameter->value));
-    }
+    NEURAL_TRY(neural_weights_add(writer, model->parameters));
     if (!model->transform) {
         return NEURAL_OK;
     }
@@ -222,10 +219,7 @@ static neural_status read_class_names(const neural_safetensors *file, neural_mod
 
 /* Everything is checked before the first weight changes. */
 static neural_status restore(neural_model *model, const neural_safetensors *file) {
-    const neural_parameters *all = model->parameters;
-    for (int i = 0; i < all->count; i++) {
-        NEURAL_TRY(neural_safetensors_check(file, all->item[i]->name, all->item[i]->value));
-    }
+    NEURAL_TRY(neural_weights_check(file, model->parameters));
     NEURAL_TRY(check_known(file, model));
     neural_transform *transform = NULL;
     NEURAL_TRY(read_transform(file, model->features, &transform));
@@ -235,10 +229,7 @@ static neural_status restore(neural_model *model, const neural_safetensors *file
         return status;
     }
     NEURAL_TRY(neural_model_set_transform(model, transform));
-    for (int i = 0; i < all->count; i++) {
-        NEURAL_TRY(neural_safetensors_read_into(file, all->item[i]->name, all->item[i]->value));
-    }
-    return NEURAL_OK;
+    return neural_weights_read(file, model->parameters);
 }
 
 /* Names the file in front of a text that does not. */

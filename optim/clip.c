@@ -9,13 +9,26 @@
 /* Elements per partial sum: fixed, so that the norm does not depend on threads. */
 #define NORM_CHUNK 16384
 
+/* In f64 where the squares leave the range of f32: finite elements have a finite norm. */
+static double chunk_f32(const float *chunk, int64_t len) {
+    const float fast = neural_kernels()->sumsq_f32(chunk, len);
+    if (isfinite(fast)) {
+        return (double)fast;
+    }
+    double total = 0;
+    for (int64_t i = 0; i < len; i++) {
+        total += (double)chunk[i] * (double)chunk[i];
+    }
+    return total;
+}
+
 static double sum_of_squares(const neural_tensor *vector) {
     double total = 0;
     for (int64_t begin = 0; begin < vector->len; begin += NORM_CHUNK) {
         const int64_t left = vector->len - begin;
         const int64_t len = left < NORM_CHUNK ? left : NORM_CHUNK;
         total += vector->dtype == NEURAL_DTYPE_F32
-                     ? (double)neural_kernels()->sumsq_f32(neural_tensor_f32(vector) + begin, len)
+                     ? chunk_f32(neural_tensor_f32(vector) + begin, len)
                      : neural_kernels()->sumsq_f64(neural_tensor_f64(vector) + begin, len);
     }
     return total;

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "core/tensor/storage.h"
-#include "model/safetensors.h"
+#include "model/weights.h"
 #include "train/trainer_type.h"
 
 #define FORMAT "neural checkpoint 1"
 
 /* The numbers of train_progress by name. Doubles are kept as their bits in hex: exact in every
  * locale, infinity and NaN included. */
-typedef enum number_kind { WHOLE, REAL, FLAG } number_kind;
+typedef enum number_kind { WHOLE, REAL } number_kind;
 
 static const struct {
     const char *name;
@@ -33,8 +33,6 @@ static const struct {
     {"best_epoch", WHOLE, offsetof(train_progress, best_epoch)},
     {"best_loss", REAL, offsetof(train_progress, best_loss)},
     {"best_metric", REAL, offsetof(train_progress, best_metric)},
-    {"epochs_without_gain", WHOLE, offsetof(train_progress, epochs_without_gain)},
-    {"stopped_early", FLAG, offsetof(train_progress, stopped_early)},
 };
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
 
@@ -59,9 +57,6 @@ static neural_status add_numbers(neural_safetensors_writer *writer, const train_
         case REAL:
             snprintf(text, sizeof text, "%016" PRIx64, bits_of(field));
             break;
-        case FLAG:
-            snprintf(text, sizeof text, "%d", *(const int *)field);
-            break;
         }
         NEURAL_TRY(neural_safetensors_add_text(writer, numbers[i].name, text));
     }
@@ -79,9 +74,6 @@ static neural_status read_number(const char *text, int i, train_progress *to) {
     case REAL:
         set_bits(field, strtoull(text, &end, 16));
         break;
-    case FLAG:
-        *(int *)field = strtol(text, &end, 10) != 0;
-        break;
     }
     NEURAL_REQUIRE(end != text && *end == '\0', NEURAL_ERR_DATA,
                    "the checkpoint's %s is \"%s\", expected a number", numbers[i].name, text);
@@ -98,12 +90,9 @@ static neural_status read_numbers(const neural_safetensors *file, train_progress
 }
 
 static neural_status add_tensors(neural_safetensors_writer *writer, const neural_trainer *trainer) {
-    const neural_parameters *all = neural_model_parameters(trainer->model);
     const char *name;
     neural_tensor *state;
-    for (int i = 0; i < all->count; i++) {
-        NEURAL_TRY(neural_safetensors_add_tensor(writer, all->item[i]->name, all->item[i]->value));
-    }
+    NEURAL_TRY(neural_weights_add(writer, neural_model_parameters(trainer->model)));
     for (int i = 0; (state = neural_optimizer_state(trainer->optimizer, i, &name)); i++) {
         char full[64];
         snprintf(full, sizeof full, "optim.%s", name);
@@ -145,7 +134,7 @@ neural_status neural_trainer_save_checkpoint(const neural_trainer *trainer, cons
     return status;
 }
 
-/* The checkpoint must come from this config and these data. More epochs are allowed. */
+/* The checkpoint must come from these data and from a config that can go on with it. */
 static neural_status check_origin(const neural_trainer *trainer, const neural_safetensors *file) {
     const char *format = neural_safetensors_text(file, "format");
     const char *digest = neural_safetensors_text(file, "digest");
@@ -158,15 +147,7 @@ static neural_status check_origin(const neural_trainer *trainer, const neural_sa
     const char *text = neural_safetensors_text(file, "config");
     NEURAL_REQUIRE(text, NEURAL_ERR_DATA, "it holds no config");
     NEURAL_TRY(neural_config_parse(text, "config", NULL, 0, &then));
-    const neural_config *now = trainer->config;
-    neural_status status = NEURAL_OK;
-    if (now->random_seed != then->random_seed || now->batch_size != then->batch_size ||
-        now->optimizer != then->optimizer || now->shuffle != then->shuffle ||
-        now->val_split != then->val_split || now->normalize != then->normalize) {
-        status = neural_error(NEURAL_ERR_INVALID_CONFIG,
-                              "it was made with another seed, batch size, optimizer, shuffle, "
-                              "val_split or normalize than the config has now");
-    }
+    const neural_status status = neural_config_check_resumable(trainer->config, then);
     neural_config_destroy(then);
     return status;
 }
@@ -183,12 +164,9 @@ static neural_status read_best(neural_trainer *trainer, const neural_safetensors
 }
 
 static neural_status read_tensors(neural_trainer *trainer, const neural_safetensors *file) {
-    const neural_parameters *all = neural_model_parameters(trainer->model);
     const char *name;
     neural_tensor *state;
-    for (int i = 0; i < all->count; i++) {
-        NEURAL_TRY(neural_safetensors_read_into(file, all->item[i]->name, all->item[i]->value));
-    }
+    NEURAL_TRY(neural_weights_read(file, neural_model_parameters(trainer->model)));
     for (int i = 0; (state = neural_optimizer_state(trainer->optimizer, i, &name)); i++) {
         char full[64];
         snprintf(full, sizeof full, "optim.%s", name);
@@ -202,7 +180,7 @@ static neural_status restore(neural_trainer *trainer, const neural_safetensors *
     NEURAL_TRY(check_origin(trainer, file));
     NEURAL_TRY(read_numbers(file, &progress));
     trainer->progress = progress;
-    trainer->progress.stopped_early = 0;
+    trainer->progress.stopped_early = trainer_is_out_of_patience(trainer);
     NEURAL_TRY(read_tensors(trainer, file));
     return read_best(trainer, file);
 }

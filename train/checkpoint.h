@@ -15,8 +15,10 @@ NEURAL_API neural_status neural_trainer_save_checkpoint(const neural_trainer *tr
                                                         const char *path);
 
 /* Puts a trainer made from the same config and data where the checkpoint left off: the rest of the
- * run gives the same bits as an uninterrupted one. NEURAL_ERR_INVALID_CONFIG when the config's
- * model, batch size, seed or optimizer differ, NEURAL_ERR_DATA when the data do. */
+ * run gives the same bits as an uninterrupted one. Only epochs, early stopping, validate_every and
+ * how files are read may differ between the configs: another key is NEURAL_ERR_INVALID_CONFIG by
+ * name, other data are NEURAL_ERR_DATA. After a failure the trainer is good for nothing but
+ * neural_trainer_destroy. */
 NEURAL_API neural_status neural_trainer_load_checkpoint(neural_trainer *trainer, const char *path);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "train/trainer_type.h"
 
@@ -109,6 +110,9 @@ static neural_status split_data(neural_trainer *trainer) {
     const neural_config *config = trainer->config;
     trainer->train_row_count = neural_dataset_rows(trainer->train_data);
     if (config->val_split > 0) {
+        NEURAL_REQUIRE(trainer->train_row_count >= 2, NEURAL_ERR_DATA,
+                       "%s: val_split needs at least 2 rows, found %lld", config->train_file,
+                       (long long)trainer->train_row_count);
         return neural_dataset_split(trainer->train_data, config->val_split,
                                     (uint64_t)config->random_seed, &trainer->train_rows,
                                     &trainer->train_row_count, &trainer->val_rows,
@@ -136,6 +140,10 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
     }
     if (config->normalize != NEURAL_NORMALIZE_NONE) {
         NEURAL_TRY(fit_transform(trainer));
+    }
+    if (config->early_stopping && !trainer_has_validation(trainer)) {
+        neural_log_write(NEURAL_LOG_WARNING,
+                         "early_stopping has nothing to watch without val_split or test_file");
     }
     return neural_batches_create(trainer->train_data, trainer->train_rows, trainer->train_row_count,
                                  config->batch_size, config->shuffle, (uint64_t)config->random_seed,

@@ -79,12 +79,25 @@ static neural_status score_validation(const neural_trainer *trainer, neural_scor
     return NEURAL_OK;
 }
 
-/* Better accuracy, at equal accuracy a smaller loss; for values a smaller loss. */
+int trainer_has_validation(const neural_trainer *trainer) {
+    return trainer->val_rows || trainer->test_data;
+}
+
+int trainer_is_out_of_patience(const neural_trainer *trainer) {
+    const neural_config *config = trainer->config;
+    const train_progress *at = &trainer->progress;
+    const int64_t last_validated = at->epoch - at->epoch % config->validate_every;
+    return config->early_stopping && trainer_has_validation(trainer) &&
+           last_validated - at->best_epoch >= config->patience;
+}
+
+/* Better accuracy, at equal accuracy a smaller loss; for values a smaller loss. Never what is not
+ * finite. */
 static int improves(const neural_trainer *trainer, const neural_score *score) {
     const train_progress *at = &trainer->progress;
     const double delta = trainer->config->min_delta;
-    if (at->best_epoch == 0) {
-        return 1;
+    if (at->best_epoch == 0 || !isfinite(score->loss)) {
+        return isfinite(score->loss);
     }
     if (score->is_accuracy && score->metric != at->best_metric) {
         return score->metric > at->best_metric + delta;
@@ -97,13 +110,11 @@ static neural_status keep_best(neural_trainer *trainer, const neural_score *scor
     const neural_tensor *values = neural_model_parameters(trainer->model)->values;
     *is_best = improves(trainer, score);
     if (!*is_best) {
-        at->epochs_without_gain++;
         return NEURAL_OK;
     }
     at->best_epoch = at->epoch + 1;
     at->best_loss = score->loss;
     at->best_metric = score->metric;
-    at->epochs_without_gain = 0;
     if (!trainer->best_values) {
         return neural_tensor_clone(values, &trainer->best_values);
     }
@@ -128,7 +139,7 @@ static neural_status finish_epoch(run *r, int *stop) {
     memset(&at->sums, 0, sizeof at->sums);
     at->epoch++;
     at->batch = 0;
-    at->stopped_early = config->early_stopping && at->epochs_without_gain >= config->patience;
+    at->stopped_early = trainer_is_out_of_patience(trainer);
     *stop = tell(r);
     memset(&r->report.validation, 0, sizeof r->report.validation);
     memset(&r->report.train, 0, sizeof r->report.train);
@@ -154,8 +165,8 @@ static neural_status run_epochs(run *r) {
 }
 
 /* The figures of the weights that will be saved. */
-static neural_status fill_report(run *r, const neural_score *last, neural_train_report *out) {
-    neural_trainer *trainer = r->trainer;
+static neural_status fill_report(const neural_trainer *trainer, const neural_score *last,
+                                 neural_train_report *out) {
     const train_progress *at = &trainer->progress;
     const int64_t batch_size = trainer->config->batch_size;
     neural_score train, validation;
@@ -192,6 +203,7 @@ neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress 
     run r = {.trainer = trainer, .progress = progress, .context = context, .start = now()};
     const int64_t samples_before = trainer->progress.samples;
     neural_score last;
+    neural_train_report report;
     NEURAL_TRY(run_epochs(&r));
     const double seconds = now() - r.start;
     NEURAL_TRY(score_validation(trainer, &last));
@@ -199,9 +211,13 @@ neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress 
         NEURAL_TRY(neural_tensor_copy(neural_model_parameters(trainer->model)->values,
                                       trainer->best_values));
     }
-    NEURAL_TRY(fill_report(&r, &last, out));
-    out->seconds = seconds;
+    NEURAL_TRY(fill_report(trainer, &last, &report));
+    if (!isfinite(report.train_loss)) {
+        return trainer_blame_end(trainer);
+    }
     const double samples = (double)(trainer->progress.samples - samples_before);
-    out->samples_per_second = seconds > 0 ? samples / seconds : 0;
+    report.seconds = seconds;
+    report.samples_per_second = seconds > 0 ? samples / seconds : 0;
+    *out = report;
     return NEURAL_OK;
 }

@@ -10,8 +10,12 @@ static neural_status update(neural_trainer *trainer, neural_tensor *loss) {
     NEURAL_TRY(neural_optimizer_zero_grad(trainer->optimizer));
     NEURAL_TRY(neural_backward(loss, NULL, 0));
     if (limit > 0) {
-        NEURAL_TRY(neural_clip_grad_norm(neural_model_parameters(trainer->model), limit,
-                                         &trainer->progress.gradient_norm));
+        const neural_status status = neural_clip_grad_norm(neural_model_parameters(trainer->model),
+                                                           limit, &trainer->progress.gradient_norm);
+        if (status) {
+            NEURAL_TRY(trainer_check_gradients(trainer)); /* says when and where, too */
+            return status;
+        }
     } else {
         NEURAL_TRY(trainer_check_gradients(trainer));
     }

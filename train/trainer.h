@@ -47,10 +47,12 @@ typedef struct neural_train_report {
 
 typedef struct neural_trainer neural_trainer;
 
-/* Loads the config's data, splits, fits the transform on the training part, builds the model and
- * the optimizer. Paths are resolved by resolve(context, path, out, bytes) (NULL: as they are). */
+/* Writes the path to open for a path of the config to out. */
 typedef neural_status (*neural_path_resolver)(void *context, const char *path, char *out,
                                               int64_t bytes);
+
+/* Loads the config's data, splits, fits the transform on the training part, builds the model and
+ * the optimizer. The config must outlive the trainer. resolve: NULL = paths as they are. */
 NEURAL_API neural_status neural_trainer_create(const neural_config *config,
                                                neural_path_resolver resolve, void *context,
                                                neural_trainer **out);
@@ -64,7 +66,7 @@ NEURAL_API int64_t neural_trainer_test_rows(const neural_trainer *trainer);
 /* Runs all epochs: shuffled mini-batches, step decay, clipping, NaN detection (names the first bad
  * tensor: NEURAL_ERR_NAN_DETECTED "epoch 3, step 211: gradient of 2.weight is nan at [4, 7]"),
  * early stopping; at the end the model holds the best weights when there is validation data, and
- * the report scores those. */
+ * the report scores those. Weights whose training loss is not finite are an error, too. */
 NEURAL_API neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress progress,
                                             void *context, neural_train_report *out);
 

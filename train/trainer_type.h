@@ -26,7 +26,6 @@ typedef struct train_progress {
     double learning_rate, gradient_norm;
     int64_t best_epoch; /* 0 = none yet */
     double best_loss, best_metric;
-    int64_t epochs_without_gain;
     int stopped_early;
 } train_progress;
 
@@ -54,6 +53,12 @@ neural_score score_of(const score_sums *sums, const neural_model *model);
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
                          int64_t row_count, int64_t batch_size, neural_score *out);
 
+/* 1 when there are rows to validate with: of the split, or else of the test data. */
+int trainer_has_validation(const neural_trainer *trainer);
+
+/* Early stopping is on, and the last validation came `patience` epochs or more after the best. */
+int trainer_is_out_of_patience(const neural_trainer *trainer);
+
 /* Loads and prepares the config's data: datasets, split, transform. */
 neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
                                 void *context);
@@ -62,9 +67,11 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
 neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,
                            score_sums *sums, double *loss);
 
-/* Something is not finite: names the first bad tensor in the order input, weights, outputs of the
- * layers, gradients. Always returns an error. */
+/* The loss of a step is not finite: names the first bad tensor in the order input, weights, outputs
+ * of the layers. Always returns an error. */
 neural_status trainer_blame(neural_trainer *trainer, neural_tensor *x);
+/* The same for the weights of the run's end, on all training rows. */
+neural_status trainer_blame_end(const neural_trainer *trainer);
 /* NEURAL_OK, or the error that names the gradient that is not finite. */
 neural_status trainer_check_gradients(const neural_trainer *trainer);
 

@@ -54,6 +54,15 @@ TEST_P(ClipOf, LeavesSmallGradientsAlone) {
     EXPECT_EQ(Get(0), first);
 }
 
+TEST_P(ClipOf, ClipsGradientsWhoseSquaresOverflowF32) {
+    ASSERT_EQ(neural_tensor_fill(grad_, 1e25), NEURAL_OK);
+    const double before = Norm();
+    double norm = 0;
+    ASSERT_EQ(neural_clip_grad_norm(all_, 5, &norm), NEURAL_OK) << neural_last_error();
+    EXPECT_NEAR(norm, before, 1e-5 * before);
+    EXPECT_NEAR(Norm(), 5, 1e-4);
+}
+
 TEST_P(ClipOf, NamesTheParameterThatIsNotFinite) {
     const int64_t index = 4711;
     double norm = -1;

@@ -57,9 +57,54 @@ TEST(Checkpoint, OtherDataOrConfigIsRefused) {
     wider.replace(wider.find("5,16,3"), 6, "5,17,3");
     ToyTrainer other_model(wider);
     EXPECT_EQ(neural_trainer_load_checkpoint(other_model.get(), path.c_str()),
-              NEURAL_ERR_SHAPE_MISMATCH);
+              NEURAL_ERR_INVALID_CONFIG);
+    EXPECT_STREQ(neural_last_error(),
+                 (path + ": it was made with architecture 5,16,3, now it is 5,17,3").c_str());
+    std::string slower = Config(data);
+    slower.replace(slower.find("learning_rate = 0.01"), 20, "learning_rate = 0.02");
+    ToyTrainer other_rate(slower);
+    EXPECT_EQ(neural_trainer_load_checkpoint(other_rate.get(), path.c_str()),
+              NEURAL_ERR_INVALID_CONFIG);
+    EXPECT_STREQ(neural_last_error(),
+                 (path + ": it was made with learning_rate 0.01, now it is 0.02").c_str());
     EXPECT_EQ(neural_trainer_load_checkpoint(first.get(), TestPath("absent").c_str()),
               NEURAL_ERR_FILE_NOT_FOUND);
+}
+
+struct Saver {
+    neural_trainer *trainer;
+    std::string path;
+    neural_status status;
+};
+
+int SaveEachEpoch(void *context, const neural_epoch_report *report) {
+    Saver *saver = (Saver *)context;
+    if (report->batch == report->batches && saver->status == NEURAL_OK) {
+        saver->status = neural_trainer_save_checkpoint(saver->trainer, saver->path.c_str());
+    }
+    return 0;
+}
+
+TEST(Checkpoint, ARunThatStoppedEarlyStaysStopped) {
+    const std::string data = Clusters("patience.csv", 120, 5, 3, 4);
+    const std::string config = ToyConfig(data, "epochs = 400\nearly_stopping = true\n"
+                                               "patience = 3\n[data]\nval_split = 0.25\n");
+    ToyTrainer first(config), second(config);
+    Saver saver = {first.get(), TestPath("patience.safetensors"), NEURAL_OK};
+    const neural_train_report expected = first.Run(SaveEachEpoch, &saver);
+    ASSERT_EQ(saver.status, NEURAL_OK);
+    ASSERT_TRUE(expected.stopped_early);
+    ASSERT_EQ(neural_trainer_load_checkpoint(second.get(), saver.path.c_str()), NEURAL_OK)
+        << neural_last_error();
+    const neural_train_report report = second.Run();
+    EXPECT_EQ(report.epochs, expected.epochs);
+    EXPECT_TRUE(report.stopped_early);
+    EXPECT_EQ(second.Bits(), first.Bits());
+    std::string patient = config;
+    patient.replace(patient.find("patience = 3"), 12, "patience = 5");
+    ToyTrainer third(patient);
+    ASSERT_EQ(neural_trainer_load_checkpoint(third.get(), saver.path.c_str()), NEURAL_OK);
+    EXPECT_GT(third.Run().epochs, expected.epochs);
 }
 
 TEST(Checkpoint, TruncatedFilesAreRefused) {

@@ -154,6 +154,47 @@ TEST(Trainer, OverflowingActivationsAreNamedByLayer) {
         << neural_last_error();
 }
 
+TEST(Trainer, GradientsThatAreNotFiniteAreNamedWithAndWithoutClipping) {
+    const std::string data = Clusters("gradient.csv", 64, 5, 3);
+    for (const char *clip : {"0", "1"}) {
+        ToyTrainer run(ToyConfig(data, std::string("epochs = 2\ngradient_clip = ") + clip + "\n"));
+        neural_parameters *all = neural_model_parameters(neural_trainer_model(run.get()));
+        /* Outputs and loss are finite; the gradient of 0.weight adds up multiples of 3e38. */
+        ASSERT_EQ(neural_tensor_fill(all->item[0]->value, 0), NEURAL_OK);
+        ASSERT_EQ(neural_tensor_fill(all->item[1]->value, 1e-30), NEURAL_OK);
+        for (int64_t output = 0; output < 2; output++) {
+            const int64_t index[2] = {output, 3};
+            ASSERT_EQ(neural_tensor_set(all->item[2]->value, index, output ? -3e38 : 3e38),
+                      NEURAL_OK);
+        }
+        run.Run();
+        EXPECT_NE(run.status(), NEURAL_OK);
+        EXPECT_EQ(
+            std::string(neural_last_error()).rfind("epoch 1, step 1: gradient of 0.weight is ", 0),
+            0u)
+            << neural_last_error();
+    }
+}
+
+TEST(Trainer, WeightsThatDivergeInTheLastStepAreAnError) {
+    const std::string data = Clusters("last.csv", 30, 5, 3);
+    std::string config = ToyConfig(data, "epochs = 1\nweight_decay = 1e30\n");
+    config.replace(config.find("type = adam"), 11, "type = sgd");
+    config.replace(config.find("learning_rate = 0.01"), 20, "learning_rate = 1e30");
+    ToyTrainer run(config);
+    run.Run();
+    EXPECT_NE(run.status(), NEURAL_OK);
+    EXPECT_EQ(std::string(neural_last_error()).rfind("after step 1: 0.weight is ", 0), 0u)
+        << neural_last_error();
+}
+
+TEST(Trainer, OneRowCannotBeSplit) {
+    ToyTrainer run(ToyConfig(Clusters("one.csv", 1, 5, 1), "[data]\nval_split = 0.2\n"));
+    EXPECT_EQ(run.status(), NEURAL_ERR_DATA);
+    EXPECT_NE(std::string(neural_last_error()).find("one.csv: val_split needs at least 2 rows"),
+              std::string::npos);
+}
+
 TEST(Trainer, ThreadsDoNotChangeABit) {
     const std::string data = Clusters("threads.csv", 301, 5, 3);
     std::vector<std::vector<char>> bits;
