@@ -2,6 +2,7 @@
 // protected pages, against the chain of the contract computed element by element.
 #include "core/asm/gemm_kernel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <set>
@@ -107,7 +108,7 @@ template <typename T> class TileRun {
             }
         }
         call_checked(tile_.kernel, static_cast<const neural_gemm_panel *>(&panel));
-        ASSERT_EQ(std::memcmp(c, want.data(), want.size() * sizeof(T)), 0)
+        ASSERT_TRUE(std::equal(want.begin(), want.end(), c, same_bits<T>))
             << tile_.symbol << " m " << m << " n " << n << " k " << k << " flags " << flags;
         ASSERT_TRUE(a_.is_intact() && b_.is_intact() && c_.is_intact() && bias_.is_intact())
             << tile_.symbol << " m " << m << " n " << n << " k " << k << " flags " << flags;
@@ -126,8 +127,13 @@ template <typename T> class TileRun {
     }
     T *Random(GuardedBuffer *buffer, int64_t len) {
         T *const values = buffer->at_end<T>(len);
-        for (int64_t i = 0; i < len; i++)
-            values[i] = ordinary_value<T>(random_);
+        static const std::vector<T> specials = special_values<T>();
+        const bool has_specials = random_() % 4 == 0;
+        for (int64_t i = 0; i < len; i++) {
+            const bool is_special = has_specials && random_() % 8 == 0;
+            values[i] =
+                is_special ? specials[random_() % specials.size()] : ordinary_value<T>(random_);
+        }
         return values;
     }
     // The contract's chain: fused from avx2 on, two roundings below.
