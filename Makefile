@@ -31,6 +31,11 @@ install: all lib               ## program, library and headers under $(DESTDIR)$
 	ln -sf libneural.so.2 $(DESTDIR)$(PREFIX)/lib/libneural.so
 	for header in $$($(CC) -MM -MT - -I. api/neural_api.h | tr -d '\\' | cut -d: -f2); do \
 	    install -D -m 644 $$header $(DESTDIR)$(PREFIX)/$(HEADERS)/$$header || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	printf '%s\n' 'Name: neural' 'Description: neural networks with hand-written kernels' \
+	    "Version: $$(./neural_framework version | cut -d' ' -f2)" \
+	    'Cflags: -I$(PREFIX)/$(HEADERS)' 'Libs: -L$(PREFIX)/lib -lneural' \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/neural.pc
 
 run-test: all                  ## the program's own checks: SIMD level, gradients of every op
 	./neural_framework test
