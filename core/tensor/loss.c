@@ -4,6 +4,11 @@
 
 enum { CHUNK = 512 };
 
+/* Prediction and target, contiguous. */
+typedef struct loss_pair {
+    neural_tensor *prediction, *target;
+} loss_pair;
+
 #define T float
 #define NAME(stem) stem##_f32
 #include "core/tensor/loss_template.inc"
@@ -32,11 +37,6 @@ neural_status neural_loss_infer(const neural_op_call *call, neural_shape *out) {
     return NEURAL_OK;
 }
 
-/* Prediction and target, contiguous. */
-typedef struct loss_pair {
-    neural_tensor *prediction, *target;
-} loss_pair;
-
 static void pair_close(loss_pair *pair) {
     neural_tensor_release(pair->prediction);
     neural_tensor_release(pair->target);
@@ -54,128 +54,66 @@ static neural_status pair_open(loss_pair *pair, const neural_op_call *call) {
     return status;
 }
 
-typedef neural_status sum_f32(const neural_kernel_table *k, const float *p, const float *t,
-                              int64_t len, double *sum);
-typedef neural_status sum_f64(const neural_kernel_table *k, const double *p, const double *t,
-                              int64_t len, double *sum);
+typedef neural_status loss_sum(const neural_kernel_table *k, const loss_pair *pair, double *sum);
+typedef void loss_grads(const neural_kernel_table *k, const loss_pair *pair, neural_tensor *dp,
+                        neural_tensor *dt, double scale);
 
 /* out = sum / len */
-static neural_status mean_loss(neural_op_call *call, sum_f32 *of_f32, sum_f64 *of_f64) {
+static neural_status mean(neural_op_call *call, loss_sum *of_f32, loss_sum *of_f64) {
+    const int is_f32 = call->out->dtype == NEURAL_DTYPE_F32;
     loss_pair pair;
     double sum = 0;
-    neural_status status;
     NEURAL_TRY(pair_open(&pair, call));
-    const neural_tensor *p = pair.prediction, *t = pair.target;
-    if (p->dtype == NEURAL_DTYPE_F32) {
-        status = of_f32(neural_kernels(), neural_tensor_f32(p), neural_tensor_f32(t), p->len, &sum);
-        neural_tensor_f32(call->out)[0] = (float)(sum / (double)p->len);
+    const neural_status status = (is_f32 ? of_f32 : of_f64)(neural_kernels(), &pair, &sum);
+    const double value = sum / (double)pair.prediction->len;
+    if (is_f32) {
+        neural_tensor_f32(call->out)[0] = (float)value;
     } else {
-        status = of_f64(neural_kernels(), neural_tensor_f64(p), neural_tensor_f64(t), p->len, &sum);
-        neural_tensor_f64(call->out)[0] = sum / (double)p->len;
+        neural_tensor_f64(call->out)[0] = value;
     }
     pair_close(&pair);
     return status;
 }
 
-/* Gradient of the mean with respect to one term of the sum. */
-static double term_scale(const neural_op_call *call) {
-    const neural_tensor *grad = call->grad_out;
-    const double value = grad->dtype == NEURAL_DTYPE_F32 ? (double)neural_tensor_f32(grad)[0]
-                                                         : neural_tensor_f64(grad)[0];
-    return value / (double)call->in[0]->len;
+/* Gradients of the mean: those of the sum times dy / len. */
+static neural_status mean_grads(neural_op_call *call, loss_grads *of_f32, loss_grads *of_f64) {
+    const neural_tensor *dy = call->grad_out;
+    const int is_f32 = dy->dtype == NEURAL_DTYPE_F32;
+    const double grad = is_f32 ? (double)neural_tensor_f32(dy)[0] : neural_tensor_f64(dy)[0];
+    loss_pair pair;
+    NEURAL_TRY(pair_open(&pair, call));
+    (is_f32 ? of_f32 : of_f64)(neural_kernels(), &pair, call->grad_in[0], call->grad_in[1],
+                               grad / (double)pair.prediction->len);
+    pair_close(&pair);
+    return NEURAL_OK;
 }
 
 /* mean (p - t)^2 */
 neural_status neural_mse_loss_forward(neural_op_call *call) {
-    return mean_loss(call, mse_sum_f32, mse_sum_f64);
+    return mean(call, mse_sum_f32, mse_sum_f64);
 }
 
 /* dp = 2 (p - t) / n = -dt */
 neural_status neural_mse_loss_backward(neural_op_call *call) {
-    loss_pair pair;
-    const double scale = 2 * term_scale(call);
-    NEURAL_TRY(pair_open(&pair, call));
-    const neural_kernel_table *k = neural_kernels();
-    for (int i = 0; i < 2; i++) {
-        neural_tensor *dst = call->grad_in[i];
-        const neural_tensor *lhs = i ? pair.target : pair.prediction;
-        const neural_tensor *rhs = i ? pair.prediction : pair.target;
-        if (dst && dst->dtype == NEURAL_DTYPE_F32) {
-            mse_grad_f32(k, neural_tensor_f32(dst), neural_tensor_f32(lhs), neural_tensor_f32(rhs),
-                         dst->len, scale);
-        } else if (dst) {
-            mse_grad_f64(k, neural_tensor_f64(dst), neural_tensor_f64(lhs), neural_tensor_f64(rhs),
-                         dst->len, scale);
-        }
-    }
-    pair_close(&pair);
-    return NEURAL_OK;
+    return mean_grads(call, mse_grads_f32, mse_grads_f64);
 }
 
 /* mean -(t log p + (1 - t) log(1 - p)), logs at least -100 */
 neural_status neural_bce_loss_forward(neural_op_call *call) {
-    return mean_loss(call, bce_sum_f32, bce_sum_f64);
+    return mean(call, bce_sum_f32, bce_sum_f64);
 }
 
 /* dp = (p - t) / max(p (1 - p), 1e-12) / n, dt = (log(1 - p) - log p) / n */
 neural_status neural_bce_loss_backward(neural_op_call *call) {
-    loss_pair pair;
-    const double scale = term_scale(call);
-    NEURAL_TRY(pair_open(&pair, call));
-    const neural_kernel_table *k = neural_kernels();
-    const neural_tensor *p = pair.prediction, *t = pair.target;
-    neural_tensor *dp = call->grad_in[0], *dt = call->grad_in[1];
-    if (p->dtype == NEURAL_DTYPE_F32) {
-        if (dp) {
-            bce_grad_f32(neural_tensor_f32(dp), neural_tensor_f32(p), neural_tensor_f32(t), p->len,
-                         scale);
-        }
-        if (dt) {
-            bce_target_grad_f32(k, neural_tensor_f32(dt), neural_tensor_f32(p), p->len, scale);
-        }
-    } else {
-        if (dp) {
-            bce_grad_f64(neural_tensor_f64(dp), neural_tensor_f64(p), neural_tensor_f64(t), p->len,
-                         scale);
-        }
-        if (dt) {
-            bce_target_grad_f64(k, neural_tensor_f64(dt), neural_tensor_f64(p), p->len, scale);
-        }
-    }
-    pair_close(&pair);
-    return NEURAL_OK;
+    return mean_grads(call, bce_grads_f32, bce_grads_f64);
 }
 
 /* mean softplus(x) - t x */
 neural_status neural_bce_with_logits_loss_forward(neural_op_call *call) {
-    return mean_loss(call, logits_sum_f32, logits_sum_f64);
+    return mean(call, logits_sum_f32, logits_sum_f64);
 }
 
 /* dx = (sigmoid(x) - t) / n, dt = -x / n */
 neural_status neural_bce_with_logits_loss_backward(neural_op_call *call) {
-    loss_pair pair;
-    const double scale = term_scale(call);
-    NEURAL_TRY(pair_open(&pair, call));
-    const neural_kernel_table *k = neural_kernels();
-    const neural_tensor *x = pair.prediction, *t = pair.target;
-    neural_tensor *dx = call->grad_in[0], *dt = call->grad_in[1];
-    if (x->dtype == NEURAL_DTYPE_F32) {
-        if (dx) {
-            logits_grad_f32(k, neural_tensor_f32(dx), neural_tensor_f32(x), neural_tensor_f32(t),
-                            x->len, scale);
-        }
-        if (dt) {
-            k->affine_f32(neural_tensor_f32(dt), neural_tensor_f32(x), x->len, (float)-scale, 0);
-        }
-    } else {
-        if (dx) {
-            logits_grad_f64(k, neural_tensor_f64(dx), neural_tensor_f64(x), neural_tensor_f64(t),
-                            x->len, scale);
-        }
-        if (dt) {
-            k->affine_f64(neural_tensor_f64(dt), neural_tensor_f64(x), x->len, -scale, 0);
-        }
-    }
-    pair_close(&pair);
-    return NEURAL_OK;
+    return mean_grads(call, logits_grads_f32, logits_grads_f64);
 }
