@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,22 +14,10 @@ static int by_offset(const void *a, const void *b) {
                                     : (lhs->end > rhs->end) - (lhs->end < rhs->end);
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const neural_safetensors_entry *)a)->name,
-                  ((const neural_safetensors_entry *)b)->name);
-}
-
-static int by_key(const void *a, const void *b) {
-    return strcmp(((const neural_safetensors_pair *)a)->key,
-                  ((const neural_safetensors_pair *)b)->key);
-}
-
 /* The ranges have to tile the data: each begins where the one before ends. */
 static neural_status check_ranges(neural_safetensors *file) {
     int64_t end = 0;
-    if (file->count) {
-        qsort(file->entry, (size_t)file->count, sizeof *file->entry, by_offset);
-    }
+    qsort(file->entry, (size_t)file->count, sizeof *file->entry, by_offset);
     for (int64_t i = 0; i < file->count; i++) {
         NEURAL_REQUIRE(file->entry[i].begin == end, NEURAL_ERR_DATA,
                        "the bytes of %.80s begin at %" PRId64 ", expected %" PRId64,
@@ -41,24 +28,6 @@ static neural_status check_ranges(neural_safetensors *file) {
                    "%" PRId64 " bytes of data, expected %" PRId64
                    ": the file is truncated or has a tail",
                    file->data_bytes, end);
-    return NEURAL_OK;
-}
-
-static neural_status check_names(neural_safetensors *file) {
-    if (file->count) {
-        qsort(file->entry, (size_t)file->count, sizeof *file->entry, by_name);
-    }
-    for (int64_t i = 1; i < file->count; i++) {
-        NEURAL_REQUIRE(by_name(&file->entry[i - 1], &file->entry[i]) != 0, NEURAL_ERR_DATA,
-                       "tensor %.80s is there twice", file->entry[i].name);
-    }
-    if (file->pair_count) {
-        qsort(file->pair, (size_t)file->pair_count, sizeof *file->pair, by_key);
-    }
-    for (int64_t i = 1; i < file->pair_count; i++) {
-        NEURAL_REQUIRE(by_key(&file->pair[i - 1], &file->pair[i]) != 0, NEURAL_ERR_DATA,
-                       "metadata %.80s is there twice", file->pair[i].key);
-    }
     return NEURAL_OK;
 }
 
@@ -73,9 +42,8 @@ static neural_status check_sum(const neural_safetensors *file) {
         return NEURAL_OK; /* another program's file */
     }
     char have[17];
-    snprintf(have, sizeof have, "%016" PRIx64,
-             neural_safetensors_sum(file->pair, file->pair_count, file->entry, file->count,
-                                    entry_data, file));
+    NEURAL_TRY(
+        neural_safetensors_sum(file->metadata, file->entry, file->count, entry_data, file, have));
     NEURAL_REQUIRE(strcmp(want, have) == 0, NEURAL_ERR_DATA,
                    "the checksum is %.20s, the content has %s: the file is damaged", want, have);
     return NEURAL_OK;
@@ -94,21 +62,15 @@ static neural_status read_header(neural_safetensors *file) {
                    "a header of %" PRIu64
                    " bytes, expected 2 to 100000000 and no more than the file has (%zu)",
                    bytes, view->bytes - 8);
-    file->header = neural_alloc((size_t)bytes + 1);
-    if (!file->header) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    memcpy(file->header, view->data + 8, (size_t)bytes);
-    file->header[bytes] = '\0';
     file->data = view->data + 8 + bytes;
     file->data_bytes = (int64_t)(view->bytes - 8 - bytes);
-    return neural_safetensors_parse_header(file, (size_t)bytes);
+    return neural_safetensors_read_header(file, view->data + 8, (size_t)bytes);
 }
 
 static neural_status read_file(neural_safetensors *file) {
     NEURAL_TRY(read_header(file));
     NEURAL_TRY(check_ranges(file));
-    NEURAL_TRY(check_names(file));
+    qsort(file->entry, (size_t)file->count, sizeof *file->entry, neural_safetensors_by_name);
     return check_sum(file);
 }
 
@@ -138,8 +100,7 @@ void neural_safetensors_close(neural_safetensors *file) {
     if (file) {
         neural_file_view_close(&file->view);
         neural_free(file->entry);
-        neural_free(file->pair);
-        neural_free(file->header);
+        json_decref(file->header);
         neural_free(file->path);
         neural_free(file);
     }
@@ -148,12 +109,7 @@ void neural_safetensors_close(neural_safetensors *file) {
 /* --- looking up --- */
 
 const char *neural_safetensors_text(const neural_safetensors *file, const char *key) {
-    const neural_safetensors_pair wanted = {.key = key};
-    const neural_safetensors_pair *found =
-        file->pair_count
-            ? bsearch(&wanted, file->pair, (size_t)file->pair_count, sizeof wanted, by_key)
-            : NULL;
-    return found ? found->value : NULL;
+    return json_string_value(json_object_get(file->metadata, key));
 }
 
 int neural_safetensors_count(const neural_safetensors *file) {
@@ -170,8 +126,8 @@ int64_t neural_safetensors_bytes(const neural_safetensors *file) {
 
 static const neural_safetensors_entry *find(const neural_safetensors *file, const char *name) {
     const neural_safetensors_entry wanted = {.name = name};
-    return file->count ? bsearch(&wanted, file->entry, (size_t)file->count, sizeof wanted, by_name)
-                       : NULL;
+    return bsearch(&wanted, file->entry, (size_t)file->count, sizeof wanted,
+                   neural_safetensors_by_name);
 }
 
 neural_status neural_safetensors_check(const neural_safetensors *file, const char *name,

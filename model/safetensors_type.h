@@ -2,9 +2,12 @@
 #ifndef MODEL_SAFETENSORS_TYPE_H_
 #define MODEL_SAFETENSORS_TYPE_H_
 
+#include <jansson.h>
+
 #include "core/base/file.h"
 #include "model/safetensors.h"
 
+#define NEURAL_SAFETENSORS_METADATA "__metadata__"
 #define NEURAL_SAFETENSORS_CHECKSUM "checksum"
 
 /* 100 MB, the format's own limit. */
@@ -18,18 +21,13 @@ typedef struct neural_safetensors_entry {
     neural_tensor *tensor; /* writer only */
 } neural_safetensors_entry;
 
-typedef struct neural_safetensors_pair {
-    const char *key, *value;
-} neural_safetensors_pair;
-
 struct neural_safetensors {
     neural_file_view view;
     char *path;
-    char *header;                    /* a copy; owns all strings */
+    json_t *header;                  /* owns all strings */
+    json_t *metadata;                /* borrowed from it; NULL when there is none */
     neural_safetensors_entry *entry; /* sorted by name */
-    int64_t count, entry_capacity;
-    neural_safetensors_pair *pair; /* sorted by key */
-    int64_t pair_count, pair_capacity;
+    int64_t count;
     const char *data;
     int64_t data_bytes;
 };
@@ -38,15 +36,22 @@ struct neural_safetensors {
 const char *neural_safetensors_dtype_name(neural_dtype dtype);
 int neural_safetensors_dtype(const char *name);
 
-/* FNV-1a, 64 bit: of the metadata but the checksum itself, then of name, dtype, shape and data of
- * each tensor; both lists sorted. data gives the bytes of entry i. */
-uint64_t neural_safetensors_sum(const neural_safetensors_pair *pair, int64_t pairs,
-                                const neural_safetensors_entry *entry, int64_t entries,
-                                const char *(*data)(const void *context, int64_t i),
-                                const void *context);
+/* For what jansson has no memory: it does not come from core/base/memory. */
+neural_status neural_safetensors_no_memory(void);
 
-/* Reads file->header[0 .. bytes) into entries and pairs, in the order of the file. The text is
- * "header byte 57: expected a string". */
-neural_status neural_safetensors_parse_header(neural_safetensors *file, size_t bytes);
+/* Orders entries, or other structs that begin with a name, by it. */
+int neural_safetensors_by_name(const void *a, const void *b);
+
+/* FNV-1a, 64 bit: of the metadata but the checksum itself, sorted by key, then of name, dtype,
+ * shape and data of each tensor; the entries sorted by name, data gives the bytes of entry i. */
+neural_status neural_safetensors_sum(json_t *metadata, const neural_safetensors_entry *entry,
+                                     int64_t entries,
+                                     const char *(*data)(const void *context, int64_t i),
+                                     const void *context, char out[17]);
+
+/* Reads the header into header, metadata and entries, these in any order. The text is
+ * "header byte 57: ..." or "tensor 0.weight: ...". */
+neural_status neural_safetensors_read_header(neural_safetensors *file, const char *header,
+                                             size_t bytes);
 
 #endif /* MODEL_SAFETENSORS_TYPE_H_ */

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,7 @@
 struct neural_safetensors_writer {
     neural_safetensors_entry *entry; /* names are this object's */
     int64_t count;
-    neural_safetensors_pair *pair;
-    int64_t pair_count;
+    json_t *metadata;
 };
 
 neural_status neural_safetensors_writer_create(neural_safetensors_writer **out) {
@@ -20,6 +18,11 @@ neural_status neural_safetensors_writer_create(neural_safetensors_writer **out) 
     neural_safetensors_writer *writer = neural_alloc_zeroed(sizeof *writer);
     if (!writer) {
         return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    writer->metadata = json_object();
+    if (!writer->metadata) {
+        neural_free(writer);
+        return neural_safetensors_no_memory();
     }
     *out = writer;
     return NEURAL_OK;
@@ -33,12 +36,8 @@ void neural_safetensors_writer_destroy(neural_safetensors_writer *writer) {
         neural_free((char *)writer->entry[i].name);
         neural_tensor_release(writer->entry[i].tensor);
     }
-    for (int64_t i = 0; i < writer->pair_count; i++) {
-        neural_free((char *)writer->pair[i].key);
-        neural_free((char *)writer->pair[i].value);
-    }
     neural_free(writer->entry);
-    neural_free(writer->pair);
+    json_decref(writer->metadata);
     neural_free(writer);
 }
 
@@ -48,17 +47,18 @@ static neural_status check_text(const char *what, const char *text) {
     return NEURAL_OK;
 }
 
-/* Room for one more item of `bytes` bytes behind count items; sizes are powers of two. */
-static neural_status grow(void **list, int64_t count, size_t bytes) {
+/* Room for one more entry; sizes are powers of two. */
+static neural_status grow(neural_safetensors_writer *writer) {
+    const size_t count = (size_t)writer->count;
     if (count & (count - 1)) {
         return NEURAL_OK;
     }
-    const size_t grown = count ? 2 * (size_t)count : 1;
-    void *memory = neural_realloc(*list, (size_t)count * bytes, grown * bytes);
+    const size_t bytes = sizeof *writer->entry;
+    void *memory = neural_realloc(writer->entry, count * bytes, (count ? 2 * count : 1) * bytes);
     if (!memory) {
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
-    *list = memory;
+    writer->entry = memory;
     return NEURAL_OK;
 }
 
@@ -66,14 +66,14 @@ neural_status neural_safetensors_add_tensor(neural_safetensors_writer *writer, c
                                             neural_tensor *tensor) {
     NEURAL_REQUIRE(writer && name && tensor, NEURAL_ERR_NULL_POINTER,
                    "safetensors_add_tensor: writer, name and tensor must be given");
-    NEURAL_REQUIRE(strcmp(name, "__metadata__") != 0, NEURAL_ERR_INVALID_ARGUMENT,
+    NEURAL_REQUIRE(strcmp(name, NEURAL_SAFETENSORS_METADATA) != 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "safetensors_add_tensor: __metadata__ is no name of a tensor");
     NEURAL_TRY(check_text("name", name));
     for (int64_t i = 0; i < writer->count; i++) {
         NEURAL_REQUIRE(strcmp(writer->entry[i].name, name) != 0, NEURAL_ERR_INVALID_ARGUMENT,
                        "safetensors_add_tensor: %s is given twice", name);
     }
-    NEURAL_TRY(grow((void **)&writer->entry, writer->count, sizeof *writer->entry));
+    NEURAL_TRY(grow(writer));
     neural_tensor *contiguous = NULL;
     NEURAL_TRY(neural_tensor_contiguous(tensor, &contiguous));
     char *copy = neural_strdup(name);
@@ -86,6 +86,13 @@ neural_status neural_safetensors_add_tensor(neural_safetensors_writer *writer, c
     return NEURAL_OK;
 }
 
+static neural_status set_text(neural_safetensors_writer *writer, const char *key,
+                              const char *value) {
+    return json_object_set_new(writer->metadata, key, json_string(value))
+               ? neural_safetensors_no_memory()
+               : NEURAL_OK;
+}
+
 neural_status neural_safetensors_add_text(neural_safetensors_writer *writer, const char *key,
                                           const char *value) {
     NEURAL_REQUIRE(writer && key && value, NEURAL_ERR_NULL_POINTER,
@@ -94,32 +101,12 @@ neural_status neural_safetensors_add_text(neural_safetensors_writer *writer, con
                    "safetensors_add_text: %s is written by itself", key);
     NEURAL_TRY(check_text("key", key));
     NEURAL_TRY(check_text(key, value));
-    for (int64_t i = 0; i < writer->pair_count; i++) {
-        NEURAL_REQUIRE(strcmp(writer->pair[i].key, key) != 0, NEURAL_ERR_INVALID_ARGUMENT,
-                       "safetensors_add_text: %s is given twice", key);
-    }
-    NEURAL_TRY(grow((void **)&writer->pair, writer->pair_count, sizeof *writer->pair));
-    const neural_safetensors_pair pair = {neural_strdup(key), neural_strdup(value)};
-    if (!pair.key || !pair.value) {
-        neural_free((char *)pair.key);
-        neural_free((char *)pair.value);
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    writer->pair[writer->pair_count++] = pair;
-    return NEURAL_OK;
+    NEURAL_REQUIRE(!json_object_get(writer->metadata, key), NEURAL_ERR_INVALID_ARGUMENT,
+                   "safetensors_add_text: %s is given twice", key);
+    return set_text(writer, key, value);
 }
 
 /* --- order --- */
-
-static int by_key(const void *a, const void *b) {
-    return strcmp(((const neural_safetensors_pair *)a)->key,
-                  ((const neural_safetensors_pair *)b)->key);
-}
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const neural_safetensors_entry *)a)->name,
-                  ((const neural_safetensors_entry *)b)->name);
-}
 
 /* Wide elements first, then by name: every tensor is aligned to its element. */
 static int by_width(const void *a, const void *b) {
@@ -128,11 +115,15 @@ static int by_width(const void *a, const void *b) {
     return difference ? (difference > 0) - (difference < 0) : strcmp(lhs->name, rhs->name);
 }
 
+static void sort(neural_safetensors_writer *writer, int (*order)(const void *, const void *)) {
+    if (writer->count) {
+        qsort(writer->entry, (size_t)writer->count, sizeof *writer->entry, order);
+    }
+}
+
 static void place(neural_safetensors_writer *writer) {
     int64_t end = 0;
-    if (writer->count) {
-        qsort(writer->entry, (size_t)writer->count, sizeof *writer->entry, by_width);
-    }
+    sort(writer, by_width);
     for (int64_t i = 0; i < writer->count; i++) {
         writer->entry[i].begin = end;
         end += neural_tensor_bytes(writer->entry[i].tensor);
@@ -142,47 +133,23 @@ static void place(neural_safetensors_writer *writer) {
 
 /* --- the header --- */
 
-static void add_string(neural_text *out, const char *text) {
-    neural_text_add_bytes(out, "\"", 1);
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c == '\n') {
-            neural_text_add_bytes(out, "\\n", 2);
-        } else if (c < ' ') {
-            neural_text_add(out, "\\u%04x", c);
-        } else {
-            neural_text_add_bytes(out, "\\", c == '"' || c == '\\');
-            neural_text_add_bytes(out, text, 1);
-        }
-    }
-    neural_text_add_bytes(out, "\"", 1);
+static int add_bytes(const char *bytes, size_t count, void *text) {
+    neural_text_add_bytes(text, bytes, count);
+    return ((neural_text *)text)->status ? -1 : 0;
 }
 
-static void add_metadata(neural_text *out, const neural_safetensors_writer *writer,
-                         const char *checksum) {
-    int written = 0;
-    neural_text_add(out, "\"__metadata__\":{");
-    for (int64_t i = 0; i < writer->pair_count || !written; i++) {
-        const neural_safetensors_pair *pair = i < writer->pair_count ? &writer->pair[i] : NULL;
-        const int order = pair ? strcmp(pair->key, NEURAL_SAFETENSORS_CHECKSUM) : 1;
-        if (order > 0 && !written) {
-            written = 1;
-            neural_text_add(out, "%s\"%s\":\"%s\"", i ? "," : "", NEURAL_SAFETENSORS_CHECKSUM,
-                            checksum);
-        }
-        if (pair) {
-            neural_text_add(out, "%s", i || written ? "," : "");
-            add_string(out, pair->key);
-            neural_text_add(out, ":");
-            add_string(out, pair->value);
-        }
+/* Takes the value over; NULL is one that there was no memory for. */
+static void add_json(neural_text *out, json_t *value) {
+    const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
+    if (json_dump_callback(value, add_bytes, out, flags) && !out->status) {
+        out->status = neural_safetensors_no_memory();
     }
-    neural_text_add(out, "}");
+    json_decref(value);
 }
 
 static void add_entry(neural_text *out, const neural_safetensors_entry *entry) {
     neural_text_add(out, ",");
-    add_string(out, entry->name);
+    add_json(out, json_string(entry->name));
     neural_text_add(out, ":{\"dtype\":\"%s\",\"shape\":[",
                     neural_safetensors_dtype_name(entry->dtype));
     for (int d = 0; d < entry->shape.ndim; d++) {
@@ -191,10 +158,9 @@ static void add_entry(neural_text *out, const neural_safetensors_entry *entry) {
     neural_text_add(out, "],\"data_offsets\":[%" PRId64 ",%" PRId64 "]}", entry->begin, entry->end);
 }
 
-static void make_header(neural_text *out, const neural_safetensors_writer *writer,
-                        const char *checksum) {
-    neural_text_add(out, "{");
-    add_metadata(out, writer, checksum);
+static void make_header(neural_text *out, const neural_safetensors_writer *writer) {
+    neural_text_add(out, "{\"" NEURAL_SAFETENSORS_METADATA "\":");
+    add_json(out, json_incref(writer->metadata));
     for (int64_t i = 0; i < writer->count; i++) {
         add_entry(out, &writer->entry[i]);
     }
@@ -208,16 +174,12 @@ static const char *entry_data(const void *context, int64_t i) {
     return ((const neural_safetensors_writer *)context)->entry[i].tensor->data;
 }
 
-static void make_checksum(neural_safetensors_writer *writer, char out[17]) {
-    if (writer->count) {
-        qsort(writer->entry, (size_t)writer->count, sizeof *writer->entry, by_name);
-    }
-    if (writer->pair_count) {
-        qsort(writer->pair, (size_t)writer->pair_count, sizeof *writer->pair, by_key);
-    }
-    snprintf(out, 17, "%016" PRIx64,
-             neural_safetensors_sum(writer->pair, writer->pair_count, writer->entry, writer->count,
-                                    entry_data, writer));
+static neural_status add_checksum(neural_safetensors_writer *writer) {
+    char sum[17];
+    sort(writer, neural_safetensors_by_name);
+    NEURAL_TRY(neural_safetensors_sum(writer->metadata, writer->entry, writer->count, entry_data,
+                                      writer, sum));
+    return set_text(writer, NEURAL_SAFETENSORS_CHECKSUM, sum);
 }
 
 static neural_status write_parts(const neural_safetensors_writer *writer, const neural_text *header,
@@ -251,12 +213,11 @@ static neural_status write_file(const neural_safetensors_writer *writer, const n
 neural_status neural_safetensors_write(neural_safetensors_writer *writer, const char *path) {
     NEURAL_REQUIRE(writer && path, NEURAL_ERR_NULL_POINTER,
                    "safetensors_write: writer and path must be given");
-    char checksum[17];
     neural_text header = {0};
     place(writer);
-    make_checksum(writer, checksum);
+    NEURAL_TRY(add_checksum(writer));
     place(writer);
-    make_header(&header, writer, checksum);
+    make_header(&header, writer);
     const neural_status status = header.status ? header.status : write_file(writer, &header, path);
     neural_free(header.data);
     return status;
