@@ -49,12 +49,12 @@ static void print_score(const cli_options *options, const neural_score *score) {
             cli_loss_text(score->loss, loss),
             cli_metric_text("", score->metric, score->is_accuracy, metric));
     if (cli_has(options, CLI_OPTION_JSON)) {
-        cli_json json = cli_json_begin(stdout);
-        cli_json_number(&json, "loss", score->loss);
-        cli_json_number(&json, score->is_accuracy ? "accuracy" : "mse", score->metric);
-        cli_json_integer(&json, "rows", score->rows);
-        cli_json_text(&json, "model", cli_operand(options, 1));
-        cli_json_end(&json);
+        json_t *json = json_object();
+        cli_json_number(json, "loss", score->loss);
+        cli_json_number(json, score->is_accuracy ? "accuracy" : "mse", score->metric);
+        cli_json_integer(json, "rows", score->rows);
+        cli_json_text(json, "model", cli_operand(options, 1));
+        cli_json_print(json);
     }
 }
 

@@ -19,7 +19,7 @@ static void print_machine(void) {
     printf("threads    %d\n", neural_num_threads());
 }
 
-static void put_machine(cli_json *json) {
+static void put_machine(json_t *json) {
     cli_json_text(json, "version", neural_version());
     cli_json_text(json, "processor", neural_cpu_name());
     cli_json_integer(json, "simd_level", neural_get_simd_level());
@@ -37,12 +37,12 @@ static void print_kernels(void) {
     }
 }
 
-static void put_kernels(cli_json *json) {
-    cli_json_begin_object(json, "kernels");
+static void put_kernels(json_t *json) {
+    json_t *kernels = json_object();
     for (int i = 0; i < neural_kernel_slot_count(); i++) {
-        cli_json_text(json, neural_kernel_slot_name(i), neural_kernel_slot_accuracy(i));
+        cli_json_text(kernels, neural_kernel_slot_name(i), neural_kernel_slot_accuracy(i));
     }
-    cli_json_end_object(json);
+    json_object_set_new(json, "kernels", kernels);
 }
 
 /* --- the file --- */
@@ -77,7 +77,7 @@ static void print_file(const neural_safetensors *file, const char *path) {
     }
 }
 
-static void put_file(cli_json *json, const neural_safetensors *file, const char *path) {
+static void put_file(json_t *json, const neural_safetensors *file, const char *path) {
     cli_json_text(json, "model", path);
     cli_json_integer(json, "model_bytes", cli_file_bytes(path));
     cli_json_integer(json, "tensors", neural_safetensors_count(file));
@@ -120,15 +120,15 @@ int cli_run_info(const cli_options *options) {
         return cli_fail(CLI_PLACE_MODEL_FILE, status);
     }
     if (as_json) {
-        cli_json json = cli_json_begin(stdout);
-        put_machine(&json);
+        json_t *json = json_object();
+        put_machine(json);
         if (with_kernels) {
-            put_kernels(&json);
+            put_kernels(json);
         }
         if (file) {
-            put_file(&json, file, path);
+            put_file(json, file, path);
         }
-        cli_json_end(&json);
+        cli_json_print(json);
     } else {
         print_machine();
         if (with_kernels) {

@@ -1,26 +1,15 @@
-/* Writes one JSON object (RFC 8259) as one line, member by member. */
+/* The members of one JSON object; jansson's json_t is the object itself. */
 #ifndef CLI_JSON_H_
 #define CLI_JSON_H_
 
-#include <stdint.h>
-#include <stdio.h>
+#include <jansson.h>
 
-typedef struct cli_json {
-    FILE *out;
-    int members;
-} cli_json;
-
-cli_json cli_json_begin(FILE *out);
 /* NaN and infinities are null; every other number reads back as the same double. */
-void cli_json_number(cli_json *json, const char *key, double value);
-void cli_json_integer(cli_json *json, const char *key, int64_t value);
-void cli_json_boolean(cli_json *json, const char *key, int value);
-/* Bytes that are not UTF-8 become U+FFFD; NULL is null. */
-void cli_json_text(cli_json *json, const char *key, const char *value);
-/* An object as a member: what is written from here to the end goes into it. */
-void cli_json_begin_object(cli_json *json, const char *key);
-void cli_json_end_object(cli_json *json);
-/* Ends the object and the line. */
-void cli_json_end(cli_json *json);
+void cli_json_number(json_t *json, const char *key, double value);
+void cli_json_integer(json_t *json, const char *key, json_int_t value);
+/* In a text that is not UTF-8, '?' stands for each byte beyond ASCII; NULL is null. */
+void cli_json_text(json_t *json, const char *key, const char *value);
+/* Writes the object to stdout as one line, and releases it. */
+void cli_json_print(json_t *json);
 
 #endif /* CLI_JSON_H_ */

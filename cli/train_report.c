@@ -94,7 +94,7 @@ void cli_print_result(cli_report *report, const neural_trainer *trainer,
                     cli_model_digest(model_path, digest));
 }
 
-static void put_metric(cli_json *json, const char *prefix, double metric, int is_accuracy) {
+static void put_metric(json_t *json, const char *prefix, double metric, int is_accuracy) {
     char key[32];
     snprintf(key, sizeof key, "%s_%s", prefix, is_accuracy ? "accuracy" : "mse");
     cli_json_number(json, key, metric);
@@ -102,29 +102,29 @@ static void put_metric(cli_json *json, const char *prefix, double metric, int is
 
 void cli_print_json(const neural_train_report *result, const char *model_path) {
     char digest[CLI_DIGEST_TEXT];
-    cli_json json = cli_json_begin(stdout);
-    cli_json_number(&json, "train_loss", result->train_loss);
+    json_t *json = json_object();
+    cli_json_number(json, "train_loss", result->train_loss);
     if (result->has_validation) {
-        cli_json_number(&json, "val_loss", result->val_loss);
-        put_metric(&json, "val", result->val_metric, result->is_accuracy);
-        put_metric(&json, "last_val", result->last_val_metric, result->is_accuracy);
-        cli_json_integer(&json, "best_epoch", result->best_epoch);
+        cli_json_number(json, "val_loss", result->val_loss);
+        put_metric(json, "val", result->val_metric, result->is_accuracy);
+        put_metric(json, "last_val", result->last_val_metric, result->is_accuracy);
+        cli_json_integer(json, "best_epoch", result->best_epoch);
     }
     if (result->has_test) {
-        cli_json_number(&json, "test_loss", result->test_loss);
-        put_metric(&json, "test", result->test_metric, result->is_accuracy);
+        cli_json_number(json, "test_loss", result->test_loss);
+        put_metric(json, "test", result->test_metric, result->is_accuracy);
     }
-    cli_json_integer(&json, "epochs", result->epochs);
-    cli_json_integer(&json, "steps", result->steps);
-    cli_json_boolean(&json, "stopped_early", result->stopped_early);
-    cli_json_number(&json, "seconds", result->seconds);
-    cli_json_number(&json, "samples_per_second", result->samples_per_second);
-    cli_json_integer(&json, "threads", neural_num_threads());
-    cli_json_integer(&json, "parallel_calls", neural_parallel_count());
-    cli_json_text(&json, "simd", neural_get_simd_name());
-    cli_json_text(&json, "model", model_path);
-    cli_json_integer(&json, "model_bytes", cli_file_bytes(model_path));
-    cli_json_text(&json, "digest", cli_model_digest(model_path, digest));
-    cli_json_text(&json, "data_digest", result->digest);
-    cli_json_end(&json);
+    cli_json_integer(json, "epochs", result->epochs);
+    cli_json_integer(json, "steps", result->steps);
+    json_object_set_new(json, "stopped_early", json_boolean(result->stopped_early));
+    cli_json_number(json, "seconds", result->seconds);
+    cli_json_number(json, "samples_per_second", result->samples_per_second);
+    cli_json_integer(json, "threads", neural_num_threads());
+    cli_json_integer(json, "parallel_calls", neural_parallel_count());
+    cli_json_text(json, "simd", neural_get_simd_name());
+    cli_json_text(json, "model", model_path);
+    cli_json_integer(json, "model_bytes", cli_file_bytes(model_path));
+    cli_json_text(json, "digest", cli_model_digest(model_path, digest));
+    cli_json_text(json, "data_digest", result->digest);
+    cli_json_print(json);
 }
