@@ -19,11 +19,13 @@ neural_framework:              ## ./neural_framework, the command line program (
 lib:                           ## ./libneural.so
 	$(BAZEL) build -c opt //api:libneural.so
 	install -m 755 $(LIBRARY) libneural.so
+	ln -sf libneural.so libneural.so.2
 
 debug:                         ## both, to step through C and NASM by source line from this directory
 	$(BAZEL) build -c dbg //cli:neural //api:libneural.so
 	install -m 755 $(PROGRAM) neural_framework
 	install -m 755 $(LIBRARY) libneural.so
+	ln -sf libneural.so libneural.so.2
 
 install: all lib               ## program, library and headers under $(DESTDIR)$(PREFIX)
 	install -D -m 755 neural_framework $(DESTDIR)$(PREFIX)/bin/neural
@@ -57,7 +59,7 @@ validate:                      ## the same and every shipped config trained in f
 
 clean:                         ## what make and Bazel built
 	$(BAZEL) clean
-	rm -f neural_framework libneural.so
+	rm -f neural_framework libneural.so libneural.so.2
 
 help:                          ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
