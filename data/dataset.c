@@ -75,14 +75,21 @@ static neural_status check_labels(neural_dataset *dataset) {
     return NEURAL_OK;
 }
 
-/* Classes without a name of their own are called by their number. */
+/* Classes without a name of their own are called by their number: 3, or (3) where a name might be
+ * that number. */
 static neural_status name_classes(neural_dataset *dataset) {
     if (!dataset->class_names) {
         NEURAL_TRY(neural_names_create(&dataset->class_names));
     }
-    for (int64_t c = neural_names_count(dataset->class_names); c < dataset->classes; c++) {
+    const int64_t named = neural_names_count(dataset->class_names);
+    int has_number = 0;
+    for (int64_t c = 0; c < named; c++) {
+        const char first = *neural_names_get(dataset->class_names, c);
+        has_number |= first >= '0' && first <= '9';
+    }
+    for (int64_t c = named; c < dataset->classes; c++) {
         char digits[32];
-        snprintf(digits, sizeof(digits), "%" PRId64, c);
+        snprintf(digits, sizeof(digits), has_number ? "(%" PRId64 ")" : "%" PRId64, c);
         NEURAL_TRY(neural_names_add(dataset->class_names, digits));
     }
     return NEURAL_OK;

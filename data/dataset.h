@@ -73,6 +73,7 @@ typedef struct neural_data_options {
     char separator;   /* 0 = recognised from , ; tab space */
     int header;       /* 0 = recognised, 1 = there is one, -1 = there is none */
     int64_t features; /* 0 = found; else a file with another count is refused */
+    int probability;  /* VALUE: targets outside [0, 1] are refused */
 } neural_data_options;
 
 /* Reads CSV, or IDX (.gz too) when the file's first bytes say so. NEURAL_ERR_FILE_NOT_FOUND,

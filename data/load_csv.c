@@ -129,6 +129,21 @@ static neural_status read_header(neural_csv *csv, const plan *columns, neural_na
     return neural_csv_end_row(csv);
 }
 
+/* Refuses the first of a row's target fields, from `csv` on, that is outside [0, 1]. */
+static neural_status check_probabilities(neural_csv csv, int64_t targets) {
+    for (int64_t i = 0; i < targets; i++) {
+        neural_csv_field field;
+        neural_csv at = csv;
+        double value;
+        NEURAL_TRY(neural_csv_read_numbers(&csv, 1, NEURAL_DTYPE_F64, &value));
+        if (!(value >= 0 && value <= 1)) {
+            NEURAL_TRY(neural_csv_read_field(&at, &field));
+            return neural_csv_fail(&at, &field, "a target from 0 to 1");
+        }
+    }
+    return NEURAL_OK;
+}
+
 static neural_status read_target(neural_csv *csv, const plan *columns, int64_t row) {
     const neural_dtype dtype = columns->options->dtype;
     neural_csv_field field;
@@ -140,6 +155,9 @@ static neural_status read_target(neural_csv *csv, const plan *columns, int64_t r
     }
     if (!columns->labels) {
         const int64_t bytes = columns->targets * neural_dtype_bytes(dtype);
+        if (columns->options->probability) {
+            NEURAL_TRY(check_probabilities(*csv, columns->targets));
+        }
         return neural_csv_read_numbers(csv, columns->targets, dtype, columns->y + row * bytes);
     }
     NEURAL_TRY(neural_csv_read_field(csv, &field));

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/suggest.h"
 #include "data/number.h"
@@ -27,14 +26,10 @@ static int parse_int(const char *text, int64_t *out) {
 }
 
 static int parse_bool(const char *text, int64_t *out) {
-    static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcasecmp(words[i], text) == 0) {
-            *out = (int64_t)(i % 2);
-            return 1;
-        }
-    }
-    return 0;
+    int value = 0;
+    const int known = neural_bool_parse(text, &value);
+    *out = value;
+    return known;
 }
 
 static int in_range(const neural_config_row *row, double value) {

@@ -7,6 +7,7 @@
 
 #include "core/base/memory.h"
 #include "data/number.h"
+#include "model/text.h"
 
 static char *skip_blanks(char *at) {
     return at + strspn(at, " \t\r");
@@ -87,7 +88,7 @@ neural_status neural_layer_line_next(neural_layer_line *line, neural_layer_call 
 
 /* --- arguments --- */
 
-/* The value of argument i, NULL when it is not there; -1 in *found never happens twice. */
+/* The value of argument i, by position or by name; NULL when it is not there. */
 static neural_status find(neural_layer_call *call, int i, const char *name, const char **out) {
     *out = NULL;
     for (int k = 0, position = 0; k < call->count; k++) {
@@ -147,16 +148,10 @@ neural_status neural_layer_float(neural_layer_call *call, int i, const char *nam
 }
 
 neural_status neural_layer_bool(neural_layer_call *call, int i, const char *name, int *value) {
-    static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
     const char *text;
     NEURAL_TRY(find(call, i, name, &text));
-    for (int word = 0; text && word < (int)(sizeof words / sizeof *words); word++) {
-        if (strcasecmp(text, words[word]) == 0) {
-            *value = word % 2;
-            return NEURAL_OK;
-        }
-    }
-    return text ? wrong(call, name, text, "true or false") : NEURAL_OK;
+    return !text || neural_bool_parse(text, value) ? NEURAL_OK
+                                                   : wrong(call, name, text, "true or false");
 }
 
 neural_status neural_layer_call_finish(const neural_layer_call *call) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/memory.h"
 
@@ -73,6 +74,17 @@ const char *neural_number_text(double value, char out[NEURAL_NUMBER_TEXT]) {
 void neural_text_add_number(neural_text *text, double value) {
     char number[NEURAL_NUMBER_TEXT];
     neural_text_add(text, "%s", neural_number_text(value, number));
+}
+
+int neural_bool_parse(const char *text, int *out) {
+    static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
+    for (int i = 0; i < (int)(sizeof words / sizeof *words); i++) {
+        if (strcasecmp(words[i], text) == 0) {
+            *out = i % 2;
+            return 1;
+        }
+    }
+    return 0;
 }
 
 neural_status neural_text_finish(neural_text *text, char **out) {

@@ -1,4 +1,4 @@
-/* A growing text. */
+/* A growing text, and what single values look like as text. */
 #ifndef MODEL_TEXT_H_
 #define MODEL_TEXT_H_
 
@@ -27,6 +27,9 @@ const char *neural_number_text(double value, char out[NEURAL_NUMBER_TEXT]);
 
 /* Adds such a number. */
 void neural_text_add_number(neural_text *text, double value);
+
+/* 1 for true yes on 1 and false no off 0 in any case, which go to *out; else 0. */
+int neural_bool_parse(const char *text, int *out);
 
 /* Hands the text over, or frees it and returns what failed. */
 neural_status neural_text_finish(neural_text *text, char **out);

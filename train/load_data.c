@@ -24,6 +24,7 @@ static neural_status resolve_path(const resolver *from, const char *path, char o
 /* What config and model say about any file of theirs. */
 static neural_data_options options_of(const neural_model *model, const neural_config *config) {
     const int classes = neural_model_is_classifier(model);
+    const neural_loss loss = neural_model_loss(model);
     return (neural_data_options){
         .dtype = neural_model_dtype(model),
         .target = classes ? NEURAL_TARGET_CLASS : NEURAL_TARGET_VALUE,
@@ -34,6 +35,7 @@ static neural_data_options options_of(const neural_model *model, const neural_co
         .separator = neural_config_separator_char(config),
         .header = neural_config_header_mode(config),
         .features = neural_model_features(model),
+        .probability = loss == NEURAL_LOSS_BCE || loss == NEURAL_LOSS_BCE_WITH_LOGITS,
     };
 }
 
@@ -91,15 +93,12 @@ static neural_status fit_transform(neural_trainer *trainer) {
 /* The names by which labels were written, so that other files map to the same classes. */
 static neural_status keep_class_names(neural_trainer *trainer) {
     const int64_t outputs = neural_model_outputs(trainer->model);
-    const int64_t known = neural_dataset_classes(trainer->train_data);
-    char missing[32];
     const char **names = neural_alloc((size_t)outputs * sizeof *names);
     if (!names) {
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
-    snprintf(missing, sizeof missing, "(unused)");
     for (int64_t c = 0; c < outputs; c++) {
-        names[c] = c < known ? neural_dataset_class_name(trainer->train_data, c) : missing;
+        names[c] = neural_dataset_class_name(trainer->train_data, c);
     }
     const neural_status status = neural_model_set_class_names(trainer->model, names, outputs);
     neural_free(names);

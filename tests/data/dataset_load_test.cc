@@ -180,6 +180,42 @@ TEST(Load, NamesOfTheModel) {
               "FILE:2:3: label \"dog\" is none of the 2 classes");
 }
 
+TEST(Load, ClassesWithoutANameNeverTakeOneThatIsThere) {
+    const TempFile file("m.csv", "1,3\n2,x\n");
+    neural_data_options options = of(NEURAL_TARGET_CLASS);
+    options.classes = 4;
+    const Loaded loaded = load(file.path(), options);
+    ASSERT_EQ(loaded.status, NEURAL_OK) << loaded.error;
+    EXPECT_EQ(name_of(loaded, 0), "3");
+    EXPECT_EQ(name_of(loaded, 1), "x");
+    EXPECT_EQ(name_of(loaded, 2), "(2)");
+    EXPECT_EQ(name_of(loaded, 3), "(3)");
+}
+
+TEST(Load, ProbabilitiesLieBetween0And1) {
+    const TempFile good("p.csv", "1,2,0\n3,4,1\n5,6,0.25\n"), bad("q.csv", "1,2,0\n3,4, 2\n"),
+        first("r.csv", "7,1,2\n-0.5,3,4\n"), two("s.csv", "1,0,1\n2,1,1.5\n");
+    neural_data_options options = of(NEURAL_TARGET_VALUE);
+    EXPECT_EQ(load(bad.path(), options).status, NEURAL_OK);
+    options.probability = 1;
+    EXPECT_EQ(y_of(load(good.path(), options)), (Values{0, 1, 0.25}));
+    EXPECT_EQ(without_path(load(bad.path(), options).error, bad),
+              "FILE:2:6: expected a target from 0 to 1, found \"2\"");
+    options.label_column = "0";
+    EXPECT_EQ(without_path(load(first.path(), options).error, first),
+              "FILE:1:1: expected a target from 0 to 1, found \"7\"");
+    options.label_column = nullptr;
+    options.outputs = 2;
+    EXPECT_EQ(without_path(load(two.path(), options).error, two),
+              "FILE:2:5: expected a target from 0 to 1, found \"1.5\"");
+    const TempFile items("i.idx", idx_file(8, {2, 1}, std::string("\x05\x06", 2))),
+        labels("l.idx", idx_file(8, {2}, std::string("\x01\x02", 2)));
+    options.outputs = 1;
+    options.label_file = labels.path();
+    EXPECT_EQ(without_path(load(items.path(), options).error, labels),
+              "FILE: item 1: expected a target from 0 to 1, found 2");
+}
+
 TEST(Load, ErrorsNameThePlace) {
     const struct {
         const char *content, *error;

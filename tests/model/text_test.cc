@@ -76,6 +76,20 @@ TEST(Text, NumbersUseAPointInEveryLocale) {
     setlocale(LC_NUMERIC, "C");
 }
 
+TEST(Text, TrueAndFalseInAllTheirWords) {
+    const struct {
+        const char *text;
+        int known, value;
+    } cases[] = {{"true", 1, 1},  {"YES", 1, 1}, {"On", 1, 1}, {"1", 1, 1},   {"False", 1, 0},
+                 {"no", 1, 0},    {"off", 1, 0}, {"0", 1, 0},  {"", 0, 7},    {"2", 0, 7},
+                 {"true ", 0, 7}, {"y", 0, 7},   {"-1", 0, 7}, {"none", 0, 7}};
+    for (const auto &c : cases) {
+        int value = 7;
+        EXPECT_EQ(neural_bool_parse(c.text, &value), c.known) << c.text;
+        EXPECT_EQ(value, c.value) << c.text;
+    }
+}
+
 TEST(Text, Utf8) {
     for (const char *good : {"", "abc", "gr\xc3\xbc\xc3\x9f", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
                              "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
