@@ -5,14 +5,6 @@
 
 #include "tests/core/tensor/tensor_testing.h"
 
-#ifdef __SANITIZE_ADDRESS__
-/* Sizes that no machine has are refused by the allocator, not by the sanitizer. */
-extern "C" const char *__asan_default_options();
-extern "C" const char *__asan_default_options() {
-    return "allocator_may_return_null=1";
-}
-#endif
-
 namespace {
 
 using namespace tensor_testing;
