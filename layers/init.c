@@ -5,6 +5,7 @@
 
 #include "core/base/random.h"
 #include "core/base/suggest.h"
+#include "core/base/threads.h"
 #include "core/tensor/storage.h"
 
 static const struct {
@@ -80,26 +81,35 @@ static neural_status fill(neural_tensor *tensor, const neural_random *stream, do
     return NEURAL_OK;
 }
 
-static neural_status init_with_fans(neural_tensor *tensor, neural_init_kind kind, fans fan,
-                                    uint64_t seed, uint64_t stream_number) {
-    const neural_random stream = {seed, NEURAL_RANDOM_INIT, stream_number};
+static neural_status fill_as(neural_tensor *tensor, neural_init_kind kind, fans fan,
+                             const neural_random *stream) {
     switch (kind) {
     case NEURAL_INIT_DEFAULT:
-        return fill(tensor, &stream, 1 / sqrt(fan.in), 0);
+        return fill(tensor, stream, 1 / sqrt(fan.in), 0);
     case NEURAL_INIT_KAIMING_UNIFORM:
-        return fill(tensor, &stream, sqrt(6 / fan.in), 0);
+        return fill(tensor, stream, sqrt(6 / fan.in), 0);
     case NEURAL_INIT_KAIMING_NORMAL:
-        return fill(tensor, &stream, 0, sqrt(2 / fan.in));
+        return fill(tensor, stream, 0, sqrt(2 / fan.in));
     case NEURAL_INIT_XAVIER_UNIFORM:
-        return fill(tensor, &stream, sqrt(6 / (fan.in + fan.out)), 0);
+        return fill(tensor, stream, sqrt(6 / (fan.in + fan.out)), 0);
     case NEURAL_INIT_XAVIER_NORMAL:
-        return fill(tensor, &stream, 0, sqrt(2 / (fan.in + fan.out)));
+        return fill(tensor, stream, 0, sqrt(2 / (fan.in + fan.out)));
     case NEURAL_INIT_ZEROS:
-        return fill(tensor, &stream, 0, 0);
+        return fill(tensor, stream, 0, 0);
     case NEURAL_INIT_COUNT:
         break;
     }
     return neural_error(NEURAL_ERR_INVALID_ARGUMENT, "init: %d is no initialisation", (int)kind);
+}
+
+/* The caller's rounding mode must not reach the weights. */
+static neural_status init_with_fans(neural_tensor *tensor, neural_init_kind kind, fans fan,
+                                    uint64_t seed, uint64_t stream_number) {
+    const neural_random stream = {seed, NEURAL_RANDOM_INIT, stream_number};
+    const neural_fp_state state = neural_fp_enter();
+    const neural_status status = fill_as(tensor, kind, fan, &stream);
+    neural_fp_leave(state);
+    return status;
 }
 
 neural_status neural_init_tensor(neural_tensor *tensor, neural_init_kind kind, uint64_t seed,

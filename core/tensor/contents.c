@@ -4,6 +4,7 @@
 
 #include "core/asm/kernel_table.h"
 #include "core/base/random.h"
+#include "core/base/threads.h"
 #include "core/tensor/convert.h"
 #include "core/tensor/tensor.h"
 #include "core/tensor/walk.h"
@@ -45,6 +46,7 @@ typedef struct distribution {
 } distribution;
 
 static void draw(neural_tensor *contiguous, const neural_random *stream, const distribution *from) {
+    const neural_fp_state state = neural_fp_enter();
     const int64_t len = contiguous->len;
     float *f32 = neural_tensor_f32(contiguous);
     double *f64 = neural_tensor_f64(contiguous);
@@ -55,6 +57,7 @@ static void draw(neural_tensor *contiguous, const neural_random *stream, const d
         (from->normal ? neural_random_fill_normal_f64
                       : neural_random_fill_uniform_f64)(stream, f64, len, from->a, from->b);
     }
+    neural_fp_leave(state);
 }
 
 static neural_status fill_random(const char *name, neural_tensor *tensor, uint64_t seed,

@@ -1,5 +1,6 @@
 /* Copies between tensors of any strides and dtypes. */
 #include "core/asm/kernel_table.h"
+#include "core/base/threads.h"
 #include "core/tensor/convert.h"
 #include "core/tensor/tensor.h"
 #include "core/tensor/walk.h"
@@ -54,12 +55,14 @@ static void copy_disjoint(neural_tensor *dst, const neural_tensor *src) {
     if (dst->len == 0) {
         return;
     }
+    const neural_fp_state state = neural_fp_enter(); /* conversions round */
     neural_walk_make(&walk, &dst->shape, OPERANDS, (const int64_t *[]){dst->strides, src->strides});
     if (dst->dtype == src->dtype && neural_dtype_is_float(src->dtype) && is_transpose(&walk)) {
         copy_transposed(&walk, dst, src);
     } else {
         copy_rows(&walk, dst, src);
     }
+    neural_fp_leave(state);
 }
 
 /* One past the last byte that tensor looks at. */

@@ -379,6 +379,35 @@ TEST(Hostile, ThreadsTrainTheirOwnNetsAtTheSameTime) {
     EXPECT_EQ(neural_node_count(), 0);
 }
 
+// Rounding towards zero and flushed denormals in the caller's thread change nothing, and stay.
+TEST(Hostile, TheCallersRoundingModeIsHisOwn) {
+    const uint32_t hostile = 0xFFC0; // round to zero, FTZ, DAZ, all masked
+    const int64_t dims[] = {1000};
+    neural_tensor *filled[4] = {}, *tiny[2] = {};
+    const Tensor small = make(Array{{2}, {1e-310, 1.1e-40}}, NEURAL_DTYPE_F64);
+    for (int i = 0; i < 2; i++) {
+        for (int j = 0; j < 2; j++) {
+            ASSERT_EQ(neural_tensor_create(1, dims, NEURAL_DTYPE_F32, &filled[2 * i + j]),
+                      NEURAL_OK);
+        }
+        if (i) {
+            __builtin_ia32_ldmxcsr(hostile);
+        }
+        const neural_status uniform = neural_tensor_fill_uniform(filled[2 * i], 3, -0.1, 0.1),
+                            normal = neural_tensor_fill_normal(filled[2 * i + 1], 3, 0, 0.1),
+                            cast = neural_tensor_cast(small.get(), NEURAL_DTYPE_F32, &tiny[i]);
+        const uint32_t after = __builtin_ia32_stmxcsr();
+        __builtin_ia32_ldmxcsr(NEURAL_MXCSR_DEFAULT);
+        EXPECT_EQ(after & ~0x3Fu, i ? hostile : NEURAL_MXCSR_DEFAULT);
+        ASSERT_TRUE(!uniform && !normal && !cast);
+    }
+    const Tensor hold[] = {Tensor(filled[0]), Tensor(filled[1]), Tensor(filled[2]),
+                           Tensor(filled[3]), Tensor(tiny[0]),   Tensor(tiny[1])};
+    expect_same_bits(filled[0], filled[2]);
+    expect_same_bits(filled[1], filled[3]);
+    expect_same_bits(tiny[0], tiny[1]);
+}
+
 // The sanitizers do not follow threads through fork().
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 TEST(Hostile, AChildTrainsAfterItsParentUsedThreads) {
