@@ -109,10 +109,9 @@ static neural_status check_format(const neural_safetensors *file) {
     NEURAL_REQUIRE(format && neural_safetensors_text(file, "config"), NEURAL_ERR_DATA,
                    "not a model of this program: expected metadata format = \"" FORMAT
                    "\" and config");
-    NEURAL_REQUIRE(strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
-                   "the file's format is \"%.40s\", expected \"" FORMAT
-                   "\": it was written by another version",
-                   format);
+    NEURAL_REQUIRE(
+        strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
+        "the file's format is \"%.40s\", expected \"" FORMAT "\", a model of this version", format);
     return NEURAL_OK;
 }
 

@@ -86,6 +86,9 @@ static neural_status read_numbers(const neural_safetensors *file, train_progress
     }
     NEURAL_REQUIRE(to->epoch >= 0 && to->batch >= 0 && to->steps >= 0 && to->sums.rows >= 0,
                    NEURAL_ERR_DATA, "the checkpoint's counts are negative");
+    NEURAL_REQUIRE(to->best_epoch >= 0 && to->best_epoch <= to->epoch, NEURAL_ERR_DATA,
+                   "the checkpoint's best epoch is %" PRId64 ", expected 0 to %" PRId64,
+                   to->best_epoch, to->epoch);
     return NEURAL_OK;
 }
 
