@@ -52,8 +52,13 @@ class Check:
         self.seeds = seeds
 
 
+def learned(accuracy, loss):
+    """Bounds that a slow or exploding optimizer misses even where classes are easy to part."""
+    return {"val_accuracy": (">=", accuracy), "train_loss": ("<", loss)}
+
+
 XOR_BOUND = {"train_loss": ("<", 1e-2), "val_accuracy": (">=", 1.0)}
-XOR = dict(data=generated("xor"), short=[], short_bound=XOR_BOUND, full_bound=XOR_BOUND)
+XOR = dict(data=generated("xor"), short=[], short_bound=learned(1, 2e-3), full_bound=XOR_BOUND)
 SPIRAL_FULL = {"last_val_accuracy": (">=", 0.97)}
 
 CHECKS = {
@@ -63,35 +68,35 @@ CHECKS = {
     "xor_test": Check(**XOR),
     "test_arch_config": Check(**XOR),
     "test_full_syntax_config": Check(**XOR),
-    "sine_config": Check(generated("sine"), ["training.epochs=15"], {"val_mse": ("<", 2e-2)},
+    "sine_config": Check(generated("sine"), ["training.epochs=15"], {"val_mse": ("<", 1e-3)},
                          {"val_mse": ("<", 1e-3)}),
     "binary_class_config": Check(generated("spiral"), ["training.epochs=80"],
-                                 {"val_accuracy": (">=", 0.8)}, SPIRAL_FULL),
+                                 learned(0.95, 0.05), SPIRAL_FULL),
     "spiral_simple": Check(generated("spiral"), ["training.epochs=60"],
-                           {"val_accuracy": (">=", 0.65)}, SPIRAL_FULL),
+                           learned(0.95, 0.05), SPIRAL_FULL),
     "deep_network_config": Check(generated("deep"), ["training.epochs=10"],
-                                 {"val_accuracy": (">=", 0.97)},
-                                 {"last_val_accuracy": (">=", 0.99)}),
+                                 learned(0.99, 0.01), {"last_val_accuracy": (">=", 0.99)}),
     "deep_stable": Check(generated("deep"), ["training.epochs=10"],
-                         {"val_accuracy": (">=", 0.97)}, {"last_val_accuracy": (">=", 0.99)}),
+                         learned(0.99, 0.2), {"last_val_accuracy": (">=", 0.99)}),
     "mnist_config": Check(generated("mnist"), ["training.epochs=3"],
-                          {"val_accuracy": (">=", 0.95)}, {"val_accuracy": (">=", 0.99)}),
-    "wine_quality_config": Check(wine, ["training.epochs=20"], {"val_accuracy": (">=", 0.55)},
+                          learned(0.98, 0.1), {"val_accuracy": (">=", 0.99)}),
+    "wine_quality_config": Check(wine, ["training.epochs=20"],
+                                 learned(0.55, 1.1) if WINE else learned(0.7, 0.55),
                                  {"val_accuracy": (">=", 0.60)}),
     "iris_config": Check(generated("iris"), ["training.epochs=30"],
-                         {"val_accuracy": (">=", 0.95)}, {"last_val_accuracy": (">=", 0.95)}),
-    "boston_config": Check(generated("boston"), ["training.epochs=40"], {"val_mse": ("<", 30)},
+                         learned(0.95, 0.1), {"last_val_accuracy": (">=", 0.95)}),
+    "boston_config": Check(generated("boston"), ["training.epochs=40"], {"val_mse": ("<", 15)},
                            {"val_mse": ("<", 10)}),
     "cifar10_config": Check(generated("cifar10"), ["training.epochs=4"],
-                            {"val_accuracy": (">=", 0.5)}, {"val_accuracy": (">=", 0.9)}),
-    "example_config": Check(synthetic, ["training.epochs=5"], {"val_accuracy": (">=", 0.9)},
+                            learned(0.95, 1e-3), {"val_accuracy": (">=", 0.9)}),
+    "example_config": Check(synthetic, ["training.epochs=5"], learned(0.95, 0.15),
                             {"val_accuracy": (">=", 0.95)}),
     "fashion_mnist_mlp": Check(fashion_stand_in,
                                ["training.epochs=3", "data.train_file=csv/mnist_train.csv",
                                 "data.train_labels=csv/mnist_train_labels.csv",
                                 "data.test_file=csv/mnist_test.csv",
                                 "data.test_labels=csv/mnist_test_labels.csv"],
-                               {"val_accuracy": (">=", 0.95)},
+                               learned(0.98, 0.01),
                                {"test_accuracy": (">=", 0.88)}),
 }
 
