@@ -94,12 +94,12 @@ def full_run_checks():
     found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return [
         Check(
-            "full:" + label,
+            "full:" + label.rpartition(":")[2],
             "regression",
             "bazel test -c opt --noshow_progress --cache_test_results=no " + label,
             exit_zero,
         )
-        for label in found.stdout.split()
+        for label in sorted(found.stdout.split())
     ]
 
 
