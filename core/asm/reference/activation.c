@@ -15,13 +15,6 @@ static double clamp(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
 }
 
-/* With e = exp(-|x|): 1/(1 + e), but below 0 e - e * e/(1 + e), where the rounding of 1 + e is
- * hardly felt. */
-static double sigmoid(double x) {
-    const double e = neural_reference_exp(-fabs(x));
-    return x < 0 ? e - e * (e / (1 + e)) : 1 / (1 + e);
-}
-
 /* exp(-|x|), and sigmoid(x) and sigmoid(-x) = 1 - sigmoid(x) from it without cancellation */
 typedef struct sigmoid_pair {
     double bell, rising, falling;

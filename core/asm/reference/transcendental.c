@@ -152,6 +152,21 @@ double neural_reference_normal_tail(double x, double *bell) {
     return inverse * POLYNOMIAL(normal_coefficients, (a - 4) * inverse);
 }
 
+/* With e = exp(-|x|): q = e/(1 + e) below 0, 1 - q above. What the roundings of e and 1 + e left
+ * behind comes back as one correction, to which 1/(1 + e) is 1 - q. */
+double neural_reference_sigmoid(double x) {
+    double n;
+    if (x != x) {
+        return x;
+    }
+    const double m = expm1_parts(clamp(-fabs(x), -800, 0), &n), p = 1 + m;
+    const double e = neural_reference_scale(p, n);
+    const double e_rest = neural_reference_scale(m - (p - 1), n);
+    const double sum = 1 + e, sum_rest = e - (sum - 1) + e_rest, q = e / sum;
+    const double low = q + (1 - q) * (e_rest - q * sum_rest);
+    return x < 0 ? low : 1 - low;
+}
+
 double neural_reference_sigmoid_times(double x, double v) {
     double n;
     const double p = neural_reference_exp_parts(-fabs(v), &n);

@@ -23,6 +23,9 @@ double neural_reference_tanh(double x);
 /* The standard normal distribution below -|x|: Phi(-|x|) = result * bell, bell = exp(-x^2/2). */
 double neural_reference_normal_tail(double x, double *bell);
 
+/* 1/(1 + exp(-x)) */
+double neural_reference_sigmoid(double x);
+
 /* x * sigmoid(v), exact in the tail v -> -inf where sigmoid alone is subnormal. */
 double neural_reference_sigmoid_times(double x, double v);
 

@@ -26,20 +26,32 @@ KERNEL %1, dst, src, len
     TANH m0, m1, m2, m3, m4, m5
 %endmacro
 
-; With e = exp(-|x|): 1/(1 + e), but below 0 e - e * e/(1 + e), where the rounding of 1 + e is
-; hardly felt.
+; With e = exp(-|x|): q = e/(1 + e) below 0, 1 - q above. What the roundings of e, of 1 + e and of q
+; (sse2: without that) left behind comes back as one correction, to which 1/(1 + e) is 1 - q.
 %macro SIGMOID_BODY 0
     OR m4, m0, C(sign_bit)
     EXP_CLAMP_LOW m4, m1
-    EXP_PARTS m4, m1, m2, m3
-    SCALE m4, m1, m2, m3                        ; e
-    ADD m1, m4, C(one)
-    LOADC m2, one
+    EXPM1_PARTS m4, m1, m2, m3
+    ADD m5, m4, C(one)                          ; p
+    SUB m6, m5, C(one)
+    SUB m6, m4, m6                              ; the rest of p
+    SCALE_PAIR m5, m6, m1, m2, m3               ; e and its rest
+    ADD m1, m5, C(one)
+    SUB m2, m1, C(one)
+    SUB m2, m5, m2
+    ADD m2, m2, m6                              ; the rest of 1 + e
+    DIV m3, m5, m1                              ; q
+    %if AVX
+        FNMA m5, m3, m1, m5
+        ADD m6, m6, m5
+    %endif
+    FNMA m6, m3, m2, m6                         ; (1 + e) times the rest of q
+    LOADC m4, one
+    SUB m5, m4, m3
+    FMA m3, m6, m5, m3                          ; q, corrected
+    SUB m5, m4, m3
     CMP q1, m0, C(zero), LT
-    SELECT m0, q1, m4, m2
-    DIV m0, m0, m1                              ; e/(1 + e) or 1/(1 + e)
-    FNMA m1, m4, m0, m4
-    SELECT m0, q1, m1, m0
+    SELECT m0, q1, m3, m5
 %endmacro
 
 %macro TRANSCENDENTAL 0
