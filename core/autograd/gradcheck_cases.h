@@ -2,7 +2,7 @@
 #ifndef CORE_AUTOGRAD_GRADCHECK_CASES_H_
 #define CORE_AUTOGRAD_GRADCHECK_CASES_H_
 
-#include "core/autograd/op_registry.h"
+#include "core/autograd/op_list.h"
 
 typedef struct neural_gradcheck_case {
     neural_op_id op;

@@ -5,6 +5,7 @@
 #include "core/autograd/ops.h"
 #include "core/autograd/tape.h"
 #include "core/base/random.h"
+#include "core/tensor/storage.h"
 
 static const double KINK_DISTANCE = 0.01;
 

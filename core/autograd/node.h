@@ -6,6 +6,7 @@
 #define CORE_AUTOGRAD_NODE_H_
 
 #include "core/autograd/op_registry.h"
+#include "core/tensor/storage.h"
 
 typedef struct neural_node {
     neural_ref ref;

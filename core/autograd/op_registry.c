@@ -1,5 +1,7 @@
 #include "core/autograd/op_registry.h"
 
+#include "core/autograd/op_list.h"
+
 #include <pthread.h>
 #include <string.h>
 

@@ -1,4 +1,9 @@
-/* The op list as data, the one door through which every op runs, and ops that users register. */
+/* Ops as data: the one door through which every op runs, and ops of the user's own.
+ *
+ * An own op is a static neural_op: infer names the shape of the result, forward fills call->out
+ * from call->in, backward fills call->grad_in from call->grad_out (core/tensor/op.h has the rules).
+ * It is applied by neural_op_apply and is differentiated, hooked and checked like the built-in
+ * ones. */
 #ifndef CORE_AUTOGRAD_OP_REGISTRY_H_
 #define CORE_AUTOGRAD_OP_REGISTRY_H_
 
@@ -23,29 +28,19 @@ typedef struct neural_op {
     int flags;
 } neural_op;
 
-/* Ids of the built-in ops: NEURAL_OP_ID_add, ... */
-typedef enum neural_op_id {
-#define NEURAL_OP(name, inputs, infer, forward, backward, flags) NEURAL_OP_ID_##name,
-#include "core/autograd/op_list.inc"
-#undef NEURAL_OP
-    NEURAL_OP_ID_COUNT
-} neural_op_id;
-
-extern const neural_op neural_op_list[NEURAL_OP_ID_COUNT];
-
 /* Infers the shape of the result, allocates it, runs forward and, when needed, records the node.
  * The result has the dtype of inputs[0]. The last input may be NULL where the op allows it. attrs
  * NULL = zeros. *out has one reference. When forward fails, what it left in out and saved is
  * released. */
-neural_status neural_op_apply(const neural_op *op, neural_tensor *const *inputs,
-                              const neural_op_attrs *attrs, neural_tensor **out);
+NEURAL_API neural_status neural_op_apply(const neural_op *op, neural_tensor *const *inputs,
+                                         const neural_op_attrs *attrs, neural_tensor **out);
 
 /* A user's own op: the struct must outlive every graph that uses it. Found by name afterwards;
  * NEURAL_ERR_INVALID_ARGUMENT when the name is taken or a function is missing. */
-neural_status neural_op_register(const neural_op *op);
+NEURAL_API neural_status neural_op_register(const neural_op *op);
 
 /* A built-in or registered op; NULL when unknown. */
-const neural_op *neural_op_find(const char *name);
+NEURAL_API const neural_op *neural_op_find(const char *name);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/autograd/op_registry.h"
+#include "core/autograd/op_list.h"
 
 static neural_status apply1(neural_op_id id, neural_tensor *x, const neural_op_attrs *attrs,
                             neural_tensor **out) {

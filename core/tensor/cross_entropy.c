@@ -4,6 +4,7 @@
 #include "core/asm/kernel_table.h"
 #include "core/tensor/loss.h"
 #include "core/tensor/softmax.h"
+#include "core/tensor/storage.h"
 
 static int is_label_dtype(neural_dtype dtype) {
     return neural_dtype_is_float(dtype) || dtype == NEURAL_DTYPE_I32 || dtype == NEURAL_DTYPE_I64;

@@ -4,6 +4,7 @@
 
 #include "core/base/random.h"
 #include "core/base/threads.h"
+#include "core/tensor/storage.h"
 
 enum { WORDS = 4, BLOCK_GRAIN = 1024, APPLY_GRAIN = 1 << 14 };
 

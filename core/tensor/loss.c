@@ -1,6 +1,7 @@
 #include "core/tensor/loss.h"
 
 #include "core/asm/kernel_table.h"
+#include "core/tensor/storage.h"
 
 enum { CHUNK = 512 };
 

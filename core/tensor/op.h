@@ -5,7 +5,7 @@
 #ifndef CORE_TENSOR_OP_H_
 #define CORE_TENSOR_OP_H_
 
-#include "core/tensor/storage.h"
+#include "core/tensor/tensor.h"
 
 #ifdef __cplusplus
 extern "C" {

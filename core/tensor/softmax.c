@@ -2,6 +2,7 @@
 
 #include "core/asm/kernel_table.h"
 #include "core/base/threads.h"
+#include "core/tensor/storage.h"
 
 enum { GRAIN = 1 << 13 }; /* elements that one thread should have at least */
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "core/autograd/op_registry.h"
+#include "core/autograd/op_list.h"
 #include "tests/core/autograd/autograd_testing.h"
 
 namespace {

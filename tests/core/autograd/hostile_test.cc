@@ -9,7 +9,7 @@
 #include <cstring>
 #include <thread>
 
-#include "core/autograd/op_registry.h"
+#include "core/autograd/op_list.h"
 
 namespace {
 

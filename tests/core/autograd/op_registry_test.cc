@@ -2,6 +2,8 @@
 
 #include "core/autograd/op_registry.h"
 
+#include "core/autograd/op_list.h"
+
 namespace {
 
 using namespace autograd_testing;
