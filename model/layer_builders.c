@@ -28,8 +28,8 @@ static neural_status build_linear(neural_layer_call *call, neural_layer_site *si
     NEURAL_TRY(neural_layer_call_finish(call));
     const int64_t in = site->shape.dim[site->shape.ndim - 1];
     NEURAL_TRY(name_layer(call, neural_size_mul(in + bias, features, &weights)));
-    NEURAL_REQUIRE(weights <= site->budget, NEURAL_ERR_DATA,
-                   "layer %d (linear): %" PRId64 " weights, the file has %" PRId64 " left",
+    NEURAL_REQUIRE(weights <= site->budget, NEURAL_ERR_TENSOR_TOO_LARGE,
+                   "layer %d (linear): %" PRId64 " weights, there is room for %" PRId64,
                    call->number, weights, site->budget);
     site->budget -= weights;
     return name_layer(call, neural_linear_create(in, features, bias, site->dtype, site->seed, out));

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/autograd/ops.h"
 #include "core/autograd/tape.h"
@@ -10,14 +11,24 @@
 #include "model/model_type.h"
 #include "model/text.h"
 
+/* Weights that can be trained here: value, gradient and two numbers of optimizer state have to fit
+ * into the machine's memory. */
+static int64_t weights_with_room(const neural_config *config) {
+    const int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    return memory / (4 * neural_dtype_bytes((neural_dtype)config->dtype));
+}
+
 neural_status neural_model_create(const neural_config *config, neural_model **out) {
     NEURAL_REQUIRE(config && out, NEURAL_ERR_NULL_POINTER,
                    "model_create: config and out must be given");
     neural_model *model = NULL;
-    NEURAL_TRY(neural_model_build(config, INT64_MAX, &model));
-    const neural_status status =
-        neural_init_layer(model->network, (neural_init_kind)config->weight_init,
-                          (neural_init_kind)config->bias_init, (uint64_t)config->random_seed);
+    neural_status status = neural_model_build(config, weights_with_room(config), &model);
+    if (status == NEURAL_ERR_TENSOR_TOO_LARGE) {
+        return neural_error(NEURAL_ERR_INVALID_CONFIG, "%s", neural_last_error());
+    }
+    NEURAL_TRY(status);
+    status = neural_init_layer(model->network, (neural_init_kind)config->weight_init,
+                               (neural_init_kind)config->bias_init, (uint64_t)config->random_seed);
     if (status) {
         neural_model_destroy(model);
         return status;

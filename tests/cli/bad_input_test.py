@@ -60,6 +60,12 @@ class BadInputTest(CliTest):
         self.edit_config("= relu", "= rellu")
         self.assert_train_refused(3, "run.ini:3:21", "rellu", "relu")
 
+    def test_network_that_does_not_fit_into_memory(self):
+        self.assert_train_refused(
+            3, "(linear): ", "weights, there is room for",
+            args=("run.ini", "--set", "model.architecture=2,999999,999999"),
+        )
+
     def test_no_training_data(self):
         self.edit_config("train_file = train.csv\n", "")
         self.assert_train_refused(3, "train_file")

@@ -26,12 +26,14 @@ def _nasm_objects_impl(ctx):
             args.add_all(toolchain.debug_flags)
         args.add_all([".", ctx.bin_dir.path], format_each = "-I%s/")
         args.add_all(ctx.attr.defines, format_each = "-D%s")
-        args.add("-o", obj)
         args.add(src)
-        ctx.actions.run(
-            executable = toolchain.nasm,
+        ctx.actions.run_shell(
+            # Labels inside macros would show up as functions in profiles and backtraces.
+            command = "%s \"$@\" -o %s && objcopy --discard-all %s" %
+                      (toolchain.nasm.path, obj.path, obj.path),
             arguments = [args],
             inputs = depset([src] + ctx.files.hdrs),
+            tools = [toolchain.nasm],
             outputs = [obj],
             mnemonic = "NasmAssemble",
             progress_message = "Assembling " + src.short_path,
