@@ -22,15 +22,17 @@ def _nasm_objects_impl(ctx):
         args = ctx.actions.args()
         args.add("-f", toolchain.format)
         args.add_all(toolchain.flags)
+        command = "%s \"$@\" -o %s" % (toolchain.nasm.path, obj.path)
         if ctx.var["COMPILATION_MODE"] == "dbg":
             args.add_all(toolchain.debug_flags)
+        else:
+            # Labels inside macros would show up as functions in profiles and backtraces.
+            command += " && objcopy --discard-all " + obj.path
         args.add_all([".", ctx.bin_dir.path], format_each = "-I%s/")
         args.add_all(ctx.attr.defines, format_each = "-D%s")
         args.add(src)
         ctx.actions.run_shell(
-            # Labels inside macros would show up as functions in profiles and backtraces.
-            command = "%s \"$@\" -o %s && objcopy --discard-all %s" %
-                      (toolchain.nasm.path, obj.path, obj.path),
+            command = command,
             arguments = [args],
             inputs = depset([src] + ctx.files.hdrs),
             tools = [toolchain.nasm],
