@@ -24,7 +24,8 @@ class JudgeTest(unittest.TestCase):
 
     def test_xor_predictions(self):
         self.assertIsNone(suite.xor_predictions(done("p\n0.01\n0.98\n0.99\n0.02\n")))
-        self.assertIn("want two", suite.xor_predictions(done("p\n0.51\n0.98\n0.99\n0.02\n")))
+        self.assertIn("want [0, 1, 1, 0]", suite.xor_predictions(done("p\n0.51\n0.98\n0.99\n0.02\n")))
+        self.assertIn("want [0, 1", suite.xor_predictions(done("p\n0.98\n0.01\n0.99\n0.02\n")))
         self.assertIn("not numbers", suite.xor_predictions(done("0\na\nb\nc\n")))
 
 
