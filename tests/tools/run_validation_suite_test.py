@@ -24,8 +24,9 @@ class JudgeTest(unittest.TestCase):
 
     def test_xor_predictions(self):
         self.assertIsNone(suite.xor_predictions(done("p\n0.01\n0.98\n0.99\n0.02\n")))
-        self.assertIn("want [0, 1, 1, 0]", suite.xor_predictions(done("p\n0.51\n0.98\n0.99\n0.02\n")))
-        self.assertIn("want [0, 1", suite.xor_predictions(done("p\n0.98\n0.01\n0.99\n0.02\n")))
+        for wrong in ("0.51 0.98 0.99 0.02", "0.98 0.01 0.99 0.02"):
+            rows = "p\n" + wrong.replace(" ", "\n") + "\n"
+            self.assertIn("want [0, 1, 1, 0]", suite.xor_predictions(done(rows)))
         self.assertIn("not numbers", suite.xor_predictions(done("0\na\nb\nc\n")))
 
 
