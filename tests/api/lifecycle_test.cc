@@ -40,7 +40,9 @@ TEST(Lifecycle, ObjectsSurviveAShutdownAndWorkGoesOnAfterIt) {
     EXPECT_LT(neural_alloc_bytes(), held); /* cached memory went back */
     neural_shutdown();
     const int64_t parallel = neural_parallel_count();
-    EXPECT_EQ(Compute(x), before);
+    for (int i = 0; i < 5000 && neural_parallel_count() == parallel; i++) {
+        ASSERT_EQ(Compute(x), before); /* a busy machine may give a worker no core at once */
+    }
     EXPECT_GT(neural_parallel_count(), parallel); /* the workers started again */
     neural_tensor_release(x);
     ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);

@@ -199,7 +199,7 @@ TEST(Trainer, ThreadsDoNotChangeABit) {
     const std::string data = Clusters("threads.csv", 301, 5, 3);
     std::vector<std::vector<char>> bits;
     for (const char *threads : {"1", "2", "3"}) {
-        std::string config = ToyConfig(data, "epochs = 2\nbatch_size = 101\n");
+        std::string config = ToyConfig(data, "epochs = 20\nbatch_size = 101\n");
         config.replace(config.find("num_threads = 1"), 15, std::string("num_threads = ") + threads);
         config.replace(config.find("5,16,3"), 6, "5,509,257,3");
         const int64_t before = neural_parallel_count();
