@@ -169,10 +169,16 @@ static neural_status fill_report(const neural_trainer *trainer, const neural_sco
                                  neural_train_report *out) {
     const train_progress *at = &trainer->progress;
     const int64_t batch_size = trainer->config->batch_size;
-    neural_score train, validation;
+    neural_score train, test = {0};
     NEURAL_TRY(score_rows(trainer->model, trainer->train_data, trainer->train_rows,
                           trainer->train_row_count, batch_size, &train));
-    NEURAL_TRY(score_validation(trainer, &validation));
+    if (trainer->test_data) {
+        NEURAL_TRY(neural_model_score(trainer->model, trainer->test_data, 0, batch_size, &test));
+    }
+    neural_score validation = test; /* what is watched without a part held back */
+    if (trainer->val_rows) {
+        NEURAL_TRY(score_validation(trainer, &validation));
+    }
     memset(out, 0, sizeof *out);
     out->train_loss = train.loss;
     out->is_accuracy = train.is_accuracy;
@@ -180,13 +186,9 @@ static neural_status fill_report(const neural_trainer *trainer, const neural_sco
     out->val_loss = validation.loss;
     out->val_metric = validation.metric;
     out->last_val_metric = last->metric;
-    if (trainer->test_data) {
-        neural_score test;
-        NEURAL_TRY(neural_model_score(trainer->model, trainer->test_data, 0, batch_size, &test));
-        out->has_test = 1;
-        out->test_loss = test.loss;
-        out->test_metric = test.metric;
-    }
+    out->has_test = test.rows > 0;
+    out->test_loss = test.loss;
+    out->test_metric = test.metric;
     out->epochs = at->epoch;
     out->best_epoch = at->best_epoch;
     out->steps = at->steps;
