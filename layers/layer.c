@@ -31,6 +31,9 @@ void neural_layer_destroy(neural_layer *layer) {
     for (int i = 0; i < layer->parameter_count; i++) {
         neural_parameter_destroy(layer->parameter[i]);
     }
+    for (int i = 0; i < layer->buffer_count; i++) {
+        neural_parameter_destroy(layer->buffer[i]);
+    }
     neural_free(layer);
 }
 
@@ -42,6 +45,16 @@ neural_status neural_layer_add_parameter(neural_layer *layer, const char *name, 
                                        &layer->parameter[layer->parameter_count]));
     layer->parameter_count++;
     return NEURAL_OK;
+}
+
+neural_status neural_layer_add_buffer(neural_layer *layer, const char *name, int ndim,
+                                      const int64_t *dims, neural_dtype dtype, double value) {
+    NEURAL_REQUIRE(layer->buffer_count < NEURAL_LAYER_MAX_BUFFERS, NEURAL_ERR_INTERNAL,
+                   "%s: more than %d buffers", layer->type->name, NEURAL_LAYER_MAX_BUFFERS);
+    neural_parameter **buffer = &layer->buffer[layer->buffer_count];
+    NEURAL_TRY(neural_parameter_create(name, ndim, dims, dtype, NEURAL_PARAMETER_BUFFER, buffer));
+    layer->buffer_count++;
+    return neural_tensor_fill((*buffer)->value, value);
 }
 
 neural_status neural_layer_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
@@ -79,27 +92,59 @@ neural_status neural_layer_output_shape(const neural_layer *layer, const neural_
     return NEURAL_OK;
 }
 
-int neural_layer_parameter_count(const neural_layer *layer) {
-    int count = layer->parameter_count;
+/* --- parameters and buffers: the same walk over the tree --- */
+
+typedef enum kind { PARAMETERS, BUFFERS } kind;
+
+static int own_count(const neural_layer *layer, kind which) {
+    return which == PARAMETERS ? layer->parameter_count : layer->buffer_count;
+}
+
+static int tree_count(const neural_layer *layer, kind which) {
+    int count = own_count(layer, which);
     for (int i = 0; i < layer->child_count; i++) {
-        count += neural_layer_parameter_count(layer->child[i]);
+        count += tree_count(layer->child[i], which);
     }
     return count;
 }
 
-neural_parameter *neural_layer_parameter(const neural_layer *layer, int i) {
-    if (i < layer->parameter_count) {
-        return i < 0 ? NULL : layer->parameter[i];
+static neural_parameter *tree_item(const neural_layer *layer, kind which, int i) {
+    if (i < own_count(layer, which)) {
+        return i < 0 ? NULL : which == PARAMETERS ? layer->parameter[i] : layer->buffer[i];
     }
-    i -= layer->parameter_count;
+    i -= own_count(layer, which);
     for (int c = 0; c < layer->child_count; c++) {
-        const int count = neural_layer_parameter_count(layer->child[c]);
+        const int count = tree_count(layer->child[c], which);
         if (i < count) {
-            return neural_layer_parameter(layer->child[c], i);
+            return tree_item(layer->child[c], which, i);
         }
         i -= count;
     }
     return NULL;
+}
+
+static neural_status flatten(neural_layer *layer, kind which, neural_parameters **out) {
+    NEURAL_REQUIRE(layer && out, NEURAL_ERR_NULL_POINTER,
+                   "layer_flatten: layer and out must be given");
+    const int count = tree_count(layer, which);
+    neural_parameter **item = neural_alloc((size_t)count * sizeof *item);
+    if (!item) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    for (int i = 0; i < count; i++) {
+        item[i] = tree_item(layer, which, i);
+    }
+    const neural_status status = neural_parameters_create(item, count, out);
+    neural_free(item);
+    return status;
+}
+
+int neural_layer_parameter_count(const neural_layer *layer) {
+    return tree_count(layer, PARAMETERS);
+}
+
+neural_parameter *neural_layer_parameter(const neural_layer *layer, int i) {
+    return tree_item(layer, PARAMETERS, i);
 }
 
 neural_tensor *neural_layer_weight(const neural_layer *layer, int i) {
@@ -113,19 +158,29 @@ const char *neural_layer_weight_name(const neural_layer *layer, int i) {
 }
 
 neural_status neural_layer_flatten(neural_layer *layer, neural_parameters **out) {
-    NEURAL_REQUIRE(layer && out, NEURAL_ERR_NULL_POINTER,
-                   "layer_flatten: layer and out must be given");
-    const int count = neural_layer_parameter_count(layer);
-    neural_parameter **item = neural_alloc((size_t)count * sizeof *item);
-    if (!item) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    for (int i = 0; i < count; i++) {
-        item[i] = neural_layer_parameter(layer, i);
-    }
-    const neural_status status = neural_parameters_create(item, count, out);
-    neural_free(item);
-    return status;
+    return flatten(layer, PARAMETERS, out);
+}
+
+int neural_layer_buffer_count(const neural_layer *layer) {
+    return tree_count(layer, BUFFERS);
+}
+
+neural_parameter *neural_layer_buffer(const neural_layer *layer, int i) {
+    return tree_item(layer, BUFFERS, i);
+}
+
+neural_tensor *neural_layer_buffer_value(const neural_layer *layer, int i) {
+    const neural_parameter *buffer = neural_layer_buffer(layer, i);
+    return buffer ? buffer->value : NULL;
+}
+
+const char *neural_layer_buffer_name(const neural_layer *layer, int i) {
+    const neural_parameter *buffer = neural_layer_buffer(layer, i);
+    return buffer ? buffer->name : NULL;
+}
+
+neural_status neural_layer_flatten_buffers(neural_layer *layer, neural_parameters **out) {
+    return flatten(layer, BUFFERS, out);
 }
 
 const char *neural_layer_describe(const neural_layer *layer, char *text, int64_t bytes) {

@@ -41,9 +41,19 @@ neural_parameter *neural_layer_parameter(const neural_layer *layer, int i);
 NEURAL_API neural_tensor *neural_layer_weight(const neural_layer *layer, int i);
 NEURAL_API const char *neural_layer_weight_name(const neural_layer *layer, int i);
 
-/* Moves all parameters into new flat buffers, as optimizers want them; the layer must outlive *out
+/* Moves all parameters into new flat vectors, as optimizers want them; the layer must outlive *out
  * (destroy it with neural_parameters_destroy). */
 NEURAL_API neural_status neural_layer_flatten(neural_layer *layer, neural_parameters **out);
+
+/* Buffers of the layer and its children, in order: state that is saved with the parameters but not
+ * trained, such as BatchNorm's running mean ("1.running_mean"). Borrowed; NULL out of range. */
+NEURAL_API int neural_layer_buffer_count(const neural_layer *layer);
+neural_parameter *neural_layer_buffer(const neural_layer *layer, int i);
+NEURAL_API neural_tensor *neural_layer_buffer_value(const neural_layer *layer, int i);
+NEURAL_API const char *neural_layer_buffer_name(const neural_layer *layer, int i);
+
+/* Moves all buffers into one new vector; as neural_layer_flatten. */
+NEURAL_API neural_status neural_layer_flatten_buffers(neural_layer *layer, neural_parameters **out);
 
 /* "Linear(in_features=784, out_features=256, bias=True)", PyTorch's way; truncated to bytes. */
 NEURAL_API const char *neural_layer_describe(const neural_layer *layer, char *text, int64_t bytes);

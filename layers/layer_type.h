@@ -9,6 +9,7 @@ extern "C" {
 #endif
 
 #define NEURAL_LAYER_MAX_PARAMETERS 4
+#define NEURAL_LAYER_MAX_BUFFERS 3
 
 typedef struct neural_layer_type {
     const char *name; /* "Linear" */
@@ -29,6 +30,8 @@ struct neural_layer {
     uint64_t step;
     neural_parameter *parameter[NEURAL_LAYER_MAX_PARAMETERS];
     int parameter_count;
+    neural_parameter *buffer[NEURAL_LAYER_MAX_BUFFERS];
+    int buffer_count;
     neural_layer **child;
     int child_count;
 };
@@ -39,6 +42,10 @@ neural_status neural_layer_create(const neural_layer_type *type, size_t bytes, n
 /* Adds a zeroed parameter; destroyed with the layer. */
 neural_status neural_layer_add_parameter(neural_layer *layer, const char *name, int ndim,
                                          const int64_t *dims, neural_dtype dtype, uint32_t flags);
+
+/* Adds a buffer whose elements are all `value`; destroyed with the layer. */
+neural_status neural_layer_add_buffer(neural_layer *layer, const char *name, int ndim,
+                                      const int64_t *dims, neural_dtype dtype, double value);
 
 #ifdef __cplusplus
 }

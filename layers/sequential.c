@@ -62,16 +62,22 @@ neural_status neural_sequential_create(neural_layer **out) {
     return neural_layer_create(&sequential_type, sizeof(neural_layer), out);
 }
 
-/* Puts "<position>." in front of the names of the child's parameters. */
+/* Puts "<position>." in front of a name. */
+static neural_status prefix_name(neural_parameter *parameter, int position) {
+    char name[NEURAL_PARAMETER_NAME_BYTES];
+    const int len = snprintf(name, sizeof name, "%d.%s", position, parameter->name);
+    NEURAL_REQUIRE(len < (int)sizeof name, NEURAL_ERR_INVALID_ARGUMENT,
+                   "sequential_add: the name of parameter %s is too long", parameter->name);
+    memcpy(parameter->name, name, sizeof name);
+    return NEURAL_OK;
+}
+
 static neural_status prefix_names(neural_layer *child, int position) {
-    const int count = neural_layer_parameter_count(child);
-    for (int i = 0; i < count; i++) {
-        neural_parameter *parameter = neural_layer_parameter(child, i);
-        char name[NEURAL_PARAMETER_NAME_BYTES];
-        const int len = snprintf(name, sizeof name, "%d.%s", position, parameter->name);
-        NEURAL_REQUIRE(len < (int)sizeof name, NEURAL_ERR_INVALID_ARGUMENT,
-                       "sequential_add: the name of parameter %s is too long", parameter->name);
-        memcpy(parameter->name, name, sizeof name);
+    for (int i = 0; i < neural_layer_parameter_count(child); i++) {
+        NEURAL_TRY(prefix_name(neural_layer_parameter(child, i), position));
+    }
+    for (int i = 0; i < neural_layer_buffer_count(child); i++) {
+        NEURAL_TRY(prefix_name(neural_layer_buffer(child, i), position));
     }
     return NEURAL_OK;
 }

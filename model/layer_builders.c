@@ -4,109 +4,44 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/memory.h"
-#include "core/base/random.h"
 #include "core/base/suggest.h"
 #include "layers/activation.h"
-#include "layers/dropout.h"
-#include "layers/linear.h"
 #include "model/layer_words.h"
 
-enum { MAX_SIZE = 1000000000, MAX_WORDS = 64 };
+enum { MAX_WORDS = 64 };
 
-/* Puts "layer 3 (dropout): " in front of what a layer's own constructor says. */
-static neural_status name_layer(const neural_layer_call *call, neural_status status) {
+neural_status neural_layer_call_name(const neural_layer_call *call, neural_status status) {
     return status ? neural_error_prefix("layer %d (%.40s)", call->number, call->word) : NEURAL_OK;
 }
 
-static neural_status build_linear(neural_layer_call *call, neural_layer_site *site,
-                                  neural_layer **out) {
-    int64_t features = 0, weights = 0;
-    int bias = 1;
-    NEURAL_TRY(neural_layer_int(call, 0, "out", 1, MAX_SIZE, &features));
-    NEURAL_TRY(neural_layer_bool(call, 1, "bias", &bias));
-    NEURAL_TRY(neural_layer_call_finish(call));
-    const int64_t in = site->shape.dim[site->shape.ndim - 1];
-    NEURAL_TRY(name_layer(call, neural_size_mul(in + bias, features, &weights)));
+neural_status neural_layer_site_take(neural_layer_site *site, const neural_layer_call *call,
+                                     int64_t weights) {
     NEURAL_REQUIRE(weights <= site->budget, NEURAL_ERR_TENSOR_TOO_LARGE,
-                   "layer %d (linear): %" PRId64 " weights, there is room for %" PRId64,
-                   call->number, weights, site->budget);
+                   "layer %d (%.40s): %" PRId64 " weights, there is room for %" PRId64,
+                   call->number, call->word, weights, site->budget);
     site->budget -= weights;
-    return name_layer(call, neural_linear_create(in, features, bias, site->dtype, site->seed, out));
+    return NEURAL_OK;
 }
-
-/* Every dropout of a model draws from a seed of its own, made from the model's and its position. */
-static uint64_t seed_of(const neural_layer_site *site) {
-    const neural_random stream = {site->seed, NEURAL_RANDOM_DROPOUT, 0};
-    uint32_t words[4];
-    neural_random_block(&stream, (uint64_t)site->position, words);
-    return (uint64_t)words[1] << 32 | words[0];
-}
-
-static neural_status build_dropout(neural_layer_call *call, neural_layer_site *site,
-                                   neural_layer **out) {
-    double p = 0;
-    NEURAL_TRY(neural_layer_float(call, 0, "p", 0, &p));
-    NEURAL_TRY(neural_layer_call_finish(call));
-    NEURAL_REQUIRE(p >= 0 && p < 1, NEURAL_ERR_INVALID_CONFIG,
-                   "layer %d (dropout): p is %g, expected a number from 0 to below 1", call->number,
-                   p);
-    return name_layer(call, neural_dropout_create(p, seed_of(site), out));
-}
-
-static neural_status build_activation(neural_layer_call *call, neural_layer_site *site,
-                                      neural_layer **out) {
-    (void)site;
-    neural_activation activation;
-    double alpha = 0, beta = 0;
-    NEURAL_TRY(name_layer(call, neural_activation_parse(call->word, &activation)));
-    switch (activation) {
-    case NEURAL_ACTIVATION_LEAKY_RELU:
-        alpha = 0.01;
-        NEURAL_TRY(neural_layer_float(call, 0, "alpha", 1, &alpha));
-        break;
-    case NEURAL_ACTIVATION_ELU:
-        alpha = 1;
-        NEURAL_TRY(neural_layer_float(call, 0, "alpha", 1, &alpha));
-        break;
-    case NEURAL_ACTIVATION_HARDTANH:
-        alpha = -1;
-        beta = 1;
-        NEURAL_TRY(neural_layer_float(call, 0, "low", 1, &alpha));
-        NEURAL_TRY(neural_layer_float(call, 1, "high", 1, &beta));
-        NEURAL_REQUIRE(alpha <= beta, NEURAL_ERR_INVALID_CONFIG,
-                       "layer %d (hardtanh): low is %g and high is %g, expected low <= high",
-                       call->number, alpha, beta);
-        break;
-    default:
-        break;
-    }
-    NEURAL_TRY(neural_layer_call_finish(call));
-    return name_layer(call, neural_activation_create_with(activation, alpha, beta, out));
-}
-
-typedef neural_status (*builder)(neural_layer_call *call, neural_layer_site *site,
-                                 neural_layer **out);
 
 /* In the order of neural_layer_words. */
-static const builder builders[] = {
-#define NEURAL_LAYER_WORD(word, builder, arguments, meaning) build_##builder,
+static neural_layer_builder *const builders[] = {
+#define NEURAL_LAYER_WORD(word, builder, arguments, meaning) neural_build_##builder,
 #include "model/layer_words.inc"
 };
 
-static builder find_builder(const char *word) {
+static neural_layer_builder *find_builder(const char *word) {
     for (int i = 0; i < neural_layer_word_count; i++) {
         if (strcasecmp(neural_layer_words[i].word, word) == 0) {
             return builders[i];
         }
     }
     neural_activation activation; /* one of its other spellings? */
-    return neural_activation_parse(word, &activation) == NEURAL_OK ? build_activation : NULL;
+    return neural_activation_parse(word, &activation) == NEURAL_OK ? neural_build_activation : NULL;
 }
 
 neural_status neural_layer_call_build(neural_layer_call *call, neural_layer_site *site,
                                       neural_layer **out) {
-    const builder build = find_builder(call->word);
+    neural_layer_builder *const build = find_builder(call->word);
     if (build) {
         return build(call, site, out);
     }

@@ -14,6 +14,21 @@ typedef struct neural_layer_site {
     int64_t budget; /* weights that may still be made; builders take theirs off */
 } neural_layer_site;
 
+/* Puts "layer 3 (dropout): " in front of what a layer's own constructor says. */
+neural_status neural_layer_call_name(const neural_layer_call *call, neural_status status);
+
+/* Takes `weights` off the budget, or refuses them. */
+neural_status neural_layer_site_take(neural_layer_site *site, const neural_layer_call *call,
+                                     int64_t weights);
+
+/* The builders of layer_words.inc, in the file of their family: layer_builders_<family>.c. */
+typedef neural_status neural_layer_builder(neural_layer_call *call, neural_layer_site *site,
+                                           neural_layer **out);
+#define NEURAL_LAYER_WORD(word, builder, arguments, meaning)                                       \
+    neural_layer_builder neural_build_##builder;
+#include "model/layer_words.inc"
+#undef NEURAL_LAYER_WORD
+
 /* Errors as "layer 2 (linera): unknown layer; did you mean linear?". */
 neural_status neural_layer_call_build(neural_layer_call *call, neural_layer_site *site,
                                       neural_layer **out);

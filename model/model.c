@@ -49,6 +49,7 @@ static void free_class_names(neural_model *model) {
 void neural_model_destroy(neural_model *model) {
     if (model) {
         neural_parameters_destroy(model->parameters);
+        neural_parameters_destroy(model->buffers);
         neural_layer_destroy(model->network);
         neural_transform_destroy(model->transform);
         free_class_names(model);
@@ -167,6 +168,10 @@ int neural_model_is_classifier(const neural_model *model) {
 
 neural_parameters *neural_model_parameters(const neural_model *model) {
     return model->parameters;
+}
+
+neural_parameters *neural_model_buffers(const neural_model *model) {
+    return model->buffers;
 }
 
 /* --- transform and class names --- */

@@ -41,7 +41,9 @@ NEURAL_API neural_loss neural_model_loss(const neural_model *model);
 NEURAL_API neural_activation neural_model_output_activation(const neural_model *model);
 /* 1 when outputs are class scores (cross-entropy). */
 NEURAL_API int neural_model_is_classifier(const neural_model *model);
-neural_parameters *neural_model_parameters(const neural_model *model); /* borrowed, flat */
+/* Borrowed, flat: what is trained, and what is only kept (running statistics). */
+neural_parameters *neural_model_parameters(const neural_model *model);
+neural_parameters *neural_model_buffers(const neural_model *model);
 
 /* The table people expect: layer, output shape, parameters, totals. Free with neural_text_free. */
 NEURAL_API neural_status neural_model_summary(const neural_model *model, char **out);

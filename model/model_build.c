@@ -144,6 +144,7 @@ static neural_status build(neural_model *model, const neural_config *config, int
                    "%s: output_size is %" PRId64 ", but the network ends with %" PRId64 " outputs",
                    config->path, config->output_size, model->outputs);
     NEURAL_TRY(neural_layer_flatten(model->network, &model->parameters));
+    NEURAL_TRY(neural_layer_flatten_buffers(model->network, &model->buffers));
     return neural_config_resolved(config, 1, &model->config);
 }
 

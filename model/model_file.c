@@ -28,6 +28,7 @@ static neural_status add_doubles(neural_safetensors_writer *writer, const char *
 
 static neural_status add_tensors(neural_safetensors_writer *writer, const neural_model *model) {
     NEURAL_TRY(neural_weights_add(writer, model->parameters));
+    NEURAL_TRY(neural_weights_add(writer, model->buffers));
     if (!model->transform) {
         return NEURAL_OK;
     }
@@ -115,15 +116,22 @@ static neural_status check_format(const neural_safetensors *file) {
     return NEURAL_OK;
 }
 
+static int has_name(const neural_parameters *parameters, const char *name) {
+    for (int i = 0; i < parameters->count; i++) {
+        if (strcmp(name, parameters->item[i]->name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* A file may hold more than the model wants only when that is an optimizer's. */
 static neural_status check_known(const neural_safetensors *file, const neural_model *model) {
     for (int i = 0; i < neural_safetensors_count(file); i++) {
         const char *name = neural_safetensors_name(file, i);
-        int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
-                    strncmp(name, "optim.", 6) == 0;
-        for (int p = 0; p < model->parameters->count && !known; p++) {
-            known = strcmp(name, model->parameters->item[p]->name) == 0;
-        }
+        const int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
+                          strncmp(name, "optim.", 6) == 0 || has_name(model->parameters, name) ||
+                          has_name(model->buffers, name);
         NEURAL_REQUIRE(known, NEURAL_ERR_DATA,
                        "there is a tensor %.80s that the model does not have", name);
     }
@@ -219,6 +227,7 @@ static neural_status read_class_names(const neural_safetensors *file, neural_mod
 /* Everything is checked before the first weight changes. */
 static neural_status restore(neural_model *model, const neural_safetensors *file) {
     NEURAL_TRY(neural_weights_check(file, model->parameters));
+    NEURAL_TRY(neural_weights_check(file, model->buffers));
     NEURAL_TRY(check_known(file, model));
     neural_transform *transform = NULL;
     NEURAL_TRY(read_transform(file, model->features, &transform));
@@ -228,7 +237,8 @@ static neural_status restore(neural_model *model, const neural_safetensors *file
         return status;
     }
     NEURAL_TRY(neural_model_set_transform(model, transform));
-    return neural_weights_read(file, model->parameters);
+    NEURAL_TRY(neural_weights_read(file, model->parameters));
+    return neural_weights_read(file, model->buffers);
 }
 
 /* Names the file in front of a text that does not. */

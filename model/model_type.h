@@ -7,7 +7,7 @@
 
 struct neural_model {
     neural_layer *network; /* Sequential */
-    neural_parameters *parameters;
+    neural_parameters *parameters, *buffers;
     neural_shape input_shape; /* of one row */
     int64_t features, outputs;
     neural_dtype dtype;

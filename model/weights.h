@@ -1,4 +1,4 @@
-/* Parameters in safetensors files: what model files and checkpoints have in common. */
+/* Parameters and buffers in safetensors files: what model files and checkpoints have in common. */
 #ifndef MODEL_WEIGHTS_H_
 #define MODEL_WEIGHTS_H_
 

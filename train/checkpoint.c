@@ -97,15 +97,17 @@ static neural_status add_tensors(neural_safetensors_writer *writer, const neural
     const char *name;
     neural_tensor *state;
     NEURAL_TRY(neural_weights_add(writer, neural_model_parameters(trainer->model)));
+    NEURAL_TRY(neural_weights_add(writer, neural_model_buffers(trainer->model)));
     for (int i = 0; (state = neural_optimizer_state(trainer->optimizer, i, &name)); i++) {
         char full[64];
         snprintf(full, sizeof full, "optim.%s", name);
         NEURAL_TRY(neural_safetensors_add_tensor(writer, full, state));
     }
-    if (trainer->best_values) {
-        NEURAL_TRY(neural_safetensors_add_tensor(writer, "best", trainer->best_values));
+    if (!trainer->best_buffers) {
+        return NEURAL_OK;
     }
-    return NEURAL_OK;
+    NEURAL_TRY(neural_safetensors_add_tensor(writer, "best", trainer->best_values));
+    return neural_safetensors_add_tensor(writer, "best_buffers", trainer->best_buffers);
 }
 
 static neural_status add_texts(neural_safetensors_writer *writer, const neural_trainer *trainer) {
@@ -160,17 +162,16 @@ static neural_status read_best(neural_trainer *trainer, const neural_safetensors
     if (trainer->progress.best_epoch == 0) {
         return NEURAL_OK;
     }
-    if (!trainer->best_values) {
-        NEURAL_TRY(neural_tensor_clone(neural_model_parameters(trainer->model)->values,
-                                       &trainer->best_values));
-    }
-    return neural_safetensors_read_into(file, "best", trainer->best_values);
+    NEURAL_TRY(trainer_keep_best(trainer));
+    NEURAL_TRY(neural_safetensors_read_into(file, "best", trainer->best_values));
+    return neural_safetensors_read_into(file, "best_buffers", trainer->best_buffers);
 }
 
 static neural_status read_tensors(neural_trainer *trainer, const neural_safetensors *file) {
     const char *name;
     neural_tensor *state;
     NEURAL_TRY(neural_weights_read(file, neural_model_parameters(trainer->model)));
+    NEURAL_TRY(neural_weights_read(file, neural_model_buffers(trainer->model)));
     for (int i = 0; (state = neural_optimizer_state(trainer->optimizer, i, &name)); i++) {
         char full[64];
         snprintf(full, sizeof full, "optim.%s", name);

@@ -107,7 +107,6 @@ static int improves(const neural_trainer *trainer, const neural_score *score) {
 
 static neural_status keep_best(neural_trainer *trainer, const neural_score *score, int *is_best) {
     train_progress *at = &trainer->progress;
-    const neural_tensor *values = neural_model_parameters(trainer->model)->values;
     *is_best = improves(trainer, score);
     if (!*is_best) {
         return NEURAL_OK;
@@ -115,10 +114,7 @@ static neural_status keep_best(neural_trainer *trainer, const neural_score *scor
     at->best_epoch = at->epoch + 1;
     at->best_loss = score->loss;
     at->best_metric = score->metric;
-    if (!trainer->best_values) {
-        return neural_tensor_clone(values, &trainer->best_values);
-    }
-    return neural_tensor_copy(trainer->best_values, values);
+    return trainer_keep_best(trainer);
 }
 
 /* Tells only when the epoch is over in the trainer, too: a checkpoint made there goes on with the
@@ -209,10 +205,7 @@ neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress 
     NEURAL_TRY(run_epochs(&r));
     const double seconds = now() - r.start;
     NEURAL_TRY(score_validation(trainer, &last));
-    if (trainer->best_values) {
-        NEURAL_TRY(neural_tensor_copy(neural_model_parameters(trainer->model)->values,
-                                      trainer->best_values));
-    }
+    NEURAL_TRY(trainer_restore_best(trainer));
     NEURAL_TRY(fill_report(trainer, &last, &report));
     if (!isfinite(report.train_loss)) {
         return trainer_blame_end(trainer);

@@ -67,12 +67,31 @@ void neural_trainer_destroy(neural_trainer *trainer) {
     neural_optimizer_destroy(trainer->optimizer);
     neural_batches_destroy(trainer->batches);
     neural_tensor_release(trainer->best_values);
+    neural_tensor_release(trainer->best_buffers);
     neural_model_destroy(trainer->model);
     neural_dataset_destroy(trainer->train_data);
     neural_dataset_destroy(trainer->test_data);
     neural_free(trainer->train_rows);
     neural_free(trainer->val_rows);
     neural_free(trainer);
+}
+
+static neural_status copy_into(neural_tensor **copy, const neural_tensor *from) {
+    return *copy ? neural_tensor_copy(*copy, from) : neural_tensor_clone(from, copy);
+}
+
+neural_status trainer_keep_best(neural_trainer *trainer) {
+    NEURAL_TRY(copy_into(&trainer->best_values, neural_model_parameters(trainer->model)->values));
+    return copy_into(&trainer->best_buffers, neural_model_buffers(trainer->model)->values);
+}
+
+neural_status trainer_restore_best(neural_trainer *trainer) {
+    if (!trainer->best_buffers) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(
+        neural_tensor_copy(neural_model_parameters(trainer->model)->values, trainer->best_values));
+    return neural_tensor_copy(neural_model_buffers(trainer->model)->values, trainer->best_buffers);
 }
 
 neural_model *neural_trainer_model(const neural_trainer *trainer) {

@@ -37,7 +37,8 @@ struct neural_trainer {
     int64_t *train_rows, *val_rows;         /* NULL = all rows, or no split */
     int64_t train_row_count, val_row_count;
     neural_batches *batches;
-    neural_tensor *best_values; /* flat copy of the best weights, or NULL */
+    neural_tensor *best_values;  /* flat copy of the best weights, or NULL */
+    neural_tensor *best_buffers; /* and of the buffers that belong to them */
     train_progress progress;
     char digest[17];
 };
@@ -52,6 +53,11 @@ neural_score score_of(const score_sums *sums, const neural_model *model);
 /* Scores rows (NULL = all) of a transformed dataset in evaluation mode. */
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
                          int64_t row_count, int64_t batch_size, neural_score *out);
+
+/* Keeps the model's weights and buffers as the best so far. */
+neural_status trainer_keep_best(neural_trainer *trainer);
+/* Puts the best ones back into the model, if any were kept. */
+neural_status trainer_restore_best(neural_trainer *trainer);
 
 /* 1 when there are rows to validate with: of the split, or else of the test data. */
 int trainer_has_validation(const neural_trainer *trainer);

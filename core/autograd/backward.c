@@ -147,8 +147,8 @@ static neural_status check_version(const neural_node *node, const neural_tensor 
 }
 
 static neural_status check_node(const neural_node *node) {
-    static const char *const roles[NEURAL_OP_MAX_INPUTS] = {"input 0", "input 1", "input 2",
-                                                            "input 3"};
+    static const char *const roles[NEURAL_OP_MAX_INPUTS] = {
+        "input 0", "input 1", "input 2", "input 3", "input 4", "input 5", "input 6", "input 7"};
     NEURAL_REQUIRE(!node->freed, NEURAL_ERR_INVALID_ARGUMENT,
                    "backward: %s: what it saved was freed by an earlier backward, which should "
                    "have been told to retain the graph",

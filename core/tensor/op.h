@@ -11,13 +11,13 @@
 extern "C" {
 #endif
 
-#define NEURAL_OP_MAX_INPUTS 4
+#define NEURAL_OP_MAX_INPUTS 8
 #define NEURAL_OP_MAX_SAVED 2
 
 /* Numbers that are part of an op's meaning; each op documents which it reads. */
 typedef struct neural_op_attrs {
     double scalar[2];    /* alpha, beta ... */
-    int64_t integer[4];  /* axis, keepdim, trans flags, activation ... */
+    int64_t integer[12]; /* axis, keepdim, trans flags, activation ... */
     neural_shape shape;  /* reshape, expand; slice keeps start/count/step in integer */
     uint64_t seed, step; /* dropout */
     void *context;       /* registered user ops */

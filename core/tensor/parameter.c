@@ -20,7 +20,7 @@ neural_status neural_parameter_create(const char *name, int ndim, const int64_t 
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
     neural_status status = neural_tensor_zeros(ndim, dims, dtype, &parameter->value);
-    if (!status) {
+    if (!status && !(flags & NEURAL_PARAMETER_BUFFER)) {
         status = neural_tensor_zeros(ndim, dims, dtype, &parameter->grad);
     }
     if (status) {
@@ -29,7 +29,7 @@ neural_status neural_parameter_create(const char *name, int ndim, const int64_t 
     }
     memcpy(parameter->name, name, strlen(name) + 1);
     parameter->flags = flags;
-    parameter->value->requires_grad = 1;
+    parameter->value->requires_grad = parameter->grad != NULL;
     parameter->value->grad = neural_tensor_retain(parameter->grad);
     *out = parameter;
     return NEURAL_OK;
@@ -52,6 +52,9 @@ static neural_status check_items(neural_parameter *const *item, int count) {
                        "parameters_create: \"%s\" is %s, \"%s\" is %s", item[0]->name,
                        neural_dtype_name(item[0]->value->dtype), item[i]->name,
                        neural_dtype_name(item[i]->value->dtype));
+        NEURAL_REQUIRE(!item[i]->grad == !item[0]->grad, NEURAL_ERR_INVALID_ARGUMENT,
+                       "parameters_create: \"%s\" and \"%s\" are not both buffers", item[0]->name,
+                       item[i]->name);
         for (int j = 0; j < i; j++) {
             NEURAL_REQUIRE(item[j] != item[i], NEURAL_ERR_INVALID_ARGUMENT,
                            "parameters_create: items %d and %d are both \"%s\"", j, i,
@@ -80,7 +83,9 @@ static neural_status move_in(neural_parameters *parameters) {
         neural_parameter *item = parameters->item[i];
         const int64_t offset = parameters->offset[i];
         NEURAL_TRY(neural_tensor_rehome(item->value, parameters->values, offset, 1));
-        NEURAL_TRY(neural_tensor_rehome(item->grad, parameters->grads, offset, 1));
+        if (item->grad) {
+            NEURAL_TRY(neural_tensor_rehome(item->grad, parameters->grads, offset, 1));
+        }
     }
     return NEURAL_OK;
 }
@@ -96,7 +101,8 @@ static neural_status build(neural_parameters *parameters, neural_parameter *cons
     NEURAL_TRY(
         lay_out(parameters, item, NEURAL_ALIGNMENT / neural_dtype_bytes(dtype), &parameters->len));
     NEURAL_TRY(neural_tensor_zeros(1, &parameters->len, dtype, &parameters->values));
-    NEURAL_TRY(neural_tensor_zeros(1, &parameters->len, dtype, &parameters->grads));
+    const int64_t grads = parameters->count && !item[0]->grad ? 0 : parameters->len;
+    NEURAL_TRY(neural_tensor_zeros(1, &grads, dtype, &parameters->grads));
     return move_in(parameters);
 }
 

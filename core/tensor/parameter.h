@@ -15,13 +15,14 @@ extern "C" {
 
 typedef enum neural_parameter_flag {
     NEURAL_PARAMETER_NO_DECAY = 1, /* biases and norms: parameter groups may exempt them */
-    NEURAL_PARAMETER_FROZEN = 2    /* the optimizer leaves it alone */
+    NEURAL_PARAMETER_FROZEN = 2,   /* the optimizer leaves it alone */
+    NEURAL_PARAMETER_BUFFER = 4    /* state that is kept, not trained: running statistics */
 } neural_parameter_flag;
 
 typedef struct neural_parameter {
     char name[NEURAL_PARAMETER_NAME_BYTES]; /* "0.weight" within a model, "weight" in a layer */
-    neural_tensor *value;                   /* requires_grad */
-    neural_tensor *grad;                    /* always present, zero at first; value->grad is it */
+    neural_tensor *value;                   /* requires_grad unless it is a buffer */
+    neural_tensor *grad;                    /* zero at first; value->grad is it; buffers: NULL */
     neural_tensor *mask;                    /* pruning mask of value's shape, or NULL */
     uint32_t flags;                         /* neural_parameter_flag */
 } neural_parameter;
@@ -39,11 +40,11 @@ typedef struct neural_parameters {
     int count;
     int64_t len;           /* elements, padding included (padding is zero and stays zero) */
     neural_tensor *values; /* [len] */
-    neural_tensor *grads;  /* [len] */
+    neural_tensor *grads;  /* [len]; of buffers [0] */
 } neural_parameters;
 
-/* Moves the given parameters (all of one dtype) into new flat buffers, values and gradients kept.
- * An empty list is legal. */
+/* Moves the given parameters (all of one dtype, and either all of them NEURAL_PARAMETER_BUFFER or
+ * none) into new flat vectors, values and gradients kept. An empty list is legal. */
 neural_status neural_parameters_create(neural_parameter *const *item, int count,
                                        neural_parameters **out);
 NEURAL_API void neural_parameters_destroy(neural_parameters *parameters);

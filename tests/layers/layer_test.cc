@@ -1,5 +1,6 @@
 #include "layers/layer.h"
 
+#include "core/autograd/tape.h"
 #include "layers/layer_type.h"
 #include "layers/linear.h"
 #include "layers/sequential.h"
@@ -52,6 +53,52 @@ TEST(Layer, RefusesMoreParametersThanItHolds) {
         ASSERT_EQ(neural_layer_add_parameter(made, "w", 1, &len, NEURAL_DTYPE_F32, 0), NEURAL_OK);
     }
     EXPECT_EQ(neural_layer_add_parameter(made, "w", 1, &len, NEURAL_DTYPE_F32, 0),
+              NEURAL_ERR_INTERNAL);
+}
+
+/* A kind with buffers: a count, and a mean of as many elements as it was made for. */
+neural_layer *MakeCounter(const neural_layer_type *type, int64_t len) {
+    neural_layer *made = nullptr;
+    EXPECT_EQ(neural_layer_create(type, sizeof(neural_layer), &made), NEURAL_OK);
+    EXPECT_EQ(neural_layer_add_buffer(made, "count", 0, nullptr, NEURAL_DTYPE_F32, 0), NEURAL_OK);
+    EXPECT_EQ(neural_layer_add_buffer(made, "mean", 1, &len, NEURAL_DTYPE_F32, 0.5), NEURAL_OK);
+    return made;
+}
+
+TEST(Layer, BuffersAreKeptButNotTrained) {
+    const neural_layer_type type = {"Counter", Pass, nullptr, nullptr, nullptr};
+    neural_layer *chain = nullptr;
+    ASSERT_EQ(neural_sequential_create(&chain), NEURAL_OK);
+    const Layer own = Own(chain);
+    for (const int64_t len : {3, 17}) {
+        ASSERT_EQ(neural_sequential_add(chain, MakeCounter(&type, len)), NEURAL_OK);
+    }
+    EXPECT_EQ(neural_layer_parameter_count(chain), 0);
+    ASSERT_EQ(neural_layer_buffer_count(chain), 4);
+    const char *const names[] = {"0.count", "0.mean", "1.count", "1.mean"};
+    for (int i = 0; i < 4; i++) {
+        EXPECT_STREQ(neural_layer_buffer_name(chain, i), names[i]);
+        EXPECT_EQ(neural_tensor_grad(neural_layer_buffer_value(chain, i)), nullptr);
+    }
+    EXPECT_EQ(neural_layer_buffer_name(chain, 4), nullptr);
+    EXPECT_EQ(neural_layer_buffer_value(chain, -1), nullptr);
+    neural_parameters *flat = nullptr;
+    ASSERT_EQ(neural_layer_flatten_buffers(chain, &flat), NEURAL_OK);
+    EXPECT_EQ(Values(neural_layer_buffer_value(chain, 3)), std::vector<double>(17, 0.5));
+    EXPECT_EQ(neural_tensor_len(flat->grads), 0);
+    ASSERT_EQ(neural_tensor_fill(flat->values, 2), NEURAL_OK);
+    EXPECT_EQ(Values(neural_layer_buffer_value(chain, 1)), std::vector<double>(3, 2));
+    neural_parameters_destroy(flat);
+}
+
+TEST(Layer, RefusesMoreBuffersThanItHolds) {
+    const neural_layer_type type = {"Counter", Pass, nullptr, nullptr, nullptr};
+    const Layer own = Own(MakeCounter(&type, 1));
+    for (int i = 2; i < NEURAL_LAYER_MAX_BUFFERS; i++) {
+        ASSERT_EQ(neural_layer_add_buffer(own.get(), "b", 0, nullptr, NEURAL_DTYPE_F32, 0),
+                  NEURAL_OK);
+    }
+    EXPECT_EQ(neural_layer_add_buffer(own.get(), "b", 0, nullptr, NEURAL_DTYPE_F32, 0),
               NEURAL_ERR_INTERNAL);
 }
 

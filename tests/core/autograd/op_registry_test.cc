@@ -112,7 +112,8 @@ TEST(UserOp, RegisterChecksItsArgument) {
     EXPECT_EQ(neural_op_register(&taken), NEURAL_ERR_INVALID_ARGUMENT);
     const neural_op headless = {"test_headless", 1, nullptr, polynomial_forward, nullptr, 0};
     EXPECT_EQ(neural_op_register(&headless), NEURAL_ERR_INVALID_ARGUMENT);
-    const neural_op wide = {"test_wide", 5, polynomial_infer, polynomial_forward, nullptr, 0};
+    const int inputs = NEURAL_OP_MAX_INPUTS + 1;
+    const neural_op wide = {"test_wide", inputs, polynomial_infer, polynomial_forward, nullptr, 0};
     EXPECT_EQ(neural_op_register(&wide), NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_EQ(neural_op_find("test_wide"), nullptr);
 }

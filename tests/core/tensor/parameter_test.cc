@@ -117,6 +117,27 @@ TEST(Parameters, MoveIntoOneVectorWithTheirNumbers) {
     }
 }
 
+TEST(Parameter, ABufferHasNoGradientAndStaysAmongBuffers) {
+    neural_parameter *made = nullptr;
+    const int64_t len = 3;
+    ASSERT_EQ(
+        neural_parameter_create("mean", 1, &len, NEURAL_DTYPE_F32, NEURAL_PARAMETER_BUFFER, &made),
+        NEURAL_OK);
+    const Parameter buffer(made), weight = parameter("weight", {3});
+    EXPECT_EQ(made->grad, nullptr);
+    EXPECT_FALSE(made->value->requires_grad);
+    neural_parameter *mixed[] = {weight.get(), made};
+    neural_parameters *out = nullptr;
+    EXPECT_EQ(neural_parameters_create(mixed, 2, &out), NEURAL_ERR_INVALID_ARGUMENT);
+    EXPECT_STREQ(neural_last_error(),
+                 "parameters_create: \"weight\" and \"mean\" are not both buffers");
+    ASSERT_EQ(neural_parameters_create(&made, 1, &out), NEURAL_OK);
+    const Parameters flat(out);
+    EXPECT_EQ(out->len, 16);
+    EXPECT_EQ(out->grads->len, 0);
+    EXPECT_EQ(neural_parameters_zero_grad(out), NEURAL_OK);
+}
+
 TEST(Parameters, EmptyAndBadLists) {
     neural_parameters *out = nullptr;
     ASSERT_EQ(neural_parameters_create(nullptr, 0, &out), NEURAL_OK);
