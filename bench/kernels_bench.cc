@@ -83,6 +83,12 @@ FAMILIES(float, f32)
 FAMILIES(double, f64)
 #undef FAMILIES
 
+// Kernels without a float dtype; an element is a byte.
+void call(neural_checksum *f, unsigned char *, unsigned char *q, unsigned char *, unsigned char *,
+          int64_t len) {
+    benchmark::DoNotOptimize(f(0, q, len));
+}
+
 // Vectors that a call reads or writes, by the family's name in the slot list.
 int vectors_of(const char *family) {
     static const struct {
@@ -91,7 +97,8 @@ int vectors_of(const char *family) {
     } traffic[] = {{"unary", 2},      {"param", 2},     {"binary", 3}, {"grad", 3},
                    {"param_grad", 3}, {"axpy", 3},      {"fill", 1},   {"reduce", 1},
                    {"reduce2", 2},    {"find", 1},      {"rows", 2},   {"rows_grad", 3},
-                   {"col_sum", 1},    {"transpose", 2}, {"sgd", 5},    {"adam", 7}};
+                   {"col_sum", 1},    {"transpose", 2}, {"sgd", 5},    {"adam", 7},
+                   {"checksum", 1}};
     for (const auto &row : traffic) {
         if (std::strcmp(row.family, family) == 0) {
             return row.vectors;
@@ -105,8 +112,8 @@ const char *family_of(const char *op) {
     if (std::strcmp(op, #name) == 0) {                                                             \
         return #type;                                                                              \
     }
+#define NEURAL_PLAIN_SLOT NEURAL_SLOT
 #include "core/asm/slots.inc"
-#undef NEURAL_SLOT
     return "";
 }
 
@@ -145,8 +152,11 @@ void add_all() {
                          avx512 = NEURAL_ISA_AVX512;
 #define NEURAL_KERNEL(isa, op, dtype)                                                              \
     add<dtype>("neural_" #op "_" #dtype "_" #isa, #op, isa, neural_##op##_##dtype##_##isa);
+#define NEURAL_PLAIN_KERNEL(isa, op)                                                               \
+    add<unsigned char>("neural_" #op "_" #isa, #op, isa, neural_##op##_##isa);
 #include "core/asm/kernels.inc"
 #undef NEURAL_KERNEL
+#undef NEURAL_PLAIN_KERNEL
 }
 
 } // namespace

@@ -45,7 +45,8 @@ static int has_bits(unsigned word, unsigned bits) {
 
 static void detect_level(void) {
     enum { XCR0_AVX = 0x06, XCR0_AVX512 = 0xE6 };
-    const unsigned fma_movbe_avx_f16c = 1u << 12 | 1u << 22 | 1u << 28 | 1u << 29;
+    const unsigned pclmul_fma_sse42_movbe_avx_f16c =
+        1u << 1 | 1u << 12 | 1u << 20 | 1u << 22 | 1u << 28 | 1u << 29;
     const unsigned bmi1_avx2_bmi2 = 1u << 3 | 1u << 5 | 1u << 8;
     const unsigned avx512_f_dq_cd_bw_vl = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;
     const cpuid_registers basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1);
@@ -53,7 +54,7 @@ static void detect_level(void) {
 
     cpu.detected = NEURAL_ISA_SSE2;
     cpu.has_avx = has_bits(states, XCR0_AVX) && has_bits(basic.ecx, 1u << 28);
-    if (cpu.has_avx && has_bits(basic.ecx, fma_movbe_avx_f16c) &&
+    if (cpu.has_avx && has_bits(basic.ecx, pclmul_fma_sse42_movbe_avx_f16c) &&
         has_bits(extended.ebx, bmi1_avx2_bmi2)) {
         cpu.detected = NEURAL_ISA_AVX2;
     }

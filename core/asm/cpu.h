@@ -10,8 +10,9 @@
 extern "C" {
 #endif
 
-/* Levels of kernels, totally ordered. AVX2 stands for AVX2 + FMA3 + BMI2 + F16C, AVX-512 for
- * F + CD + BW + DQ + VL; each also needs the operating system's consent in XCR0. */
+/* Levels of kernels, totally ordered. AVX2 stands for AVX2 + FMA3 + BMI2 + F16C + SSE4.2 +
+ * PCLMULQDQ, AVX-512 for F + CD + BW + DQ + VL; each also needs the operating system's consent in
+ * XCR0. */
 typedef enum neural_isa {
     NEURAL_ISA_C = 0,
     NEURAL_ISA_SSE2 = 1,

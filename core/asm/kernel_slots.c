@@ -6,8 +6,8 @@ static const struct {
     const char *name, *accuracy;
 } slots[] = {
 #define NEURAL_SLOT(op, type, accuracy) {#op, #accuracy},
+#define NEURAL_PLAIN_SLOT(op, type, accuracy) {#op, #accuracy},
 #include "core/asm/slots.inc"
-#undef NEURAL_SLOT
 };
 enum { SLOTS = sizeof slots / sizeof *slots };
 

@@ -8,13 +8,14 @@
 extern "C" {
 #endif
 
-/* Slots are numbered from 0; each stands for the f32 and the f64 kernels of one operation. */
+/* Slots are numbered from 0; each stands for the f32 and the f64 kernels of one operation, or
+ * for the kernels of one without a float dtype. */
 NEURAL_API int neural_kernel_slot_count(void);
 
 /* "exp"; NULL where there is no such slot. */
 NEURAL_API const char *neural_kernel_slot_name(int slot);
 
-/* The largest error at any level, in f32 and f64, against the infinitely precise result: "EXACT" is
+/* The largest error at any level, in every dtype, against the infinitely precise result: "EXACT" is
  * correctly rounded, "ULP(2)" within 2 units in the last place, "SUM(4)" within 4 eps times the sum
  * of the terms' magnitudes. NULL where there is no such slot. */
 NEURAL_API const char *neural_kernel_slot_accuracy(int slot);

@@ -2,25 +2,26 @@
 
 /* The rows of one level, from the lists. A table repeats the rows of all levels up to its own: a
  * later row overrides an earlier one, and a slot without a row keeps the one below. */
-#define NEURAL_KERNEL(isa, op, dtype) ROW_##isa(op, dtype)
+#define NEURAL_KERNEL(isa, op, dtype) ROW_##isa(op##_##dtype)
+#define NEURAL_PLAIN_KERNEL(isa, op) ROW_##isa(op)
 #define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block) TILE_##isa(dtype, mr, nr, role, k_block)
 #define NEURAL_GEMV(isa, dtype) GEMV_##isa(dtype)
 
-#define ROW(isa, op, dtype) .op##_##dtype = neural_##op##_##dtype##_##isa,
+#define ROW(isa, slot) .slot = neural_##slot##_##isa,
 #define TILE(isa, dtype, mr, nr, role, k_block)                                                    \
     .gemm_##dtype.role = {neural_gemm_##dtype##_##mr##x##nr##_##isa, mr, nr, k_block, 0},
 #define GEMV(isa, dtype) .gemm_##dtype.gemv = neural_gemv_##dtype##_##isa,
 
-#define ROW_c(op, dtype) ROW(c, op, dtype)
+#define ROW_c(slot) ROW(c, slot)
 #define TILE_c(dtype, mr, nr, role, k_block) TILE(c, dtype, mr, nr, role, k_block)
 #define GEMV_c(dtype) GEMV(c, dtype)
-#define ROW_sse2(op, dtype)
+#define ROW_sse2(slot)
 #define TILE_sse2(dtype, mr, nr, role, k_block)
 #define GEMV_sse2(dtype)
-#define ROW_avx2(op, dtype)
+#define ROW_avx2(slot)
 #define TILE_avx2(dtype, mr, nr, role, k_block)
 #define GEMV_avx2(dtype)
-#define ROW_avx512(op, dtype)
+#define ROW_avx512(slot)
 #define TILE_avx512(dtype, mr, nr, role, k_block)
 #define GEMV_avx512(dtype)
 
@@ -34,7 +35,7 @@ static const neural_kernel_table table_c = {
 #undef ROW_sse2
 #undef TILE_sse2
 #undef GEMV_sse2
-#define ROW_sse2(op, dtype) ROW(sse2, op, dtype)
+#define ROW_sse2(slot) ROW(sse2, slot)
 #define TILE_sse2(dtype, mr, nr, role, k_block) TILE(sse2, dtype, mr, nr, role, k_block)
 #define GEMV_sse2(dtype) GEMV(sse2, dtype)
 
@@ -46,7 +47,7 @@ static const neural_kernel_table table_sse2 = {
 #undef ROW_avx2
 #undef TILE_avx2
 #undef GEMV_avx2
-#define ROW_avx2(op, dtype) ROW(avx2, op, dtype)
+#define ROW_avx2(slot) ROW(avx2, slot)
 #define TILE_avx2(dtype, mr, nr, role, k_block) TILE(avx2, dtype, mr, nr, role, k_block)
 #define GEMV_avx2(dtype) GEMV(avx2, dtype)
 
@@ -58,7 +59,7 @@ static const neural_kernel_table table_avx2 = {
 #undef ROW_avx512
 #undef TILE_avx512
 #undef GEMV_avx512
-#define ROW_avx512(op, dtype) ROW(avx512, op, dtype)
+#define ROW_avx512(slot) ROW(avx512, slot)
 #define TILE_avx512(dtype, mr, nr, role, k_block) TILE(avx512, dtype, mr, nr, role, k_block)
 #define GEMV_avx512(dtype) GEMV(avx512, dtype)
 

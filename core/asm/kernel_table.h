@@ -15,8 +15,8 @@ typedef struct neural_kernel_table {
 #define NEURAL_SLOT(op, type, accuracy) \
     neural_##type##_f32 *op##_f32;      \
     neural_##type##_f64 *op##_f64;
+#define NEURAL_PLAIN_SLOT(op, type, accuracy) neural_##type *op;
 #include "core/asm/slots.inc"
-#undef NEURAL_SLOT
     neural_gemm_kernels gemm_f32; /* micro-kernels with their tiles and block sizes */
     neural_gemm_kernels gemm_f64;
     neural_isa isa;
@@ -33,13 +33,15 @@ const neural_kernel_table *neural_kernels_at(neural_isa isa);
 
 /* Prototypes of every kernel. */
 #define NEURAL_KERNEL(isa, op, dtype) neural_slot_type_##op##_##dtype neural_##op##_##dtype##_##isa;
+#define NEURAL_PLAIN_KERNEL(isa, op) neural_slot_type_##op neural_##op##_##isa;
 #define NEURAL_SLOT(op, type, accuracy)                     \
     typedef neural_##type##_f32 neural_slot_type_##op##_f32; \
     typedef neural_##type##_f64 neural_slot_type_##op##_f64;
+#define NEURAL_PLAIN_SLOT(op, type, accuracy) typedef neural_##type neural_slot_type_##op;
 #include "core/asm/slots.inc"
 #include "core/asm/kernels.inc"
-#undef NEURAL_SLOT
 #undef NEURAL_KERNEL
+#undef NEURAL_PLAIN_KERNEL
 
 #ifdef __cplusplus
 }

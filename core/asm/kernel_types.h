@@ -68,6 +68,11 @@ NEURAL_DECLARE_KERNEL_TYPES(float, f32);
 NEURAL_DECLARE_KERNEL_TYPES(double, f64);
 #undef NEURAL_DECLARE_KERNEL_TYPES
 
+/* The checksum of a message so far, continued over `bytes` more: f(0, ...) begins, and
+ * f(f(0, a), b) = f(0, ab). What goes in and out is the finished value (the register inverted, as
+ * it is stored in files), so f(crc, data, 0) = crc. */
+typedef uint32_t neural_checksum(uint32_t crc, const void *data, int64_t bytes);
+
 /* How exact a slot is against the infinitely precise result. */
 typedef enum neural_accuracy_kind {
     NEURAL_ACCURACY_EXACT = 0, /* correctly rounded */

@@ -23,9 +23,9 @@ const std::vector<Slot> &slots() {
     { NEURAL_ACCURACY_SUM, bound }
 #define NEURAL_SLOT(op, type, accuracy) {#op, Family::type, accuracy},
     static const std::vector<Slot> all = {
+#define NEURAL_PLAIN_SLOT(op, type, accuracy) {#op, Family::type, accuracy},
 #include "core/asm/slots.inc"
     };
-#undef NEURAL_SLOT
 #undef EXACT
 #undef ULP
 #undef SUM
@@ -49,9 +49,12 @@ const std::vector<Kernel> &kernels() {
     {"neural_" #op "_" #dtype "_" #isa, #op, #dtype, isa,                                          \
      reinterpret_cast<AnyFunction>(neural_##op##_##dtype##_##isa)},
     static const std::vector<Kernel> all = {
+#define NEURAL_PLAIN_KERNEL(isa, op)                                                               \
+    {"neural_" #op "_" #isa, #op, "", isa, reinterpret_cast<AnyFunction>(neural_##op##_##isa)},
 #include "core/asm/kernels.inc"
     };
 #undef NEURAL_KERNEL
+#undef NEURAL_PLAIN_KERNEL
     return all;
 }
 

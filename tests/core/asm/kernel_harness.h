@@ -38,7 +38,8 @@ enum class Family {
     col_sum,
     transpose,
     sgd,
-    adam
+    adam,
+    checksum
 };
 
 struct Slot {
@@ -53,7 +54,7 @@ const Slot &slot_of(const std::string &op);
 
 using AnyFunction = void (*)();
 
-// One row of the kernel list.
+// One row of the kernel list; dtype is empty where the operation has none.
 struct Kernel {
     std::string symbol, op, dtype;
     neural_isa isa;

@@ -18,6 +18,8 @@ std::vector<neural_isa> levels_here() {
 struct SlotPointer {
     std::string op, dtype;
     AnyFunction function;
+
+    std::string name() const { return dtype.empty() ? op : op + "_" + dtype; }
 };
 
 std::vector<SlotPointer> pointers_of(const neural_kernel_table &table) {
@@ -25,8 +27,8 @@ std::vector<SlotPointer> pointers_of(const neural_kernel_table &table) {
 #define NEURAL_SLOT(op, type, accuracy)                                                            \
     {#op, "f32", reinterpret_cast<AnyFunction>(table.op##_f32)},                                   \
         {#op, "f64", reinterpret_cast<AnyFunction>(table.op##_f64)},
+#define NEURAL_PLAIN_SLOT(op, type, accuracy) {#op, "", reinterpret_cast<AnyFunction>(table.op)},
 #include "core/asm/slots.inc"
-#undef NEURAL_SLOT
     };
 }
 
@@ -43,8 +45,8 @@ TEST(KernelTable, HasNoHoles) {
     for (neural_isa isa : levels_here()) {
         for (const SlotPointer &slot : pointers_of(*neural_kernels_at(isa))) {
             EXPECT_NE(row_of(slot, isa), nullptr)
-                << "hole: neural_" << slot.op << "_" << slot.dtype << "_" << neural_isa_name(isa);
-            EXPECT_NE(slot.function, nullptr) << slot.op << "_" << slot.dtype;
+                << "hole: neural_" << slot.name() << "_" << neural_isa_name(isa);
+            EXPECT_NE(slot.function, nullptr) << slot.name();
         }
     }
 }
@@ -58,9 +60,9 @@ TEST(KernelTable, HoldsTheHighestRow) {
             while (level >= 0 && !row_of(slot, (neural_isa)level)) {
                 level--;
             }
-            ASSERT_GE(level, 0) << "no kernel for " << slot.op << "_" << slot.dtype;
+            ASSERT_GE(level, 0) << "no kernel for " << slot.name();
             EXPECT_EQ(slot.function, row_of(slot, (neural_isa)level)->function)
-                << slot.op << "_" << slot.dtype << " at " << neural_isa_name(isa);
+                << slot.name() << " at " << neural_isa_name(isa);
         }
     }
 }
