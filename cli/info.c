@@ -15,6 +15,7 @@ static void print_machine(void) {
     printf("version    neural %s\n", neural_version());
     printf("processor  %s\n", neural_cpu_name());
     printf("SIMD       level %d, %s\n", neural_get_simd_level(), neural_get_simd_name());
+    printf("extras     %s\n", neural_get_simd_extras());
     printf("cores      %d available\n", neural_cores_available());
     printf("threads    %d\n", neural_num_threads());
 }
@@ -24,6 +25,7 @@ static void put_machine(json_t *json) {
     cli_json_text(json, "processor", neural_cpu_name());
     cli_json_integer(json, "simd_level", neural_get_simd_level());
     cli_json_text(json, "simd", neural_get_simd_name());
+    cli_json_text(json, "extras", neural_get_simd_extras());
     cli_json_integer(json, "cores", neural_cores_available());
     cli_json_integer(json, "threads", neural_num_threads());
 }

@@ -10,7 +10,7 @@
 /* What is known of this machine; written once. */
 static struct {
     neural_isa detected, active;
-    unsigned quirks;
+    unsigned quirks_detected, quirks_active;
     int has_avx;
     neural_caches caches;
     char name[49];
@@ -61,8 +61,9 @@ static void detect_level(void) {
     if (cpu.detected == NEURAL_ISA_AVX2 && has_bits(states, XCR0_AVX512) &&
         has_bits(extended.ebx, avx512_f_dq_cd_bw_vl)) {
         cpu.detected = NEURAL_ISA_AVX512;
-        cpu.quirks |= extended.ecx & (1u << 11) ? NEURAL_QUIRK_VNNI : 0;
-        cpu.quirks |= more.eax & (1u << 5) ? NEURAL_QUIRK_BF16 : 0;
+        const int has_more = extended.eax >= 1;
+        cpu.quirks_detected |= extended.ecx & (1u << 11) ? NEURAL_QUIRK_VNNI : 0;
+        cpu.quirks_detected |= has_more && more.eax & (1u << 5) ? NEURAL_QUIRK_BF16 : 0;
     }
 }
 
@@ -82,6 +83,47 @@ static neural_isa ceiling(void) {
     neural_log_write(NEURAL_LOG_WARNING, "NEURAL_ISA is \"%s\", expected c, sse2, avx2 or avx512",
                      word);
     return NEURAL_ISA_AVX512;
+}
+
+/* The quirk that a word of NEURAL_QUIRKS names; 0 for an unknown one. */
+static unsigned quirk_named(const char *word, size_t len) {
+    static const struct {
+        const char *name;
+        unsigned quirk;
+    } known[] = {{"vnni", NEURAL_QUIRK_VNNI}, {"bf16", NEURAL_QUIRK_BF16}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strlen(known[i].name) == len && memcmp(known[i].name, word, len) == 0) {
+            return known[i].quirk;
+        }
+    }
+    return 0;
+}
+
+/* The quirks that NEURAL_QUIRKS admits. */
+static unsigned admitted_quirks(void) {
+    const char *list = getenv("NEURAL_QUIRKS");
+    if (!list || !*list) {
+        return ~0u;
+    }
+    if (strcmp(list, "none") == 0) {
+        return 0;
+    }
+    unsigned admitted = 0;
+    for (const char *word = list;; word++) {
+        const size_t len = strcspn(word, ",");
+        const unsigned quirk = quirk_named(word, len);
+        if (!quirk) {
+            neural_log_write(NEURAL_LOG_WARNING,
+                             "NEURAL_QUIRKS is \"%s\", expected none or a list of vnni, bf16",
+                             list);
+            return ~0u;
+        }
+        admitted |= quirk;
+        word += len;
+        if (!*word) {
+            return admitted;
+        }
+    }
 }
 
 /* Deterministic cache parameters, the same layout in Intel's leaf 4 and AMD's leaf 8000001D. */
@@ -116,9 +158,8 @@ static void detect(void) {
     detect_level();
     const neural_isa highest = ceiling();
     cpu.active = cpu.detected < highest ? cpu.detected : highest;
-    if (cpu.active < NEURAL_ISA_AVX512) {
-        cpu.quirks = 0;
-    }
+    const unsigned admitted = admitted_quirks();
+    cpu.quirks_active = cpu.active < NEURAL_ISA_AVX512 ? 0 : cpu.quirks_detected & admitted;
     cpu.caches = (neural_caches){32 << 10, 512 << 10, 8 << 20};
     detect_caches(4);
     if (cpuid(0x80000001u, 0).ecx & (1u << 22)) {
@@ -137,9 +178,14 @@ neural_isa neural_isa_active(void) {
     return cpu.active;
 }
 
+unsigned neural_quirks_detected(void) {
+    pthread_once(&cpu_once, detect);
+    return cpu.quirks_detected;
+}
+
 unsigned neural_quirks_active(void) {
     pthread_once(&cpu_once, detect);
-    return cpu.quirks;
+    return cpu.quirks_active;
 }
 
 const char *neural_isa_name(neural_isa isa) {
@@ -161,6 +207,11 @@ int neural_get_simd_level(void) {
 const char *neural_get_simd_name(void) {
     static const char *const names[] = {"Scalar (no SIMD)", "SSE2", "AVX", "AVX2", "AVX-512"};
     return names[neural_get_simd_level()];
+}
+
+const char *neural_get_simd_extras(void) {
+    static const char *const names[] = {"none", "VNNI", "BF16", "VNNI, BF16"};
+    return names[neural_quirks_active() & (NEURAL_QUIRK_VNNI | NEURAL_QUIRK_BF16)];
 }
 
 const char *neural_cpu_name(void) {

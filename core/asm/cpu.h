@@ -21,7 +21,8 @@ typedef enum neural_isa {
     NEURAL_ISA_COUNT = 4
 } neural_isa;
 
-/* Extras beyond a level that single slots may use. */
+/* Extras beyond NEURAL_ISA_AVX512 that single slots may use: AVX512_VNNI (vpdpbusd) and AVX512_BF16
+ * (vdpbf16ps), by CPUID. Without that level there are none. */
 typedef enum neural_quirk { NEURAL_QUIRK_VNNI = 1, NEURAL_QUIRK_BF16 = 2 } neural_quirk;
 
 /* Highest level of this CPU and operating system, by CPUID and XCR0. */
@@ -31,7 +32,11 @@ neural_isa neural_isa_detected(void);
  * (c, sse2, avx2, avx512; an unknown word is ignored and logged). Fixed at start-up. */
 neural_isa neural_isa_active(void);
 
-/* Bit set of neural_quirk in use. */
+/* Bit sets of neural_quirk: those of this CPU and operating system, and those in use. In use is
+ * nothing below avx512, else what is detected and named by the environment variable NEURAL_QUIRKS:
+ * a list such as "vnni,bf16", or "none"; without it, all. A list with an unknown word is ignored
+ * and logged. Fixed at start-up. */
+unsigned neural_quirks_detected(void);
 unsigned neural_quirks_active(void);
 
 /* "c", "sse2", "avx2", "avx512". */
@@ -47,6 +52,9 @@ neural_caches neural_cpu_caches(void);
  * the sse2 kernels), 3 "AVX2", 4 "AVX-512". */
 NEURAL_API int neural_get_simd_level(void);
 NEURAL_API const char *neural_get_simd_name(void);
+
+/* The extras beyond AVX-512 in use: "VNNI, BF16", "VNNI", "BF16" or "none". */
+NEURAL_API const char *neural_get_simd_extras(void);
 
 /* The processor's own name from CPUID. */
 NEURAL_API const char *neural_cpu_name(void);

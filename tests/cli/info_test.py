@@ -18,7 +18,12 @@ class InfoTest(CliTest):
     def test_ceiling_of_the_environment(self):
         for word, name in (("c", "Scalar (no SIMD)"), ("sse2", "SSE2")):
             done = self.run_well("info", "--json", env={"NEURAL_ISA": word})
-            self.assertEqual(json.loads(done.stdout)["simd"], name)
+            facts = json.loads(done.stdout)
+            self.assertEqual((facts["simd"], facts["extras"]), (name, "none"))
+
+    def test_extras_of_the_environment(self):
+        done = self.run_well("info", env={"NEURAL_QUIRKS": "none"})
+        self.assertRegex(done.stdout, r"(?m)^extras +none$")
 
     def test_threads_of_the_environment(self):
         done = self.run_well("info", "--json", env={"NEURAL_NUM_THREADS": "3"})

@@ -13,8 +13,8 @@ namespace {
 
 std::string own_path;
 
-std::string run_with_ceiling(const std::string &ceiling) {
-    const std::string command = "NEURAL_ISA='" + ceiling + "' '" + own_path + "' --print";
+std::string run_with(const std::string &environment, const std::string &option) {
+    const std::string command = environment + " '" + own_path + "' " + option;
     FILE *pipe = popen(command.c_str(), "r");
     char line[128] = "";
     if (!pipe || !std::fgets(line, sizeof(line), pipe)) {
@@ -24,6 +24,14 @@ std::string run_with_ceiling(const std::string &ceiling) {
         pclose(pipe);
     }
     return line;
+}
+
+std::string run_with_ceiling(const std::string &ceiling) {
+    return run_with("NEURAL_ISA='" + ceiling + "'", "--print");
+}
+
+std::string extras_with(const std::string &environment) {
+    return run_with(environment, "--extras");
 }
 
 std::string expected(neural_isa isa, int level, const char *name) {
@@ -62,6 +70,32 @@ TEST(Cpu, AgreesWithTheCompilersDetection) {
                                             : NEURAL_ISA_SSE2);
 }
 
+TEST(Cpu, KnowsItsExtras) {
+    const bool avx512 = neural_isa_detected() >= NEURAL_ISA_AVX512;
+    unsigned want = 0;
+    if (avx512 && __builtin_cpu_supports("avx512vnni")) want |= NEURAL_QUIRK_VNNI;
+    if (avx512 && __builtin_cpu_supports("avx512bf16")) want |= NEURAL_QUIRK_BF16;
+    EXPECT_EQ(neural_quirks_detected(), want);
+    EXPECT_EQ(neural_quirks_active() & ~neural_quirks_detected(), 0u);
+}
+
+std::string detected_extras(unsigned admitted) {
+    return std::to_string(neural_quirks_detected() & admitted);
+}
+
+TEST(Cpu, AdmitsTheExtrasThatTheEnvironmentNames) {
+    const std::string top = "NEURAL_ISA=avx512 NEURAL_QUIRKS=";
+    EXPECT_EQ(extras_with(top + "''"), detected_extras(3));
+    EXPECT_EQ(extras_with(top + "none"), "0");
+    EXPECT_EQ(extras_with(top + "vnni"), detected_extras(NEURAL_QUIRK_VNNI));
+    EXPECT_EQ(extras_with(top + "bf16"), detected_extras(NEURAL_QUIRK_BF16));
+    EXPECT_EQ(extras_with(top + "bf16,vnni"), detected_extras(3));
+    for (const char *wrong : {"amx", "vnni,", ",", "vnn", "vnni2", "none,vnni"}) {
+        EXPECT_EQ(extras_with(top + "'" + wrong + "'"), detected_extras(3)) << wrong;
+    }
+    EXPECT_EQ(extras_with("NEURAL_ISA=avx2 NEURAL_QUIRKS=vnni,bf16"), "0");
+}
+
 TEST(Cpu, KnowsItsCachesAndName) {
     const neural_caches caches = neural_cpu_caches();
     EXPECT_GE(caches.l1d, 4 << 10);
@@ -77,6 +111,10 @@ int main(int argc, char **argv) {
     if (argc > 1 && std::strcmp(argv[1], "--print") == 0) {
         std::printf("%s %d %s", neural_isa_name(neural_isa_active()), neural_get_simd_level(),
                     neural_get_simd_name());
+        return 0;
+    }
+    if (argc > 1 && std::strcmp(argv[1], "--extras") == 0) {
+        std::printf("%u", neural_quirks_active());
         return 0;
     }
     own_path = argv[0];
