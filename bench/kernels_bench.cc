@@ -32,6 +32,28 @@ template <class T> class Vector {
 };
 
 constexpr int64_t kRows = 16;
+constexpr int64_t kGatheredCols = 16;
+
+// The numbers of `rows` rows in an order without pattern, some of them twice.
+template <class Index> const Index *indices(int64_t rows) {
+    static std::vector<Index> index;
+    if (static_cast<int64_t>(index.size()) != rows) {
+        uint64_t state = 1;
+        index.resize(rows);
+        for (Index &i : index) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            i = static_cast<Index>((state >> 33) % static_cast<uint64_t>(rows));
+        }
+    }
+    return index.data();
+}
+
+// Rows gathered or scattered by either kind of index.
+template <class Index, class T>
+void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p, T *q,
+               int64_t len) {
+    f(p, q, indices<Index>(len / kGatheredCols), len / kGatheredCols, kGatheredCols);
+}
 
 // What a family needs, per element of len: one call, and the vectors it reads and writes.
 #define FAMILIES(T, D)                                                                             \
@@ -71,6 +93,12 @@ constexpr int64_t kRows = 16;
     void call(neural_transpose_##D *f, T *p, T *q, T *, T *, int64_t len) {                        \
         f(p, q, kRows, len / kRows, kRows, len / kRows);                                           \
     }                                                                                              \
+    void call(neural_gather_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
+        call_rows<int64_t>(f, p, q, len);                                                          \
+    }                                                                                              \
+    void call(neural_gather_i32_##D *f, T *p, T *q, T *, T *, int64_t len) {                       \
+        call_rows<int32_t>(f, p, q, len);                                                          \
+    }                                                                                              \
     void call(neural_sgd_##D *f, T *p, T *q, T *r, T *, int64_t len) {                             \
         const neural_sgd_args args = {1e-9, 0.9, 0, 1e-4, 0, 0};                                   \
         f(p, q, r, len, &args);                                                                    \
@@ -98,7 +126,8 @@ int vectors_of(const char *family) {
                    {"param_grad", 3}, {"axpy", 3},      {"fill", 1},   {"reduce", 1},
                    {"reduce2", 2},    {"find", 1},      {"rows", 2},   {"rows_grad", 3},
                    {"col_sum", 1},    {"transpose", 2}, {"sgd", 5},    {"adam", 7},
-                   {"checksum", 1}};
+                   {"checksum", 1},   {"gather", 2},    {"gather_i32", 2},
+                   {"scatter_add", 3}, {"scatter_add_i32", 3}};
     for (const auto &row : traffic) {
         if (std::strcmp(row.family, family) == 0) {
             return row.vectors;

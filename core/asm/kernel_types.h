@@ -59,6 +59,18 @@ typedef struct neural_adam_args {
     /* dst[c*dst_ld + r] = src[r*src_ld + c] for a [rows, cols] source. Not in place. */           \
     typedef void neural_transpose_##D(T *dst, const T *src, int64_t rows, int64_t cols,            \
                                       int64_t dst_ld, int64_t src_ld);                             \
+    /* dst[i][j] = src[index[i]][j], rows of `cols`, contiguous. Every index names a row of src:   \
+     * the caller has checked. dst overlaps neither src nor index. */                              \
+    typedef void neural_gather_##D(T *dst, const T *src, const int64_t *index, int64_t rows,       \
+                                   int64_t cols);                                                  \
+    typedef void neural_gather_i32_##D(T *dst, const T *src, const int32_t *index, int64_t rows,   \
+                                       int64_t cols);                                              \
+    /* dst[index[i]][j] += src[i][j] in increasing i: one chain of additions per element. The      \
+     * same rules. */                                                                              \
+    typedef void neural_scatter_add_##D(T *dst, const T *src, const int64_t *index, int64_t rows,  \
+                                        int64_t cols);                                             \
+    typedef void neural_scatter_add_i32_##D(T *dst, const T *src, const int32_t *index,            \
+                                            int64_t rows, int64_t cols);                           \
     typedef void neural_sgd_##D(T *param, const T *grad, T *velocity, int64_t len,                 \
                                 const neural_sgd_args *args);                                      \
     typedef void neural_adam_##D(T *param, const T *grad, T *exp_avg, T *exp_avg_sq, int64_t len,  \

@@ -20,8 +20,8 @@ enum {
     EIGHT(56, 57, 58, 59, 60, 61, 62, 63, S_55)
 };
 
-/* ALL_<n>: the register after each of 2^n bytes that share their higher bits; x is what those leave,
- * b0 ... what the single bits below leave. */
+/* ALL_<n>: the register after each of 2^n bytes that share their higher bits; x is what those
+ * leave, b0 ... what the single bits below leave. */
 #define ALL_1(x, b0) (x), (x) ^ (b0)
 #define ALL_2(x, b0, b1) ALL_1(x, b0), ALL_1((x) ^ (b1), b0)
 #define ALL_3(x, b0, b1, b2) ALL_2(x, b0, b1), ALL_2((x) ^ (b2), b0, b1)

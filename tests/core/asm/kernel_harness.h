@@ -18,29 +18,9 @@
 #include "core/asm/cpu.h"
 #include "core/asm/kernel_table.h"
 #include "core/asm/kernel_types.h"
+#include "tests/core/asm/kernel_families.h"
 
 namespace neural_test {
-
-// The function types of kernel_types.h; the names are those of the slot list.
-enum class Family {
-    unary,
-    param,
-    binary,
-    grad,
-    param_grad,
-    axpy,
-    fill,
-    reduce,
-    reduce2,
-    find,
-    rows,
-    rows_grad,
-    col_sum,
-    transpose,
-    sgd,
-    adam,
-    checksum
-};
 
 struct Slot {
     std::string op;

@@ -1,0 +1,34 @@
+// The families of kernels.
+#ifndef TESTS_CORE_ASM_KERNEL_FAMILIES_H_
+#define TESTS_CORE_ASM_KERNEL_FAMILIES_H_
+
+namespace neural_test {
+
+// The function types of kernel_types.h; the names are those of the slot list.
+enum class Family {
+    unary,
+    param,
+    binary,
+    grad,
+    param_grad,
+    axpy,
+    fill,
+    reduce,
+    reduce2,
+    find,
+    rows,
+    rows_grad,
+    col_sum,
+    transpose,
+    gather,
+    gather_i32,
+    scatter_add,
+    scatter_add_i32,
+    sgd,
+    adam,
+    checksum
+};
+
+} // namespace neural_test
+
+#endif // TESTS_CORE_ASM_KERNEL_FAMILIES_H_
