@@ -65,6 +65,16 @@ CONST minus_three, -3.0
     MUL m0, m0, m1
 %endmacro
 
+; clamp(x + 3, 0, 6) / 6; NaN stays
+%macro HARDSIGMOID_BODY 0
+    ADD m0, m0, C(three)
+    LOADC m1, zero
+    MAX m0, m1, m0
+    LOADC m1, six
+    MIN m0, m1, m0
+    MUL m0, m0, C(sixth)
+%endmacro
+
 ; --- exponential ---------------------------------------------------------------------------------
 
 ; Klambauer et al. 2017: scale and scale * alpha
@@ -170,6 +180,7 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
     PARAM_KERNEL leaky_relu, 4, LEAKY_RELU_BODY
     PARAM_KERNEL hardtanh, 4, HARDTANH_BODY
     UNARY_KERNEL hardswish, 4, HARDSWISH_BODY
+    UNARY_KERNEL hardsigmoid, 4, HARDSIGMOID_BODY
     PARAM_KERNEL elu, 1, ELU_BODY
     UNARY_KERNEL selu, 1, SELU_BODY
     UNARY_KERNEL silu, 1, SILU_BODY

@@ -128,6 +128,7 @@ template <class R> OracleRows<R> forward_oracles() {
         ROW(selu, R(kSeluScale) * (x > 0 ? x : R(kSeluAlpha) * std::expm1(x)))
         ROW(mish, limit_at_minus_infinity(x, x * std::tanh(softplus(x))))
         ROW(hardswish, limit_at_minus_infinity(x, x * (clamped<R>(x + 3, 0, 6) / 6)))
+        ROW(hardsigmoid, clamped<R>(x + 3, 0, 6) / 6)
         ROW(softplus, softplus(x))
         ROW(hardtanh, clamped(x, alpha, beta))
     };
