@@ -107,6 +107,16 @@ CONST selu_scale_alpha, 1.7580993, 1.7580993408473766
     MUL m0, m0, m2
 %endmacro
 
+; x <= -3 or x >= 3 ? 0 : dy/6
+%macro HARDSIGMOID_GRAD_BODY 0
+    CMP q1, m1, C(minus_three), LE
+    LOADC m2, three
+    CMP q2, m2, m1, LE
+    MASK_OR q1, q1, q2
+    MUL m0, m0, C(sixth)
+    ZERO_IF m0, q1, m0
+%endmacro
+
 ; dy sigmoid(x)
 %macro SOFTPLUS_GRAD_BODY 0
     SIGMOID_PAIR m1, m2, m3, m4, m5, m6
@@ -199,6 +209,7 @@ CONST gelu_cube_times_three, 0.21406445, 0.21406444881780073
     PARAM_GRAD_KERNEL leaky_relu_grad, 4, LEAKY_RELU_GRAD_BODY
     PARAM_GRAD_KERNEL hardtanh_grad, 4, HARDTANH_GRAD_BODY
     GRAD_KERNEL hardswish_grad, 2, HARDSWISH_GRAD_BODY
+    GRAD_KERNEL hardsigmoid_grad, 4, HARDSIGMOID_GRAD_BODY
     GRAD_KERNEL softplus_grad, 1, SOFTPLUS_GRAD_BODY
     GRAD_KERNEL silu_grad, 1, SILU_GRAD_BODY
     GRAD_KERNEL gelu_tanh_grad, 1, GELU_TANH_GRAD_BODY

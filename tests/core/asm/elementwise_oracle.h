@@ -148,6 +148,7 @@ template <class R> OracleRows<R> backward_oracles() {
                                       s > 0 ? R(0) : R(kSeluScale * kSeluAlpha)))
         SLOPE_ROW(mish_grad, mish_slope(dy, s))
         ROW(hardswish_grad, dy * (s <= -3 ? R(0) : s >= 3 ? R(1) : (2 * s + 3) / 6))
+        ROW(hardsigmoid_grad, s <= -3 || s >= 3 ? R(0) : dy / 6)
         SLOPE_ROW(softplus_grad, slope<R>(dy, sigmoid(s), 0))
         ROW(hardtanh_grad, s <= alpha || s >= beta ? R(0) : dy)
     };
