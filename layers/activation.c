@@ -44,6 +44,8 @@ static neural_status apply(neural_activation activation, double alpha, double be
         return neural_softplus(x, out);
     case NEURAL_ACTIVATION_HARDTANH:
         return neural_hardtanh(x, alpha, beta, out);
+    case NEURAL_ACTIVATION_HARDSIGMOID:
+        return neural_hardsigmoid(x, out);
     case NEURAL_ACTIVATION_NONE:
     case NEURAL_ACTIVATION_COUNT:
         break;
@@ -105,6 +107,7 @@ static const struct {
     ACTIVATION(HARDSWISH, "hardswish", "HardSwish", 0, 0),
     ACTIVATION(SOFTPLUS, "softplus", "Softplus", 0, 0),
     ACTIVATION(HARDTANH, "hardtanh", "HardTanh", -1, 1),
+    ACTIVATION(HARDSIGMOID, "hardsigmoid", "HardSigmoid", 0, 0),
 };
 #undef ACTIVATION
 
@@ -115,7 +118,7 @@ static const struct {
     {"linear", NEURAL_ACTIVATION_NONE},          {"identity", NEURAL_ACTIVATION_NONE},
     {"swish", NEURAL_ACTIVATION_SILU},           {"leakyrelu", NEURAL_ACTIVATION_LEAKY_RELU},
     {"hard_swish", NEURAL_ACTIVATION_HARDSWISH}, {"hard_tanh", NEURAL_ACTIVATION_HARDTANH},
-    {"gelutanh", NEURAL_ACTIVATION_GELU_TANH},
+    {"gelutanh", NEURAL_ACTIVATION_GELU_TANH},   {"hard_sigmoid", NEURAL_ACTIVATION_HARDSIGMOID},
 };
 
 neural_status neural_activation_parse(const char *word, neural_activation *out) {

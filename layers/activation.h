@@ -24,7 +24,8 @@ typedef enum neural_activation {
     NEURAL_ACTIVATION_HARDSWISH = 12,
     NEURAL_ACTIVATION_SOFTPLUS = 13,
     NEURAL_ACTIVATION_HARDTANH = 14, /* alpha -1, beta 1: the limits */
-    NEURAL_ACTIVATION_COUNT = 15
+    NEURAL_ACTIVATION_HARDSIGMOID = 15,
+    NEURAL_ACTIVATION_COUNT = 16
 } neural_activation;
 
 /* Case-insensitive; also the class spellings ("ReLU", "LeakyReLU", "HardSwish").

@@ -77,6 +77,7 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     KINKED(selu, -3, 3, 0, 0),
     UNARY(mish, -4, 4),
     KINKED(hardswish, -4, 4, -3, 3),
+    KINKED(hardsigmoid, -4, 4, -3, 3),
     UNARY(softplus, -4, 4),
     {OP(hardtanh), DOMAIN(-2, 2), .in = {SHAPE(3, 7)}, SCALARS(-0.8, 1.1), KINKS(-0.8, 1.1)},
     {OP(dropout), DOMAIN(-2, 2), .in = {SHAPE(5, 7)}, .attrs = {.scalar = {0.4}, .seed = 3}},

@@ -57,6 +57,7 @@ UNARY(silu)
 UNARY(selu)
 UNARY(mish)
 UNARY(hardswish)
+UNARY(hardsigmoid)
 UNARY(softplus)
 
 REDUCTION(sum)

@@ -51,6 +51,8 @@ NEURAL_API neural_status neural_mish(neural_tensor *x,
                                      neural_tensor **out); /* x tanh(softplus(x)) */
 NEURAL_API neural_status neural_hardswish(neural_tensor *x,
                                           neural_tensor **out); /* x clamp(x + 3, 0, 6) / 6 */
+NEURAL_API neural_status neural_hardsigmoid(neural_tensor *x,
+                                            neural_tensor **out); /* clamp(x + 3, 0, 6) / 6 */
 NEURAL_API neural_status neural_softplus(neural_tensor *x, neural_tensor **out); /* log(1 + e^x) */
 NEURAL_API neural_status neural_hardtanh(neural_tensor *x, double low, double high,
                                          neural_tensor **out); /* clamp */

@@ -49,6 +49,7 @@ ACTIVATION(silu, call->in[0])
 ACTIVATION(selu, call->out)
 ACTIVATION(mish, call->in[0])
 ACTIVATION(hardswish, call->in[0])
+ACTIVATION(hardsigmoid, call->in[0])
 ACTIVATION(softplus, call->in[0])
 #undef ACTIVATION
 

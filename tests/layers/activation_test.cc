@@ -42,6 +42,8 @@ const Case kCases[] = {
      [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }},
     {NEURAL_ACTIVATION_HARDSWISH, "HardSwish", "HardSwish()",
      [](double x) { return x * std::fmin(std::fmax(x + 3, 0), 6) / 6; }},
+    {NEURAL_ACTIVATION_HARDSIGMOID, "HardSigmoid", "HardSigmoid()",
+     [](double x) { return std::fmin(std::fmax(x + 3, 0), 6) / 6; }},
     {NEURAL_ACTIVATION_SOFTPLUS, "softplus", "Softplus()",
      [](double x) { return std::log1p(std::exp(x)); }},
     {NEURAL_ACTIVATION_HARDTANH, "HardTanh", "HardTanh(min_val=-1, max_val=1)",

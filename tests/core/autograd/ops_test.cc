@@ -53,6 +53,8 @@ const UnaryCase kUnary[] = {
     {"mish", neural_mish, [](double x) { return x * std::tanh(softplus(x)); }},
     {"hardswish", neural_hardswish,
      [](double x) { return x * std::fmin(std::fmax(x + 3, 0), 6) / 6; }},
+    {"hardsigmoid", neural_hardsigmoid,
+     [](double x) { return std::fmin(std::fmax(x + 3, 0), 6) / 6; }},
     {"softplus", neural_softplus, softplus},
     {"hardtanh", [](auto *x, auto **y) { return neural_hardtanh(x, -1, 0.5, y); },
      [](double x) { return x < -1    ? -1

@@ -1,6 +1,8 @@
 #include "core/tensor/activation.h"
 
 #include <cmath>
+#include <stdexcept>
+#include <string>
 
 #include "core/tensor/elementwise.h"
 #include "tests/core/tensor/tensor_testing.h"
@@ -49,6 +51,7 @@ const Activation kActivations[] = {
     {OP(mish), 0, 0, [](Real x) { return x * std::tanh(softplus(x)); }},
     {OP(hardswish), 0, 0,
      [](Real x) { return x * std::min(std::max(x + 3, Real(0)), Real(6)) / 6; }},
+    {OP(hardsigmoid), 0, 0, [](Real x) { return std::min(std::max(x + 3, Real(0)), Real(6)) / 6; }},
     {OP(softplus), 0, 0, softplus},
     {OP(hardtanh), -0.75, 1.5,
      [](Real x) { return std::min(std::max(x, Real(-0.75)), Real(1.5)); }},
@@ -107,17 +110,24 @@ TEST(Activation, ReluAtZeroHasNoGradient) {
     expect_values(have.grad[0].get(), {{3}, {0, 0, 5}}, NEURAL_DTYPE_F64);
 }
 
+const Op &op_of(const std::string &name) {
+    for (const Activation &activation : kActivations) {
+        if (activation.op.name == name) return activation.op;
+    }
+    throw std::out_of_range(name);
+}
+
 TEST(Activation, RefusesBadNumbers) {
     const Tensor a = make({{1}, {1}}, NEURAL_DTYPE_F32), whole = create({1}, NEURAL_DTYPE_I8);
     neural_op_attrs attrs = {};
     attrs.scalar[0] = -1;
-    EXPECT_EQ(run(kActivations[7].op, {a.get()}, attrs).status, NEURAL_ERR_INVALID_ARGUMENT);
+    EXPECT_EQ(run(op_of("elu"), {a.get()}, attrs).status, NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_STREQ(neural_last_error(), "elu: alpha is -1, expected at least 0");
     attrs.scalar[0] = std::nan("");
-    EXPECT_EQ(run(kActivations[7].op, {a.get()}, attrs).status, NEURAL_ERR_INVALID_ARGUMENT);
+    EXPECT_EQ(run(op_of("elu"), {a.get()}, attrs).status, NEURAL_ERR_INVALID_ARGUMENT);
     attrs.scalar[0] = 2;
     attrs.scalar[1] = 1;
-    EXPECT_EQ(run(kActivations[12].op, {a.get()}, attrs).status, NEURAL_ERR_INVALID_ARGUMENT);
+    EXPECT_EQ(run(op_of("hardtanh"), {a.get()}, attrs).status, NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_STREQ(neural_last_error(), "hardtanh: low is 2, high is 1, expected low <= high");
     EXPECT_EQ(run(kActivations[0].op, {whole.get()}, {}).status, NEURAL_ERR_INVALID_DTYPE);
 }
