@@ -67,7 +67,7 @@ typedef struct neural_gemm_kernels {
     neural_gemm_tile wide;   /* few rows, many columns: large products, A unpacked */
     neural_gemm_tile tall;   /* many rows, few columns: small products and narrow N */
     neural_gemm_tile narrow; /* half a vector of columns; kernel is NULL where tall serves */
-    /* m = 1 and any n: sweeps whole rows of B. Wants a small k (8). */
+    /* m = 1, any n and k: sweeps whole rows of B. */
     neural_gemm_kernel *gemv;
 } neural_gemm_kernels;
 

@@ -10,9 +10,6 @@
  */
 #include "core/tensor/gemm_job.h"
 
-/* The rows of B that a gemv adds to C in one sweep. */
-static const int64_t GEMV_ROWS = 8;
-
 /* Rows cut into tiles of equal height: `taller` ones of height + 1, then the rest. */
 typedef struct row_cut {
     int64_t tiles, height, taller;
@@ -101,24 +98,19 @@ static void run_rows(const neural_gemm_job *job, neural_gemm_panel *tile, int64_
     }
 }
 
-/* m = 1: a few rows of B at a time, each read from end to end. */
+/* m = 1. */
 static void run_gemv(const neural_gemm_job *job, neural_gemm_panel *tile) {
     tile->m = 1;
     tile->n = job->n;
+    tile->k = job->k;
+    tile->a = job->a;
     tile->a_col = job->a_col;
+    tile->b = job->b;
     tile->b_row = job->b_row;
     tile->c = job->c;
     tile->bias = job->bias;
-    int64_t k = 0;
-    do {
-        tile->k = job->k - k < GEMV_ROWS ? job->k - k : GEMV_ROWS;
-        tile->a = job->a + k * job->a_col * job->type->size;
-        tile->b = job->b + k * job->b_row * job->type->size;
-        tile->flags = k == 0 ? job->first_flags : NEURAL_GEMM_START_C;
-        k += tile->k;
-        tile->flags |= k == job->k ? job->last_flags : 0;
-        job->tiles->gemv(tile);
-    } while (k < job->k);
+    tile->flags = job->first_flags | job->last_flags;
+    job->tiles->gemv(tile);
 }
 
 void neural_gemm_run(const neural_gemm_job *job, char *scratch) {

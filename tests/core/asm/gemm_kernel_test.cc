@@ -153,7 +153,7 @@ template <typename T> class TileRun {
 
     Tile tile_;
     std::mt19937_64 random_;
-    GuardedBuffer a_{1 << 16}, b_{1 << 16}, c_{1 << 16}, bias_{1 << 12};
+    GuardedBuffer a_{1 << 16}, b_{1 << 20}, c_{1 << 16}, bias_{1 << 12};
 };
 
 class GemmTileTest : public testing::TestWithParam<Tile> {
@@ -184,6 +184,25 @@ TEST_P(GemmTileTest, EveryEdgeIsTheChain) {
         Sweep<float>();
     } else {
         Sweep<double>();
+    }
+}
+
+// B beyond the size that gemv takes in one sweep: groups of rows, the last one not full.
+TEST_P(GemmTileTest, DeepGemvIsTheChain) {
+    if (GetParam().symbol.find("gemv") == std::string::npos) GTEST_SKIP() << "no gemv";
+    for (const int64_t n : {1, 17, 64, 150}) {
+        const int64_t rows = (1 << 18) / n / (GetParam().is_f32 ? 4 : 8);
+        for (const int64_t k : {rows - 1, rows + 1, rows + 2, rows + 7}) {
+            if (k > 3000) continue;
+            for (const int64_t flags : {0, NEURAL_GEMM_START_SCALE | NEURAL_GEMM_ADD_COLUMN,
+                                        NEURAL_GEMM_START_C | NEURAL_GEMM_RELU}) {
+                if (GetParam().is_f32) {
+                    TileRun<float>(GetParam()).Check(1, n, k, flags);
+                } else {
+                    TileRun<double>(GetParam()).Check(1, n, k, flags);
+                }
+            }
+        }
     }
 }
 
