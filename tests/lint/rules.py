@@ -3,6 +3,7 @@
 import re
 
 import code_reader
+import documents
 
 _INCLUDE = re.compile(r'^\s*[#%]\s*include\s+"([^"]+)"')
 _FLOOR_LABEL = re.compile(r"^//:floor_(\d)_up$")
@@ -161,6 +162,7 @@ RULES = {
     "sizes": (sizes, {"sizes"}),
     "completeness": (completeness, {"test", "bench"}),
     "names": (names, {"names"}),
+    "documents": (documents.documents, set()),
 }
 
 

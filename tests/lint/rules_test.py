@@ -143,6 +143,27 @@ class RulesTest(unittest.TestCase):
         self.write("core/base/my_log.h", "#ifndef MY_LOG_H\n#define MY_LOG_H\n#endif\n")
         self.assert_one("names", "core/base/my_log.h:1:", "CORE_BASE_MY_LOG_H_")
 
+    def test_pages_name_files_that_exist(self):
+        self.write("layers/linear.c", "")
+        self.write(
+            "docs/layers.md",
+            "`layers/linear.c` `layers/NAME.c` `layers/*.c` `n/2048` `x/y.c` `layers/linear`\n"
+            "[a](layers.md) [b](../layers/linear.c#x) [c](https://example.org/x.md) [d](#here)\n",
+        )
+        self.assertEqual(self.broken("documents"), [])
+        self.write("docs/layers.md", "\n`layers/gone.c`\n")
+        self.assert_one("documents", "docs/layers.md:2:", "layers/gone.c does not exist")
+        self.write("docs/layers.md", "[a](gone.md)")
+        self.assert_one("documents", "docs/layers.md:1:", "gone.md leads nowhere")
+
+    def test_recipe_quotes_its_files(self):
+        self.write("core/asm/slots.inc", "  A(b)  c\n")
+        step = "1. `core/asm/slots.inc`: text\n\n       A(b) c\n       ...\n   B(x)\n"
+        self.write("docs/adding-a-kernel.md", step + "\nProse.\n\n       free\n")
+        self.assertEqual(self.broken("documents"), [])
+        self.write("docs/adding-a-kernel.md", step + "\n       A(z)\n")
+        self.assert_one("documents", "docs/adding-a-kernel.md:7:", "slots.inc has no line: A(z)")
+
 
 class FunctionsTest(unittest.TestCase):
     def lines(self, text):
