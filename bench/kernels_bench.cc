@@ -84,6 +84,9 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
     void call(neural_find_##D *f, T *, T *q, T *, T *, int64_t len) {                              \
         benchmark::DoNotOptimize(f(q, len));                                                       \
     }                                                                                              \
+    void call(neural_argmax_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
+        f(reinterpret_cast<int64_t *>(p), q, kRows, len / kRows);                                  \
+    }                                                                                              \
     void call(neural_rows_##D *f, T *p, T *q, T *, T *, int64_t len) {                             \
         f(p, q, kRows, len / kRows);                                                               \
     }                                                                                              \
@@ -124,9 +127,9 @@ int vectors_of(const char *family) {
         int vectors;
     } traffic[] = {{"unary", 2},      {"param", 2},     {"binary", 3}, {"grad", 3},
                    {"param_grad", 3}, {"axpy", 3},      {"fill", 1},   {"reduce", 1},
-                   {"reduce2", 2},    {"find", 1},      {"rows", 2},   {"rows_grad", 3},
-                   {"col_sum", 1},    {"transpose", 2}, {"sgd", 5},    {"adam", 7},
-                   {"checksum", 1},   {"gather", 2},    {"gather_i32", 2},
+                   {"reduce2", 2},    {"find", 1},      {"argmax", 1}, {"rows", 2},
+                   {"rows_grad", 3},  {"col_sum", 1},   {"transpose", 2}, {"sgd", 5},
+                   {"adam", 7},       {"checksum", 1},  {"gather", 2}, {"gather_i32", 2},
                    {"scatter_add", 3}, {"scatter_add_i32", 3}};
     for (const auto &row : traffic) {
         if (std::strcmp(row.family, family) == 0) {

@@ -2,7 +2,10 @@
 
 #include <math.h>
 
+#include "core/asm/kernel_table.h"
 #include "core/tensor/storage.h"
+
+enum { CHUNK = 256 }; /* rows that one call of a kernel judges */
 
 /* Element i of a contiguous f32 or f64 tensor. */
 static double at(const neural_tensor *tensor, int64_t i) {
@@ -43,30 +46,21 @@ static neural_status check_pair(const neural_tensor *scores, const neural_tensor
     return NEURAL_OK;
 }
 
-static int64_t argmax_row(const neural_tensor *scores, int64_t row, double *best_value) {
+/* dst[i] = the index that neural_argmax states, of `rows` rows from `row` on. */
+static void argmax_rows(int64_t *dst, const neural_tensor *scores, int64_t row, int64_t rows) {
     const int64_t cols = scores->shape.dim[1];
-    int64_t best = 0;
-    double value = cols ? at(scores, row * cols) : NAN;
-    for (int64_t j = 1; j < cols && !isnan(value); j++) {
-        const double candidate = at(scores, row * cols + j);
-        if (candidate > value || isnan(candidate)) {
-            best = j;
-            value = candidate;
-        }
+    if (scores->dtype == NEURAL_DTYPE_F32) {
+        neural_kernels()->argmax_f32(dst, neural_tensor_f32(scores) + row * cols, rows, cols);
+    } else {
+        neural_kernels()->argmax_f64(dst, neural_tensor_f64(scores) + row * cols, rows, cols);
     }
-    *best_value = value;
-    return best;
 }
 
 neural_status neural_argmax(const neural_tensor *scores, neural_tensor *out) {
     NEURAL_TRY(check_rows(scores, out));
     NEURAL_REQUIRE(scores->shape.dim[1] > 0 || out->len == 0, NEURAL_ERR_SHAPE_MISMATCH,
                    "argmax: rows have no elements");
-    int64_t *index = (int64_t *)(void *)out->data;
-    for (int64_t i = 0; i < out->len; i++) {
-        double value;
-        index[i] = argmax_row(scores, i, &value);
-    }
+    argmax_rows((int64_t *)(void *)out->data, scores, 0, out->len);
     neural_tensor_touch(out);
     return NEURAL_OK;
 }
@@ -76,11 +70,14 @@ neural_status neural_count_correct(const neural_tensor *scores, const neural_ten
     NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "count_correct: out must be given");
     NEURAL_TRY(check_rows(scores, targets));
     const int64_t *label = (const int64_t *)(const void *)targets->data;
-    int64_t correct = 0;
-    for (int64_t i = 0; i < targets->len; i++) {
-        double value;
-        const int64_t best = argmax_row(scores, i, &value);
-        correct += best == label[i] && !isnan(value);
+    const int64_t cols = scores->shape.dim[1];
+    int64_t correct = 0, best[CHUNK];
+    for (int64_t row = 0; row < targets->len && cols > 0; row += CHUNK) {
+        const int64_t rows = targets->len - row < CHUNK ? targets->len - row : CHUNK;
+        argmax_rows(best, scores, row, rows);
+        for (int64_t i = 0; i < rows; i++) {
+            correct += best[i] == label[row + i] && !isnan(at(scores, (row + i) * cols + best[i]));
+        }
     }
     *out = correct;
     return NEURAL_OK;

@@ -16,6 +16,7 @@ enum class Family {
     reduce,
     reduce2,
     find,
+    argmax,
     rows,
     rows_grad,
     col_sum,
