@@ -50,7 +50,7 @@ typedef struct neural_adam_args {
     typedef T neural_reduce2_##D(const T *lhs, const T *rhs, int64_t len);                         \
     /* Index of the first NaN or infinity, -1 when all are finite. */                              \
     typedef int64_t neural_find_##D(const T *src, int64_t len);                                    \
-    /* dst[r] = the index of the first NaN in row r of [rows, cols], else of the first of the       \
+    /* dst[r] = the index of the first NaN in row r of [rows, cols], else of the first of the      \
      * largest elements; -1 when cols == 0. */                                                     \
     typedef void neural_argmax_##D(int64_t *dst, const T *src, int64_t rows, int64_t cols);        \
     /* Each row of [rows, cols] on its own; row sums as in the reductions. */                      \

@@ -43,7 +43,7 @@ class ArgmaxTest : public KernelTest {
     // Few different values, so that most rows have ties; NaN in some.
     template <class T> void widths_and_ties() {
         using L = std::numeric_limits<T>;
-        const T values[] = {T(0),  T(-0.0),       T(1),         T(1),         T(-3),
+        const T values[] = {T(0),  T(-0.0),        T(1),          T(1),           T(-3),
                             T(-1), -L::infinity(), L::infinity(), L::quiet_NaN(), T(0.5)};
         auto random = generator(GetParam().symbol);
         for (int64_t cols : widths()) {
