@@ -3,8 +3,8 @@
 load("@rules_python//python:defs.bzl", "py_test")
 load("//tools/bazel/nasm:defs.bzl", "nasm_objects_of")
 
-def asm_lint_test(name, deps, **kwargs):
-    """Runs tools/lint_asm.py on every object that NASM makes for deps, however deep."""
+def asm_lint_test(name, script, deps, **kwargs):
+    """Runs a script of tools on every object that NASM makes for deps, however deep."""
     nasm_objects_of(
         name = name + "_objects",
         deps = deps,
@@ -14,10 +14,10 @@ def asm_lint_test(name, deps, **kwargs):
     py_test(
         name = name,
         size = "small",
-        srcs = ["//tools:lint_asm.py"],
+        srcs = [script],
         args = ["$(rootpaths :%s_objects)" % name],
         data = [":%s_objects" % name],
-        main = "//tools:lint_asm.py",
+        main = script,
         **kwargs
     )
 

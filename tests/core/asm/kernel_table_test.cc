@@ -41,11 +41,16 @@ const Kernel *row_of(const SlotPointer &slot, neural_isa isa) {
     return nullptr;
 }
 
+// Asks the lists, so that it does not depend on this CPU.
 TEST(KernelTable, HasNoHoles) {
+    for (int isa = 0; isa < NEURAL_ISA_COUNT; isa++) {
+        for (const SlotPointer &slot : pointers_of(*neural_kernels_at(NEURAL_ISA_C))) {
+            EXPECT_NE(row_of(slot, (neural_isa)isa), nullptr)
+                << "hole: neural_" << slot.name() << "_" << neural_isa_name((neural_isa)isa);
+        }
+    }
     for (neural_isa isa : levels_here()) {
         for (const SlotPointer &slot : pointers_of(*neural_kernels_at(isa))) {
-            EXPECT_NE(row_of(slot, isa), nullptr)
-                << "hole: neural_" << slot.name() << "_" << neural_isa_name(isa);
             EXPECT_NE(slot.function, nullptr) << slot.name();
         }
     }
