@@ -146,37 +146,6 @@ void task_start_finish(benchmark::State &state) {
 }
 BENCHMARK(task_start_finish)->Arg(1)->Arg(2)->UseRealTime();
 
-template <typename T, typename Fill> void fill_random(benchmark::State &state, Fill fill) {
-    const neural_random stream = {1, NEURAL_RANDOM_USER, 0};
-    std::vector<T> data(1 << 14);
-    for (auto _ : state) {
-        fill(&stream, data.data(), int64_t(data.size()), 0.0, 1.0);
-        benchmark::ClobberMemory();
-    }
-    report_ns(state, double(data.size()));
-    report_gbps(state, double(data.size() * sizeof(T)));
-}
-
-void uniform_f32(benchmark::State &state) {
-    fill_random<float>(state, neural_random_fill_uniform_f32);
-}
-BENCHMARK(uniform_f32);
-
-void uniform_f64(benchmark::State &state) {
-    fill_random<double>(state, neural_random_fill_uniform_f64);
-}
-BENCHMARK(uniform_f64);
-
-void normal_f32(benchmark::State &state) {
-    fill_random<float>(state, neural_random_fill_normal_f32);
-}
-BENCHMARK(normal_f32);
-
-void normal_f64(benchmark::State &state) {
-    fill_random<double>(state, neural_random_fill_normal_f64);
-}
-BENCHMARK(normal_f64);
-
 void philox_block(benchmark::State &state) {
     const neural_random stream = {1, NEURAL_RANDOM_USER, 0};
     uint32_t words[4];

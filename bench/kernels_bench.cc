@@ -32,6 +32,7 @@ template <class T> class Vector {
 };
 
 constexpr int64_t kRows = 16;
+constexpr neural_random kStream = {1, NEURAL_RANDOM_USER, 0};
 constexpr int64_t kGatheredCols = 16;
 
 // The numbers of `rows` rows in an order without pattern, some of them twice.
@@ -109,6 +110,15 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
     void call(neural_adam_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                           \
         const neural_adam_args args = {1e-9, 0.9, 0.999, 1e-8, 0, 1e-9, 1, 1, 0};                  \
         f(p, q, r, s, len, &args);                                                                 \
+    }                                                                                              \
+    void call(neural_uniform_##D *f, T *p, T *, T *, T *, int64_t len) {                           \
+        f(p, len, &kStream, 0, 0, 1);                                                              \
+    }                                                                                              \
+    void call(neural_bernoulli_##D *f, T *p, T *, T *, T *, int64_t len) {                         \
+        f(p, len, &kStream, 0, uint64_t(1) << 30);                                                 \
+    }                                                                                              \
+    void call(neural_mask_scale_##D *f, T *p, T *q, T *r, T *, int64_t len) {                      \
+        f(p, q, reinterpret_cast<unsigned char *>(r), len, 2);                                     \
     }
 FAMILIES(float, f32)
 FAMILIES(double, f64)
@@ -119,18 +129,50 @@ void call(neural_checksum *f, unsigned char *, unsigned char *q, unsigned char *
           int64_t len) {
     benchmark::DoNotOptimize(f(0, q, len));
 }
+void call(neural_words *f, unsigned char *p, unsigned char *, unsigned char *, unsigned char *,
+          int64_t len) {
+    f(reinterpret_cast<uint32_t *>(p), len / 4, &kStream, 0);
+}
+void call(neural_keep *f, unsigned char *p, unsigned char *, unsigned char *, unsigned char *,
+          int64_t len) {
+    f(p, len, &kStream, 0, uint64_t(1) << 30);
+}
 
 // Vectors that a call reads or writes, by the family's name in the slot list.
 int vectors_of(const char *family) {
     static const struct {
         const char *family;
         int vectors;
-    } traffic[] = {{"unary", 2},      {"param", 2},     {"binary", 3}, {"grad", 3},
-                   {"param_grad", 3}, {"axpy", 3},      {"fill", 1},   {"reduce", 1},
-                   {"reduce2", 2},    {"find", 1},      {"argmax", 1}, {"rows", 2},
-                   {"rows_grad", 3},  {"col_sum", 1},   {"transpose", 2}, {"sgd", 5},
-                   {"adam", 7},       {"checksum", 1},  {"gather", 2}, {"gather_i32", 2},
-                   {"scatter_add", 3}, {"scatter_add_i32", 3}};
+    } traffic[] = {
+        {"unary", 2},
+        {"param", 2},
+        {"binary", 3},
+        {"grad", 3},
+        {"param_grad", 3},
+        {"axpy", 3},
+        {"fill", 1},
+        {"reduce", 1},
+        {"reduce2", 2},
+        {"find", 1},
+        {"argmax", 1},
+        {"rows", 2},
+        {"rows_grad", 3},
+        {"col_sum", 1},
+        {"transpose", 2},
+        {"sgd", 5},
+        {"adam", 7},
+        {"checksum", 1},
+        {"gather", 2},
+        {"gather_i32", 2},
+        {"scatter_add", 3},
+        {"scatter_add_i32", 3},
+        {"uniform", 1},
+        {"normal", 1},
+        {"bernoulli", 1},
+        {"mask_scale", 2},
+        {"words", 1},
+        {"keep", 1},
+    };
     for (const auto &row : traffic) {
         if (std::strcmp(row.family, family) == 0) {
             return row.vectors;

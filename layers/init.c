@@ -6,6 +6,7 @@
 #include "core/base/random.h"
 #include "core/base/suggest.h"
 #include "core/base/threads.h"
+#include "core/tensor/draw.h"
 #include "core/tensor/storage.h"
 
 static const struct {
@@ -62,22 +63,14 @@ static neural_status fill(neural_tensor *tensor, const neural_random *stream, do
                           double std) {
     NEURAL_REQUIRE(tensor->contiguous && neural_dtype_is_float(tensor->dtype),
                    NEURAL_ERR_INVALID_DTYPE, "init: the tensor must be contiguous f32 or f64");
-    const int64_t len = tensor->len;
     if (bound == 0 && std == 0) {
         return neural_tensor_fill(tensor, 0);
     }
-    if (tensor->dtype == NEURAL_DTYPE_F32) {
-        if (std == 0) {
-            neural_random_fill_uniform_f32(stream, neural_tensor_f32(tensor), len, -bound, bound);
-        } else {
-            neural_random_fill_normal_f32(stream, neural_tensor_f32(tensor), len, 0, std);
-        }
-    } else if (std == 0) {
-        neural_random_fill_uniform_f64(stream, neural_tensor_f64(tensor), len, -bound, bound);
+    if (std == 0) {
+        neural_tensor_draw_uniform(tensor, stream, -bound, bound);
     } else {
-        neural_random_fill_normal_f64(stream, neural_tensor_f64(tensor), len, 0, std);
+        neural_tensor_draw_normal(tensor, stream, 0, std);
     }
-    neural_tensor_touch(tensor);
     return NEURAL_OK;
 }
 

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "core/base/random.h"
+
 /* Scalars of a fused SGD step (torch.optim.SGD): g = grad + weight_decay*param; with momentum:
  * v = first ? g : momentum*v + (1 - dampening)*g; g = nesterov ? g + momentum*v : v;
  * param -= lr*g. velocity is not touched when momentum == 0. */
@@ -77,7 +79,21 @@ typedef struct neural_adam_args {
     typedef void neural_sgd_##D(T *param, const T *grad, T *velocity, int64_t len,                 \
                                 const neural_sgd_args *args);                                      \
     typedef void neural_adam_##D(T *param, const T *grad, T *exp_avg, T *exp_avg_sq, int64_t len,  \
-                                 const neural_adam_args *args)
+                                 const neural_adam_args *args);                                    \
+    /* The draws of a stream from block `block` on (core/base/random.h): f32 takes a word of the   \
+     * stream each, f64 a pair. The same bits at every level.                                      \
+     * uniform: low + (high - low) * draw, in double, then rounded; normal: mean + std * draw in   \
+     * T; bernoulli: 1 where the word (f64: the high word of the pair) is below threshold <= 2^32.          \
+     */                                                                                            \
+    typedef void neural_uniform_##D(T *dst, int64_t len, const neural_random *stream,              \
+                                    uint64_t block, double low, double high);                      \
+    typedef void neural_normal_##D(T *dst, int64_t len, const neural_random *stream,               \
+                                   uint64_t block, double mean, double std);                       \
+    typedef void neural_bernoulli_##D(T *dst, int64_t len, const neural_random *stream,            \
+                                      uint64_t block, uint64_t threshold);                         \
+    /* dst[i] = mask[i] ? src[i] * scale : 0; a NaN that is masked becomes 0 */                    \
+    typedef void neural_mask_scale_##D(T *dst, const T *src, const uint8_t *mask, int64_t len,     \
+                                       T scale)
 
 NEURAL_DECLARE_KERNEL_TYPES(float, f32);
 NEURAL_DECLARE_KERNEL_TYPES(double, f64);
@@ -87,6 +103,14 @@ NEURAL_DECLARE_KERNEL_TYPES(double, f64);
  * f(f(0, a), b) = f(0, ab). What goes in and out is the finished value (the register inverted, as
  * it is stored in files), so f(crc, data, 0) = crc. */
 typedef uint32_t neural_checksum(uint32_t crc, const void *data, int64_t bytes);
+
+/* The words of a stream from block `block` on. */
+typedef void neural_words(uint32_t *dst, int64_t len, const neural_random *stream, uint64_t block);
+
+/* dst[i] = 1 where word i is at least threshold <= 2^32, else 0: the survivors of a dropout with
+ * probability threshold / 2^32. */
+typedef void neural_keep(uint8_t *dst, int64_t len, const neural_random *stream, uint64_t block,
+                         uint64_t threshold);
 
 /* How exact a slot is against the infinitely precise result. */
 typedef enum neural_accuracy_kind {

@@ -34,27 +34,20 @@ typedef struct neural_random {
  * step lo, purpose). */
 void neural_random_block(const neural_random *stream, uint64_t index, uint32_t out[4]);
 
-/* Single draws; a stream should serve one kind. Uniform is in [0, 1): f32 has the upper 24 bits of
- * word index % 4 of block index / 4, f64 the upper 53 bits of word pair index % 2 (low word first)
- * of block index / 2. Normal and below use the same pair as f64. */
+/* Single draws; a stream should serve one kind. core/asm has kernels that fill vectors with the
+ * same bits.
+ *
+ * Uniform is in [0, 1): f32 has the upper 24 bits of word index % 4 of block index / 4, f64 the
+ * upper 53 bits of word pair index % 2 (low word first) of block index / 2. */
 float neural_random_uniform_f32(const neural_random *stream, uint64_t index);
 double neural_random_uniform_f64(const neural_random *stream, uint64_t index);
-/* Standard normal by Box-Muller: sqrt(-2 ln u) cos(2 pi v), u = (low word + 1/2) / 2^32,
- * v = high word / 2^32; so |value| < 6.8. */
-double neural_random_normal(const neural_random *stream, uint64_t index);
-/* Unbiased integer in [0, bound), bound >= 1. */
+/* Standard normal by Box-Muller (random_values.h): f32 draws 2i and 2i + 1 from words 2i and 2i + 1
+ * of the stream, |value| < 6.8; f64 draws 2i and 2i + 1 from the two pairs of block i,
+ * |value| < 8.6. */
+float neural_random_normal_f32(const neural_random *stream, uint64_t index);
+double neural_random_normal_f64(const neural_random *stream, uint64_t index);
+/* Unbiased integer in [0, bound), bound >= 1, from the pair of f64. */
 uint64_t neural_random_below(const neural_random *stream, uint64_t index, uint64_t bound);
-
-/* dst[i] = low + (high - low) * uniform(i); dst[i] = mean + std * normal(i). Computed in double,
- * then rounded, which may reach `high`. */
-void neural_random_fill_uniform_f32(const neural_random *stream, float *dst, int64_t len,
-                                    double low, double high);
-void neural_random_fill_uniform_f64(const neural_random *stream, double *dst, int64_t len,
-                                    double low, double high);
-void neural_random_fill_normal_f32(const neural_random *stream, float *dst, int64_t len,
-                                   double mean, double std);
-void neural_random_fill_normal_f64(const neural_random *stream, double *dst, int64_t len,
-                                   double mean, double std);
 
 /* Fisher-Yates: permutes order[0 .. len). */
 void neural_random_shuffle(const neural_random *stream, int64_t *order, int64_t len);

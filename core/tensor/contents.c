@@ -6,6 +6,7 @@
 #include "core/base/random.h"
 #include "core/base/threads.h"
 #include "core/tensor/convert.h"
+#include "core/tensor/draw.h"
 #include "core/tensor/tensor.h"
 #include "core/tensor/walk.h"
 
@@ -47,16 +48,8 @@ typedef struct distribution {
 
 static void draw(neural_tensor *contiguous, const neural_random *stream, const distribution *from) {
     const neural_fp_state state = neural_fp_enter();
-    const int64_t len = contiguous->len;
-    float *f32 = neural_tensor_f32(contiguous);
-    double *f64 = neural_tensor_f64(contiguous);
-    if (contiguous->dtype == NEURAL_DTYPE_F32) {
-        (from->normal ? neural_random_fill_normal_f32
-                      : neural_random_fill_uniform_f32)(stream, f32, len, from->a, from->b);
-    } else {
-        (from->normal ? neural_random_fill_normal_f64
-                      : neural_random_fill_uniform_f64)(stream, f64, len, from->a, from->b);
-    }
+    (from->normal ? neural_tensor_draw_normal
+                  : neural_tensor_draw_uniform)(contiguous, stream, from->a, from->b);
     neural_fp_leave(state);
 }
 
@@ -68,7 +61,6 @@ static neural_status fill_random(const char *name, neural_tensor *tensor, uint64
                    "%s: tensor is %s, expected f32 or f64", name, neural_dtype_name(tensor->dtype));
     if (tensor->contiguous) {
         draw(tensor, &stream, from);
-        neural_tensor_touch(tensor);
         return NEURAL_OK;
     }
     neural_tensor *drawn = NULL;

@@ -27,6 +27,12 @@ enum class Family {
     scatter_add_i32,
     sgd,
     adam,
+    uniform,
+    normal,
+    bernoulli,
+    mask_scale,
+    words,
+    keep,
     checksum
 };
 

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random_values.h"
+
 namespace {
 
 using Words = std::array<uint32_t, 4>;
@@ -78,15 +80,53 @@ TEST(Random, UniformBitsAreThoseOfTheBlock) {
     }
 }
 
+/* r (cos a, sin a), r = sqrt(-2 ln u): u from the radius, a = pi/2 (w + 1/2) and two signs from the
+ * angle. The rounding of u is eps/r of r. */
+void expect_box_muller(long double u, long double w, bool minus_first, bool minus_second,
+                       long double first, long double second, long double eps) {
+    const long double r = std::sqrt(-2 * std::log(u)), a = std::acos(-1.0L) / 2 * (w + 0.5L);
+    const long double tolerance = eps * (10 + 1 / r);
+    EXPECT_NEAR(double(first), double((minus_first ? -r : r) * std::cos(a)), double(tolerance));
+    EXPECT_NEAR(double(second), double((minus_second ? -r : r) * std::sin(a)), double(tolerance));
+}
+
 TEST(Random, NormalIsBoxMuller) {
     const neural_random stream = {43, NEURAL_RANDOM_INIT, 0};
-    for (uint64_t i = 0; i < 1000; i++) {
-        const Words duo = block(stream, i / 2);
-        const long double u = (duo[i % 2 * 2] + 0.5L) / 4294967296.0L;
-        const long double v = duo[i % 2 * 2 + 1] / 4294967296.0L;
-        const long double want = std::sqrt(-2 * std::log(u)) * std::cos(2 * acosl(-1.0L) * v);
-        EXPECT_NEAR(neural_random_normal(&stream, i), double(want), 1e-14);
+    for (uint64_t i = 0; i < 20000; i++) {
+        const Words w = block(stream, i);
+        for (uint64_t j = 0; j < 4; j += 2) {
+            expect_box_muller((w[j] + 0.5L) / 4294967296.0L,
+                              static_cast<int32_t>(w[j + 1] << 2) / 4294967296.0L, w[j + 1] >> 31,
+                              w[j + 1] >> 30 & 1, neural_random_normal_f32(&stream, 4 * i + j),
+                              neural_random_normal_f32(&stream, 4 * i + j + 1), 0x1p-23L);
+        }
+        const uint64_t radius = w[0] | uint64_t(w[1]) << 32, angle = w[2] | uint64_t(w[3]) << 32;
+        const uint64_t mantissa = angle & ((uint64_t(1) << 52) - 1);
+        expect_box_muller(std::ldexp((radius >> 12) + 0.5L, -52),
+                          std::ldexp(mantissa + 0.0L, -52) - 0.5L, angle >> 63, angle >> 62 & 1,
+                          neural_random_normal_f64(&stream, 2 * i),
+                          neural_random_normal_f64(&stream, 2 * i + 1), 0x1p-52L);
     }
+}
+
+/* The ends of u and of the angle: finite, and 0 only where u rounds to 1. */
+TEST(Random, NormalAtTheEdges) {
+    for (const uint32_t radius : {0u, 1u, 0x7fffffffu, 0x80000000u, 0xffffff00u, 0xffffffffu}) {
+        for (const uint32_t angle : {0u, 0x1fffffffu, 0x20000000u, 0x3fffffffu, 0xffffffffu}) {
+            float f[2];
+            double d[2];
+            neural_normal_pair_f32(radius, angle, f);
+            neural_normal_pair_f64(uint64_t(radius) << 32, uint64_t(angle) << 32, d);
+            for (int i = 0; i < 2; i++) {
+                EXPECT_LT(std::fabs(f[i]), 6.8f);
+                EXPECT_LT(std::fabs(d[i]), 8.6);
+            }
+        }
+    }
+    float none[2];
+    neural_normal_pair_f32(0xffffffff, 0, none);
+    EXPECT_EQ(none[0], 0.0f);
+    EXPECT_EQ(none[1], 0.0f);
 }
 
 /* Moments of n draws, in units of their standard error. */
@@ -94,8 +134,10 @@ TEST(Random, Moments) {
     const int n = 400000;
     const neural_random stream = {44, NEURAL_RANDOM_USER, 0};
     std::vector<double> u(n), g(n);
-    neural_random_fill_uniform_f64(&stream, u.data(), n, 0, 1);
-    neural_random_fill_normal_f64(&stream, g.data(), n, 0, 1);
+    for (int i = 0; i < n; i++) {
+        u[i] = neural_random_uniform_f64(&stream, uint64_t(i));
+        g[i] = neural_random_normal_f64(&stream, uint64_t(i));
+    }
     double mean_u = 0, mean_g = 0, square_g = 0, fourth_g = 0, neighbours = 0;
     for (int i = 0; i < n; i++) {
         ASSERT_GE(u[i], 0.0);
@@ -112,31 +154,6 @@ TEST(Random, Moments) {
     EXPECT_NEAR(square_g, 1.0, 5 * unit * std::sqrt(2));
     EXPECT_NEAR(fourth_g, 3.0, 5 * unit * std::sqrt(96));
     EXPECT_NEAR(neighbours, 0.0, 5 * unit);
-}
-
-TEST(Random, FillsEqualSingleDrawsAndStayInside) {
-    const neural_random stream = {45, NEURAL_RANDOM_SAMPLE, 3};
-    for (int64_t len : {0, 1, 2, 3, 4, 5, 7, 8, 63, 997}) {
-        std::vector<float> f(size_t(len) + 2, 9.0f), fn(f);
-        std::vector<double> d(size_t(len) + 2, 9.0), dn(d);
-        neural_random_fill_uniform_f32(&stream, f.data() + 1, len, -2.0, 3.0);
-        neural_random_fill_uniform_f64(&stream, d.data() + 1, len, -2.0, 3.0);
-        neural_random_fill_normal_f32(&stream, fn.data() + 1, len, 0.5, 0.25);
-        neural_random_fill_normal_f64(&stream, dn.data() + 1, len, 0.5, 0.25);
-        for (int64_t i = 0; i < len; i++) {
-            const uint64_t k = uint64_t(i);
-            EXPECT_EQ(f[k + 1], float(-2.0 + 5.0 * neural_random_uniform_f32(&stream, k)));
-            EXPECT_EQ(d[k + 1], -2.0 + 5.0 * neural_random_uniform_f64(&stream, k));
-            EXPECT_EQ(fn[k + 1], float(0.5 + 0.25 * neural_random_normal(&stream, k)));
-            EXPECT_EQ(dn[k + 1], 0.5 + 0.25 * neural_random_normal(&stream, k));
-        }
-        for (const auto &edge : {f.front(), f.back(), fn.front(), fn.back()}) {
-            EXPECT_EQ(edge, 9.0f);
-        }
-        for (const auto &edge : {d.front(), d.back(), dn.front(), dn.back()}) {
-            EXPECT_EQ(edge, 9.0);
-        }
-    }
 }
 
 TEST(Random, BelowIsInRangeAndFlat) {
