@@ -81,10 +81,9 @@ typedef struct neural_adam_args {
     typedef void neural_adam_##D(T *param, const T *grad, T *exp_avg, T *exp_avg_sq, int64_t len,  \
                                  const neural_adam_args *args);                                    \
     /* The draws of a stream from block `block` on (core/base/random.h): f32 takes a word of the   \
-     * stream each, f64 a pair. The same bits at every level.                                      \
-     * uniform: low + (high - low) * draw, in double, then rounded; normal: mean + std * draw in   \
-     * T; bernoulli: 1 where the word (f64: the high word of the pair) is below threshold <= 2^32.          \
-     */                                                                                            \
+     * stream each, f64 a pair. The same bits at every level. uniform: low + (high - low) * draw,  \
+     * in double, then rounded; normal: mean + std * draw, in T; bernoulli: 1 where the word (f64: \
+     * the high word of the pair) is below threshold <= 2^32, else 0. */                           \
     typedef void neural_uniform_##D(T *dst, int64_t len, const neural_random *stream,              \
                                     uint64_t block, double low, double high);                      \
     typedef void neural_normal_##D(T *dst, int64_t len, const neural_random *stream,               \

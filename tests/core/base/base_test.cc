@@ -26,7 +26,7 @@ struct Fill {
 void fill(void *context, int64_t begin, int64_t end) {
     const auto *job = static_cast<const Fill *>(context);
     for (int64_t i = begin; i < end; i++) {
-        job->dst[i] = neural_random_normal(&job->stream, uint64_t(i));
+        job->dst[i] = neural_random_normal_f64(&job->stream, uint64_t(i));
     }
 }
 
