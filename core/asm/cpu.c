@@ -142,6 +142,20 @@ static void detect_caches(unsigned leaf) {
     }
 }
 
+static int64_t within(int64_t bytes, int64_t least, int64_t most, int64_t fallback) {
+    return bytes < least || bytes > most ? fallback : bytes;
+}
+
+neural_caches neural_caches_believed(neural_caches reported) {
+    neural_caches caches;
+    caches.l1d = within(reported.l1d, 8 << 10, 1 << 20, 32 << 10);
+    caches.l2 = within(reported.l2, 64 << 10, 64 << 20, 512 << 10);
+    caches.l3 = within(reported.l3, 256 << 10, (int64_t)4 << 30, 8 << 20);
+    caches.l2 = caches.l2 < caches.l1d ? caches.l1d : caches.l2;
+    caches.l3 = caches.l3 < caches.l2 ? caches.l2 : caches.l3;
+    return caches;
+}
+
 static void detect_name(void) {
     for (unsigned i = 0; i < 3; i++) {
         const cpuid_registers r = cpuid(0x80000002u + i, 0);
@@ -160,11 +174,12 @@ static void detect(void) {
     cpu.active = cpu.detected < highest ? cpu.detected : highest;
     const unsigned admitted = admitted_quirks();
     cpu.quirks_active = cpu.active < NEURAL_ISA_AVX512 ? 0 : cpu.quirks_detected & admitted;
-    cpu.caches = (neural_caches){32 << 10, 512 << 10, 8 << 20};
+    cpu.caches = (neural_caches){0, 0, 0};
     detect_caches(4);
     if (cpuid(0x80000001u, 0).ecx & (1u << 22)) {
         detect_caches(0x8000001Du);
     }
+    cpu.caches = neural_caches_believed(cpu.caches);
     detect_name();
 }
 

@@ -48,6 +48,10 @@ typedef struct neural_caches {
 } neural_caches;
 neural_caches neural_cpu_caches(void);
 
+/* What to believe of reported sizes: a level that is absent, absurd or smaller than the level below
+ * it, as some hypervisors report, takes its fallback or the size of the level below. */
+neural_caches neural_caches_believed(neural_caches reported);
+
 /* Public numbers and names of the original: 0 "Scalar (no SIMD)", 1 "SSE2", 2 "AVX" (computes with
  * the sse2 kernels), 3 "AVX2", 4 "AVX-512". */
 NEURAL_API int neural_get_simd_level(void);

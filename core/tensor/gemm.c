@@ -27,12 +27,14 @@ static void run_piece(void *context, int64_t begin, int64_t end) {
         piece.b += begin * piece.b_col * size;
         piece.c += begin * size;
         piece.bias += piece.last_flags & NEURAL_GEMM_ADD_COLUMN ? begin * size : 0;
+        piece.residual += piece.residual ? begin * size : 0;
     } else {
         piece.m = end - begin;
         piece.m_step = piece.m_step < piece.m ? piece.m_step : piece.m;
         piece.a += begin * piece.a_row * size;
         piece.c += begin * piece.c_row * size;
         piece.bias += piece.last_flags & NEURAL_GEMM_ADD_ROW ? begin * size : 0;
+        piece.residual += piece.residual ? begin * piece.residual_row * size : 0;
     }
     neural_gemm_run(&piece, split->scratch + begin / split->grain * piece.scratch_bytes);
 }
@@ -92,15 +94,21 @@ static void run_in(neural_gemm_job *job, int swapped, int64_t threads, char *scr
         return;
     }
     const neural_gemm_type *type = job->type;
-    char *result = job->c;
-    const int64_t result_row = job->c_row;
+    neural_gemm_job result = *job; /* what the transpose still lacks: the residual */
+    result.m = job->n;
+    result.n = job->m;
+    result.activation = NEURAL_GEMM_ACTIVATION_NONE;
+    job->residual = NULL;
     job->c = scratch + threads * job->scratch_bytes;
     job->c_row = job->n;
     if (job->first_flags) {
-        type->transpose(job->kernels, job->c, result, job->n, job->m, job->n, result_row);
+        type->transpose(job->kernels, job->c, result.c, job->n, job->m, job->n, result.c_row);
     }
     run_parallel(job, threads, scratch);
-    type->transpose(job->kernels, result, job->c, job->m, job->n, result_row, job->n);
+    type->transpose(job->kernels, result.c, job->c, job->m, job->n, result.c_row, job->n);
+    if (result.residual) {
+        neural_gemm_finish(&result, 0, 0, result.m, result.n);
+    }
 }
 
 static neural_status execute(neural_gemm_job *job) {
@@ -140,6 +148,12 @@ static neural_status check(const neural_gemm_args *args) {
                    "gemm: leading dimensions are %lld, %lld, %lld, want at least %lld, %lld, %lld",
                    (long long)args->lda, (long long)args->ldb, (long long)args->ldc,
                    (long long)a_cols, (long long)b_cols, (long long)args->n);
+    NEURAL_REQUIRE((unsigned)args->activation <= NEURAL_GEMM_ACTIVATION_LEAKY_RELU,
+                   NEURAL_ERR_INVALID_ARGUMENT, "gemm: activation is %d, want 0 ... %d",
+                   (int)args->activation, NEURAL_GEMM_ACTIVATION_LEAKY_RELU);
+    NEURAL_REQUIRE(!args->residual || args->ldr >= args->n, NEURAL_ERR_INVALID_ARGUMENT,
+                   "gemm: leading dimension of the residual is %lld, want at least %lld",
+                   (long long)args->ldr, (long long)args->n);
     return NEURAL_OK;
 }
 
@@ -195,7 +209,8 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
                                             : NEURAL_GEMM_START_SCALE;
     const int64_t last_flags = end_flags(args);
     const neural_gemm_tile *tile = args->n <= tiles->narrow.nr ? &tiles->narrow : &tiles->tall;
-    if (is_one_tile(type, tile, args)) {
+    const int finishes = args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU;
+    if (!finishes && is_one_tile(type, tile, args)) {
         neural_gemm_panel panel;
         panel.beta = scalar_beta;
         panel.flags = first_flags | last_flags;
@@ -222,6 +237,11 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
     job.bias = args->bias ? args->bias : args->c; /* never read without a flag */
     job.first_flags = first_flags;
     job.last_flags = last_flags;
+    job.finishes = finishes;
+    job.activation = args->activation;
+    job.slope = args->slope;
+    job.residual = args->residual;
+    job.residual_row = args->ldr;
     return execute(&job);
 }
 

@@ -1,7 +1,8 @@
 /* Matrix multiplication on pointers: C = epilogue(alpha * op(A) op(B) + beta * C).
  *
  * Same bits by construction: each element of C is one chain of fused multiply-adds in increasing
- * k: acc = beta == 0 ? 0 : beta*C, then acc = fma(alpha*a_k, b_k, acc), then + bias, activation.
+ * k: acc = beta == 0 ? 0 : beta*C, then acc = fma(alpha*a_k, b_k, acc), then + bias, activation,
+ * + residual.
  * Tile shape, blocking, vector width (AVX2, AVX-512) and threads cannot change a bit. */
 #ifndef CORE_TENSOR_GEMM_H_
 #define CORE_TENSOR_GEMM_H_
@@ -22,7 +23,12 @@ typedef enum neural_gemm_bias {
 
 typedef enum neural_gemm_activation {
     NEURAL_GEMM_ACTIVATION_NONE = 0,
-    NEURAL_GEMM_ACTIVATION_RELU = 1
+    NEURAL_GEMM_ACTIVATION_RELU = 1,
+    NEURAL_GEMM_ACTIVATION_SIGMOID = 2, /* from here on: the bits of the kernel of that name */
+    NEURAL_GEMM_ACTIVATION_TANH = 3,
+    NEURAL_GEMM_ACTIVATION_GELU = 4,
+    NEURAL_GEMM_ACTIVATION_SILU = 5,
+    NEURAL_GEMM_ACTIVATION_LEAKY_RELU = 6 /* x > 0 ? x : slope*x */
 } neural_gemm_activation;
 
 /* op(A) is [m, k], op(B) [k, n], C [m, n], row-major with leading dimensions in elements:
@@ -41,11 +47,15 @@ typedef struct neural_gemm_args {
     neural_gemm_bias bias_kind;
     const void *bias;
     neural_gemm_activation activation;
+    double slope;         /* of leaky_relu */
+    const void *residual; /* added last: [m, n] with leading dimension ldr; NULL for none */
+    int64_t ldr;
 } neural_gemm_args;
 
 /* Both use the thread pool and the block pool for packing; they fail only with
  * NEURAL_ERR_OUT_OF_MEMORY (when nothing has been written) and NEURAL_ERR_INVALID_ARGUMENT
- * (negative sizes, leading dimension too small). m, n or k may be 0. C must not overlap A, B. */
+ * (negative sizes, leading dimension too small, unknown activation). m, n or k may be 0. C must not
+ * overlap A, B or the residual. */
 neural_status neural_gemm_f32(const neural_gemm_args *args);
 neural_status neural_gemm_f64(const neural_gemm_args *args);
 
@@ -55,6 +65,11 @@ neural_status neural_gemm_f32_at(const struct neural_kernel_table *kernels,
                                  const neural_gemm_args *args);
 neural_status neural_gemm_f64_at(const struct neural_kernel_table *kernels,
                                  const neural_gemm_args *args);
+
+/* Plans blocks for these caches, NULL: for those of this machine. No bit depends on them; tests
+ * show it. Not while a product runs. */
+struct neural_caches;
+void neural_gemm_assume_caches(const struct neural_caches *caches);
 
 #ifdef __cplusplus
 }

@@ -19,15 +19,22 @@ typedef struct neural_gemm_job {
     const char *bias;
     int64_t first_flags; /* NEURAL_GEMM_START_*: how the first block of k begins */
     int64_t last_flags;  /* bias and relu, after the last block of k */
+    int finishes;        /* activation or residual follow, by neural_gemm_finish */
+    neural_gemm_activation activation;
+    double slope;
+    const char *residual; /* NULL for none */
+    int64_t residual_row;
 
     /* The plan. */
     const neural_gemm_tile *tile;
     int use_gemv;          /* m = 1: sweep rows of B */
-    int pack_a, pack_b;    /* copy A per block of k, B per group of panels */
+    int pack_a, pack_b;    /* copy A per block of rows and k in tiles, B per group of panels */
+    int keep_b;            /* the first block of rows packs B for the others */
     int64_t group;         /* columns of B packed at a time */
     int64_t k_step;        /* length of a block of k */
     int64_t m_step;        /* rows of a block */
-    int64_t panel_bytes;   /* scratch for one group of B panels */
+    int64_t n_step;        /* columns of a block */
+    int64_t panel_bytes;   /* scratch for one group of B panels, or with keep_b for a block */
     int64_t scratch_bytes; /* scratch for one thread */
 } neural_gemm_job;
 
@@ -39,5 +46,9 @@ void neural_gemm_plan(neural_gemm_job *job);
 
 /* Computes the whole job on the calling thread; scratch holds job->scratch_bytes. */
 void neural_gemm_run(const neural_gemm_job *job, char *scratch);
+
+/* Activation and residual on rows x cols elements of C, finished by the tiles. */
+void neural_gemm_finish(const neural_gemm_job *job, int64_t row, int64_t col, int64_t rows,
+                        int64_t cols);
 
 #endif /* CORE_TENSOR_GEMM_JOB_H_ */

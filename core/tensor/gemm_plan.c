@@ -8,6 +8,12 @@ static const int64_t DIRECT_B_ROWS = 1024;
 /* B is packed in strips of at least this width, whatever the width of a panel. */
 static const int64_t GROUP_BYTES = 256;
 
+/* Tiles of rows that a kept panel of B meets in a row. */
+enum { KEPT_B_TILES = 8 };
+
+/* What is kept of B at most. */
+static const int64_t KEPT_B_BYTES = 4 << 20;
+
 /* Rows that pay for copying a B panel first. */
 static const int64_t PACK_B_ROWS = 96;
 
@@ -17,6 +23,16 @@ static const int64_t SMALL_B_BYTES = 48 * 1024;
 /* Rows of a block, per byte of a panel's width: the narrower the panel, the more often A is read,
  * and the closer it has to lie. */
 static const int64_t BLOCK_ROWS_PER_BYTE = 8;
+
+static const neural_caches *assumed_caches;
+
+void neural_gemm_assume_caches(const neural_caches *caches) {
+    assumed_caches = caches;
+}
+
+static neural_caches caches_in_use(void) {
+    return assumed_caches ? *assumed_caches : neural_cpu_caches();
+}
 
 static int64_t divide_up(int64_t a, int64_t b) {
     return a <= b ? 1 : (a + b - 1) / b;
@@ -57,19 +73,57 @@ static const neural_gemm_tile *choose_tile(const neural_gemm_job *job) {
     return job->n <= tiles->tall.nr || (small && tall_holds_more) ? &tiles->tall : &tiles->wide;
 }
 
+static int64_t round_up(int64_t value, int64_t step) {
+    return (value + step - 1) / step * step;
+}
+
+static int64_t packed_a_bytes(const neural_gemm_job *job) {
+    const int64_t tiles = divide_up(job->m_step, job->tile->mr) + 1; /* may be lower than mr */
+    const int64_t bytes = job->m_step * job->k_step * job->type->size;
+    return job->pack_a ? bytes + tiles * neural_gemm_spread(1) * 2 : 0;
+}
+
+/* B is packed once, in panels that stay in L3, and few rows at a time meet all of it: the pages of
+ * A and C that a panel sees are few, and A comes from L2 after the first panel. */
+static void plan_blocks(neural_gemm_job *job) {
+    const int64_t size = job->type->size, nr = job->tile->nr, row_bytes = job->k_step * size;
+    const int64_t l3_share = caches_in_use().l3 / 8;
+    const int64_t kept = l3_share < KEPT_B_BYTES ? l3_share : KEPT_B_BYTES;
+    job->keep_b = 1;
+    job->m_step = KEPT_B_TILES * job->tile->mr;
+    if (job->n > 2 * nr && job->n * row_bytes > kept) {
+        const int64_t columns = kept / row_bytes > nr ? kept / row_bytes : nr;
+        const int64_t blocks = divide_up(job->n, columns);
+        job->n_step = round_up(divide_up(job->n, blocks), job->group);
+    }
+    job->panel_bytes = row_bytes * round_up(job->n_step, 64 / size);
+}
+
 void neural_gemm_plan(neural_gemm_job *job) {
     const int64_t size = job->type->size;
+    const neural_gemm_tile *tile = choose_tile(job);
+    job->tile = tile;
     job->use_gemv = job->m == 1 && job->b_col == 1 && job->alpha == 1 && job->n >= 64;
-    job->tile = choose_tile(job);
-    const int64_t blocks = divide_up(job->k, job->tile->k_block);
-    job->k_step = blocks > 1 ? divide_up(job->k, blocks) : job->k;
-    job->pack_b = job->b_col != 1 ||
-                  (job->m >= PACK_B_ROWS && job->n * job->k > DIRECT_B_ROWS * job->tile->nr);
-    job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->k > 128 && job->n > job->tile->nr);
-    const int64_t block_rows = BLOCK_ROWS_PER_BYTE * job->tile->nr * size;
-    job->m_step = job->m < block_rows ? job->m : block_rows;
-    job->group = divide_up(GROUP_BYTES, job->tile->nr * size) * job->tile->nr;
-    const int64_t columns = job->n < job->group ? job->n : job->group;
-    job->panel_bytes = job->pack_b ? (job->k_step * columns * size + 63) & ~(int64_t)63 : 0;
-    job->scratch_bytes = job->panel_bytes + (job->pack_a ? job->m_step * job->k_step * size : 0);
+    job->k_step = job->k;
+    if (job->k > tile->k_block) {
+        job->k_step = divide_up(job->k, divide_up(job->k, tile->k_block));
+    }
+    job->pack_b =
+        job->b_col != 1 || (job->m >= PACK_B_ROWS && job->n * job->k > DIRECT_B_ROWS * tile->nr);
+    job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->k > 128 && job->n > tile->nr);
+    job->keep_b = 0;
+    job->m_step = job->m;
+    job->n_step = job->n;
+    job->group = tile->nr * size >= GROUP_BYTES ? tile->nr : GROUP_BYTES / size;
+    job->panel_bytes = 0;
+    if (job->pack_b) {
+        const int64_t columns = job->n < job->group ? job->n : job->group;
+        job->panel_bytes = job->k_step * round_up(columns, 64 / size) * size;
+    }
+    if (job->pack_b && job->n > 2 * tile->nr && job->m > 2 * KEPT_B_TILES * tile->mr) {
+        plan_blocks(job);
+    } else if (job->m > BLOCK_ROWS_PER_BYTE * tile->nr * size) {
+        job->m_step = BLOCK_ROWS_PER_BYTE * tile->nr * size;
+    }
+    job->scratch_bytes = job->panel_bytes + packed_a_bytes(job);
 }

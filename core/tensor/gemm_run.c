@@ -1,12 +1,14 @@
 /* The loops around the micro-kernel:
  *
- *   for each block of k            (C is reloaded, the chain continues)
- *     for each block of rows       (A stays in L2 or L3)
- *       pack A
- *       for each panel of nr columns
- *         pack it, with the others of its group
- *         for each tile of rows
- *           micro-kernel
+ *   for each block of columns        (its B stays in L3)
+ *     for each block of k            (C is reloaded, the chain continues)
+ *       for each block of rows       (its A and C stay in L2)
+ *         pack A
+ *         for each panel of nr columns
+ *           pack it, with the others of its group, unless an earlier block of rows did
+ *           for each tile of rows
+ *             micro-kernel
+ *           after the last block of k: activation and residual
  */
 #include "core/tensor/gemm_job.h"
 
@@ -23,23 +25,35 @@ static row_cut cut_rows(int64_t rows, int64_t mr) {
     return (row_cut){tiles, rows / tiles, rows % tiles};
 }
 
-/* One panel of B, at tile->b, and all tiles of rows beneath it; a, c and bias are those of its
- * first element. */
-static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const char *a, char *c,
+/* How the tiles of a block find A: rows apart, or packed tiles one after the other. */
+typedef struct a_block {
+    const char *data;
+    int64_t row, col; /* of unpacked rows, in elements */
+} a_block;
+
+/* One panel of B, at tile->b, and all tiles of rows beneath it; c and bias are those of its first
+ * element. */
+static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, a_block block, char *c,
                       const char *bias, int64_t rows) {
     const int64_t size = job->type->size;
     const row_cut cut = cut_rows(rows, job->tile->mr);
     const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
-    const int64_t a_step = job->pack_a ? tile->k * size : job->a_row * size;
+    const char *a = block.data;
     for (int64_t t = 0; t < cut.tiles; t++) {
         tile->m = cut.height + (t < cut.taller);
         tile->a = a;
-        tile->a_row = job->pack_a ? 1 : job->a_row;
-        tile->a_col = job->pack_a ? tile->m : job->a_col;
+        if (job->pack_a) {
+            tile->a_row = 1;
+            tile->a_col = tile->m;
+            a += neural_gemm_spread(tile->m * tile->k * size);
+        } else {
+            tile->a_row = block.row;
+            tile->a_col = block.col;
+            a += tile->m * block.row * size;
+        }
         tile->c = c;
         tile->bias = bias;
         job->tile->kernel(tile);
-        a += tile->m * a_step;
         c += tile->m * job->c_row * size;
         bias += tile->m * bias_step;
     }
@@ -60,41 +74,74 @@ static void pack_b_group(const neural_gemm_job *job, const char *b, char *packed
     }
 }
 
+/* Packs `tiles` tiles of equal height; returns the bytes they take. */
+static int64_t pack_a_tiles(const neural_gemm_job *job, const char *a, char *packed, int64_t height,
+                            int64_t tiles, int64_t k) {
+    const int64_t size = job->type->size;
+    const int64_t panel = neural_gemm_spread(height * k * size);
+    if (job->a_row == 1 && job->alpha == 1) {
+        job->type->pack_strips(packed, a, job->a_col, height, tiles, k);
+        return tiles * panel;
+    }
+    for (int64_t t = 0; t < tiles; t++) {
+        job->type->pack_a(packed + t * panel, a + t * height * job->a_row * size, job->a_row,
+                          job->a_col, height, k, job->alpha);
+    }
+    return tiles * panel;
+}
+
 /* Packs in the tiles in which run_panel walks over the rows. */
 static void pack_a_rows(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
                         int64_t k) {
-    const int64_t size = job->type->size;
     const row_cut cut = cut_rows(rows, job->tile->mr);
-    for (int64_t t = 0; t < cut.tiles; t++) {
-        const int64_t height = cut.height + (t < cut.taller);
-        job->type->pack_a(packed, a, job->a_row, job->a_col, height, k, job->alpha);
-        packed += height * k * size;
-        a += height * job->a_row * size;
-    }
+    packed += pack_a_tiles(job, a, packed, cut.height + 1, cut.taller, k);
+    a += cut.taller * (cut.height + 1) * job->a_row * job->type->size;
+    pack_a_tiles(job, a, packed, cut.height, cut.tiles - cut.taller, k);
 }
 
-/* All columns of rows [row, row + rows) for k in [k0, k0 + tile->k). */
-static void run_rows(const neural_gemm_job *job, neural_gemm_panel *tile, int64_t k0, int64_t row,
-                     int64_t rows, char *scratch) {
-    const int64_t size = job->type->size;
-    const char *a = job->a + (row * job->a_row + k0 * job->a_col) * size;
-    const char *b = job->b + k0 * job->b_row * size;
-    char *c = job->c + row * job->c_row * size;
+/* A of a block of rows, in the form in which the tiles will read it. */
+static a_block prepare_a(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
+                         int64_t k) {
     if (job->pack_a) {
-        pack_a_rows(job, a, scratch + job->panel_bytes, rows, tile->k);
-        a = scratch + job->panel_bytes;
+        pack_a_rows(job, a, packed, rows, k);
+        return (a_block){packed, 0, 0};
     }
-    for (int64_t j = 0; j < job->n; j += tile->n) {
+    return (a_block){a, job->a_row, job->a_col};
+}
+
+/* A block of C: rows [row, row + rows), columns [col, col + cols), k from k0 on. */
+typedef struct c_block {
+    int64_t row, rows, col, cols, k0;
+} c_block;
+
+static void run_block(const neural_gemm_job *job, neural_gemm_panel *tile, const c_block *block,
+                      char *scratch) {
+    const int64_t size = job->type->size;
+    const char *a = job->a + (block->row * job->a_row + block->k0 * job->a_col) * size;
+    const char *b = job->b + (block->k0 * job->b_row + block->col * job->b_col) * size;
+    char *c = job->c + (block->row * job->c_row + block->col) * size;
+    const a_block rows = prepare_a(job, a, scratch + job->panel_bytes, block->rows, tile->k);
+    const int is_last = block->k0 + tile->k == job->k;
+    for (int64_t j = 0; j < block->cols; j += tile->n) {
         const char *panel = b + j * job->b_col * size;
-        const int64_t within = j % job->group, left = job->n - j;
+        const int64_t within = j % job->group, left = block->cols - j;
         tile->n = left < job->tile->nr ? left : job->tile->nr;
-        if (job->pack_b && within == 0) {
-            pack_b_group(job, panel, scratch, left < job->group ? left : job->group, tile->k);
+        tile->b = panel;
+        tile->b_row = job->b_row;
+        if (job->pack_b) {
+            char *packed = scratch + (job->keep_b ? j : within) * tile->k * size;
+            if (within == 0 && (block->row == 0 || !job->keep_b)) {
+                pack_b_group(job, panel, packed, left < job->group ? left : job->group, tile->k);
+            }
+            tile->b = packed;
+            tile->b_row = tile->n;
         }
-        tile->b = job->pack_b ? scratch + within * tile->k * size : panel;
-        tile->b_row = job->pack_b ? tile->n : job->b_row;
-        const int64_t first_bias = tile->flags & NEURAL_GEMM_ADD_COLUMN ? j : row;
-        run_panel(job, tile, a, c + j * size, job->bias + first_bias * size, rows);
+        const int64_t first_bias =
+            tile->flags & NEURAL_GEMM_ADD_COLUMN ? block->col + j : block->row;
+        run_panel(job, tile, rows, c + j * size, job->bias + first_bias * size, block->rows);
+        if (is_last && job->finishes) {
+            neural_gemm_finish(job, block->row, block->col + j, block->rows, tile->n);
+        }
     }
 }
 
@@ -113,21 +160,35 @@ static void run_gemv(const neural_gemm_job *job, neural_gemm_panel *tile) {
     job->tiles->gemv(tile);
 }
 
+/* One block of columns. */
+static void run_columns(const neural_gemm_job *job, neural_gemm_panel *tile, c_block block,
+                        char *scratch) {
+    do {
+        const int64_t left = job->k - block.k0;
+        tile->k = left < job->k_step ? left : job->k_step;
+        tile->flags = block.k0 == 0 ? job->first_flags : NEURAL_GEMM_START_C;
+        tile->flags |= tile->k == left ? job->last_flags : 0;
+        for (block.row = 0; block.row < job->m; block.row += job->m_step) {
+            const int64_t rows = job->m - block.row;
+            block.rows = rows < job->m_step ? rows : job->m_step;
+            run_block(job, tile, &block, scratch);
+        }
+        block.k0 += tile->k;
+    } while (block.k0 < job->k);
+}
+
 void neural_gemm_run(const neural_gemm_job *job, char *scratch) {
     neural_gemm_panel tile = {.c_row = job->c_row, .beta = job->beta};
     if (job->use_gemv) {
         run_gemv(job, &tile);
+        if (job->finishes) {
+            neural_gemm_finish(job, 0, 0, 1, job->n);
+        }
         return;
     }
-    int64_t k = 0;
-    do {
-        tile.k = job->k - k < job->k_step ? job->k - k : job->k_step;
-        tile.flags = k == 0 ? job->first_flags : NEURAL_GEMM_START_C;
-        tile.flags |= k + tile.k == job->k ? job->last_flags : 0;
-        for (int64_t row = 0; row < job->m; row += job->m_step) {
-            const int64_t rows = job->m - row < job->m_step ? job->m - row : job->m_step;
-            run_rows(job, &tile, k, row, rows, scratch);
-        }
-        k += tile.k;
-    } while (k < job->k);
+    for (int64_t col = 0; col < job->n; col += job->n_step) {
+        const int64_t left = job->n - col;
+        const c_block block = {.col = col, .cols = left < job->n_step ? left : job->n_step};
+        run_columns(job, &tile, block, scratch);
+    }
 }

@@ -96,6 +96,22 @@ TEST(Cpu, AdmitsTheExtrasThatTheEnvironmentNames) {
     EXPECT_EQ(extras_with("NEURAL_ISA=avx2 NEURAL_QUIRKS=vnni,bf16"), "0");
 }
 
+void ExpectCaches(neural_caches reported, int64_t l1d, int64_t l2, int64_t l3) {
+    const neural_caches caches = neural_caches_believed(reported);
+    EXPECT_EQ(caches.l1d, l1d);
+    EXPECT_EQ(caches.l2, l2);
+    EXPECT_EQ(caches.l3, l3);
+}
+
+TEST(Cpu, BelievesOnlySaneCaches) {
+    ExpectCaches({48 << 10, 2 << 20, 36 << 20}, 48 << 10, 2 << 20, 36 << 20);
+    ExpectCaches({0, 0, 0}, 32 << 10, 512 << 10, 8 << 20);
+    ExpectCaches({32 << 10, 1 << 20, 0}, 32 << 10, 1 << 20, 8 << 20);
+    ExpectCaches({32 << 10, 16 << 20, 1 << 20}, 32 << 10, 16 << 20, 16 << 20);
+    ExpectCaches({1, 1, 1}, 32 << 10, 512 << 10, 8 << 20);
+    ExpectCaches({-5, INT64_MAX, INT64_MIN}, 32 << 10, 512 << 10, 8 << 20);
+}
+
 TEST(Cpu, KnowsItsCachesAndName) {
     const neural_caches caches = neural_cpu_caches();
     EXPECT_GE(caches.l1d, 4 << 10);
