@@ -21,6 +21,8 @@
 #include "core/base/suggest.h"
 #include "core/base/thread_count.h"
 #include "core/tensor/dtype.h"
+#include "core/tensor/gemm_batch.h"
+#include "core/tensor/gemm_prepacked.h"
 #include "core/tensor/op.h"
 #include "core/tensor/tensor.h"
 #include "data/batches.h"

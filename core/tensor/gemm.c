@@ -137,7 +137,7 @@ static neural_status execute(neural_gemm_job *job) {
     return NEURAL_OK;
 }
 
-static neural_status check(const neural_gemm_args *args) {
+neural_status neural_gemm_check(const neural_gemm_args *args) {
     NEURAL_REQUIRE(args->m >= 0 && args->n >= 0 && args->k >= 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "gemm: m, n, k are %lld, %lld, %lld, want >= 0", (long long)args->m,
                    (long long)args->n, (long long)args->k);
@@ -200,7 +200,7 @@ static void run_one_tile(const neural_gemm_type *type, const neural_kernel_table
 static neural_status multiply(const neural_gemm_type *type, const neural_kernel_table *kernels,
                               const neural_gemm_kernels *tiles, const neural_gemm_args *args,
                               double beta, neural_gemm_scalar scalar_beta) {
-    NEURAL_TRY(check(args));
+    NEURAL_TRY(neural_gemm_check(args));
     if (args->m == 0 || args->n == 0) {
         return NEURAL_OK;
     }

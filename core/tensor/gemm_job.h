@@ -3,6 +3,7 @@
 #ifndef CORE_TENSOR_GEMM_JOB_H_
 #define CORE_TENSOR_GEMM_JOB_H_
 
+#include "core/tensor/gemm.h"
 #include "core/tensor/gemm_pack.h"
 
 /* C[m, n] = epilogue(alpha * A[m, k] B[k, n] + beta * C), any strides in A and B. */
@@ -37,6 +38,9 @@ typedef struct neural_gemm_job {
     int64_t panel_bytes;   /* scratch for one group of B panels, or with keep_b for a block */
     int64_t scratch_bytes; /* scratch for one thread */
 } neural_gemm_job;
+
+/* Refuses negative sizes and leading dimensions that are too small. */
+neural_status neural_gemm_check(const neural_gemm_args *args);
 
 /* Whether to compute C^T = B^T A^T instead and transpose the result. */
 int neural_gemm_wants_swap(const neural_gemm_job *job);
