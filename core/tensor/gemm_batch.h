@@ -41,7 +41,7 @@ typedef struct neural_gemm_place {
 typedef void neural_gemm_locate(const void *context, int64_t index, neural_gemm_place *place);
 
 /* All of these fail as neural_gemm_f32 does, with NEURAL_ERR_INVALID_ARGUMENT also when count is
- * negative. NEURAL_ERR_OUT_OF_MEMORY leaves some of the products undone. kernels: of which level. */
+ * negative. NEURAL_ERR_OUT_OF_MEMORY leaves some of the products undone. kernels: the level. */
 struct neural_kernel_table;
 neural_status neural_gemm_located_f32(const struct neural_kernel_table *kernels,
                                       const neural_gemm_args *args, int64_t count,

@@ -58,8 +58,8 @@ static void pack_panel(neural_gemm_packed *packed, const neural_gemm_args *args,
     const int64_t row = columns < packed->width ? packed->last_row : packed->width;
     char *to = packed->data + first * packed->k * size;
     if (args->trans_b) {
-        packed->type->transpose(packed->kernels, to, (const char *)args->b + first * args->ldb * size,
-                                columns, packed->k, row, args->ldb);
+        const char *rows = (const char *)args->b + first * args->ldb * size;
+        packed->type->transpose(packed->kernels, to, rows, columns, packed->k, row, args->ldb);
         return;
     }
     const char *from = (const char *)args->b + first * size;

@@ -24,11 +24,12 @@ struct Destroy {
 };
 using Packed = std::unique_ptr<neural_gemm_packed, Destroy>;
 
-template <typename T> Packed Pack(const neural_kernel_table *kernels, const neural_gemm_args &args) {
+template <typename T>
+Packed Pack(const neural_kernel_table *kernels, const neural_gemm_args &args) {
+    const auto create = std::is_same_v<T, float> ? neural_gemm_packed_create_f32_at
+                                                 : neural_gemm_packed_create_f64_at;
     neural_gemm_packed *packed = nullptr;
-    EXPECT_EQ((std::is_same_v<T, float> ? neural_gemm_packed_create_f32_at(kernels, &args, &packed)
-                                        : neural_gemm_packed_create_f64_at(kernels, &args, &packed)),
-              NEURAL_OK);
+    EXPECT_EQ(create(kernels, &args, &packed), NEURAL_OK);
     return Packed(packed);
 }
 
