@@ -75,11 +75,13 @@ static void run_range(void *context, int64_t begin, int64_t end) {
     }
 }
 
-/* The tile that reads A and B in place, or NULL. */
+/* The tile that does all of it and reads A and B in place, or NULL. */
 static const neural_gemm_tile *direct_tile(const neural_gemm_kernels *tiles,
                                            const neural_gemm_args *args, int64_t size) {
     const neural_gemm_tile *tall = &tiles->tall, *wide = &tiles->wide;
-    if (args->alpha != 1 || args->k * args->n > DIRECT_B_BYTES / size || args->m > 256) {
+    const int finishes = args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU;
+    if (finishes || args->alpha != 1 || args->k * args->n > DIRECT_B_BYTES / size ||
+        args->m > 256) {
         return NULL;
     }
     if (args->n <= tiles->narrow.nr) {
@@ -96,9 +98,8 @@ static void prepare_panel(batch *job, neural_gemm_scalar beta, int64_t first_fla
     job->panel.a_col = args->trans_a ? args->lda : 1;
     job->panel.b_row = args->trans_b ? args->n : args->ldb;
     job->panel.c_row = args->ldc;
-    job->panel.flags =
-        first_flags | bias_flags[args->bias_kind] |
-        (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
+    job->panel.flags = first_flags | bias_flags[args->bias_kind] |
+                       (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
 }
 
 static neural_status run_all(batch *job, int64_t count) {
@@ -151,9 +152,9 @@ static void locate_pointers(const void *context, int64_t index, neural_gemm_plac
 }
 
 #define DEFINE_BATCH(T, dtype)                                                                     \
-    neural_status neural_gemm_located_##dtype(                                                     \
-        const neural_kernel_table *kernels, const neural_gemm_args *args, int64_t count,           \
-        neural_gemm_locate *locate, const void *context) {                                         \
+    neural_status neural_gemm_located_##dtype(const neural_kernel_table *kernels,                  \
+                                              const neural_gemm_args *args, int64_t count,         \
+                                              neural_gemm_locate *locate, const void *context) {   \
         batch job = {.type = &neural_gemm_type_##dtype,                                            \
                      .kernels = kernels,                                                           \
                      .args = *args,                                                                \
@@ -170,16 +171,16 @@ static void locate_pointers(const void *context, int64_t index, neural_gemm_plac
                                            strides->c * size};                                     \
         const strided at = {args, &bytes};                                                         \
         const neural_fp_state state = neural_fp_enter();                                           \
-        const neural_status status = neural_gemm_located_##dtype(neural_kernels(), args, count,    \
-                                                                 locate_strided, &at);             \
+        const neural_status status =                                                               \
+            neural_gemm_located_##dtype(neural_kernels(), args, count, locate_strided, &at);       \
         neural_fp_leave(state);                                                                    \
         return status;                                                                             \
     }                                                                                              \
     neural_status neural_gemm_pointers_##dtype(const neural_gemm_args *args, int64_t count,        \
                                                const neural_gemm_pointers *pointers) {             \
         const neural_fp_state state = neural_fp_enter();                                           \
-        const neural_status status = neural_gemm_located_##dtype(neural_kernels(), args, count,    \
-                                                                 locate_pointers, pointers);       \
+        const neural_status status =                                                               \
+            neural_gemm_located_##dtype(neural_kernels(), args, count, locate_pointers, pointers); \
         neural_fp_leave(state);                                                                    \
         return status;                                                                             \
     }

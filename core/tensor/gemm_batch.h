@@ -12,7 +12,7 @@ extern "C" {
 
 /* Operand i starts `stride` elements times i after the pointer of neural_gemm_args. A stride of A
  * or B may be 0 (one operand for all) or negative; the C_i must not overlap each other or A, B.
- * The bias is one for all. */
+ * Bias and residual are one for all. */
 typedef struct neural_gemm_strides {
     int64_t a, b, c;
 } neural_gemm_strides;

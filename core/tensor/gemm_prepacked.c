@@ -7,7 +7,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/threads.h"
-#include "core/tensor/gemm_pack.h"
+#include "core/tensor/gemm_job.h"
 
 /* A row of a panel: one row of the widest tile. */
 static const int64_t WIDTH_BYTES = 256;
@@ -40,6 +40,7 @@ typedef struct packed_run {
     int64_t first_flags, last_flags;
     const char *a, *bias;
     char *c;
+    neural_gemm_job rest; /* what neural_gemm_finish wants to know */
 } packed_run;
 
 static int64_t panel_count(const neural_gemm_packed *packed) {
@@ -73,8 +74,8 @@ static neural_status check_b(const neural_gemm_args *args) {
                    "gemm: n, k are %lld, %lld, want >= 0", (long long)args->n, (long long)args->k);
     const int64_t cols = args->trans_b ? args->k : args->n;
     NEURAL_REQUIRE(args->ldb >= cols, NEURAL_ERR_INVALID_ARGUMENT,
-                   "gemm: leading dimension of B is %lld, want at least %lld",
-                   (long long)args->ldb, (long long)cols);
+                   "gemm: leading dimension of B is %lld, want at least %lld", (long long)args->ldb,
+                   (long long)cols);
     return NEURAL_OK;
 }
 
@@ -89,8 +90,8 @@ static neural_status create(const neural_gemm_type *type, const neural_kernel_ta
     NEURAL_TRY(neural_size_mul(elements, type->size, &elements));
     neural_gemm_packed *packed = neural_alloc_zeroed(sizeof(*packed));
     NEURAL_REQUIRE(packed, NEURAL_ERR_OUT_OF_MEMORY, "gemm: out of memory");
-    *packed = (neural_gemm_packed){
-        type, kernels, tiles, args->n, args->k, width, last_row, elements, NULL};
+    *packed = (neural_gemm_packed){type,  kernels,  tiles,    args->n, args->k,
+                                   width, last_row, elements, NULL};
     packed->data = neural_alloc_zeroed((size_t)elements);
     if (!packed->data) {
         neural_free(packed);
@@ -153,17 +154,15 @@ static const neural_gemm_tile *tile_for(const packed_run *run, int64_t columns) 
 
 /* Rows [begin, end) of C under one strip of columns, for k in [k0, k0 + panel->k); panel->b, n and
  * b_row are set. */
-static void run_strip(const packed_run *run, const neural_gemm_tile *tile,
-                      neural_gemm_panel *panel, int64_t k0, int64_t column, int64_t begin,
-                      int64_t end) {
+static void run_strip(const packed_run *run, const neural_gemm_tile *tile, neural_gemm_panel *panel,
+                      int64_t k0, int64_t column, int64_t begin, int64_t end) {
     const int64_t size = run->packed->type->size;
     const int64_t tiles = (end - begin + tile->mr - 1) / tile->mr;
     for (int64_t t = 0, row = begin; t < tiles; t++, row += panel->m) {
         panel->m = (end - row) / (tiles - t);
         panel->a = run->a + (row * panel->a_row + k0 * panel->a_col) * size;
         panel->c = run->c + (row * panel->c_row + column) * size;
-        panel->bias =
-            run->bias + (panel->flags & NEURAL_GEMM_ADD_COLUMN ? column : row) * size;
+        panel->bias = run->bias + (panel->flags & NEURAL_GEMM_ADD_COLUMN ? column : row) * size;
         tile->kernel(panel);
     }
 }
@@ -206,6 +205,10 @@ static void run_block(const packed_run *run, int64_t row, int64_t row_end, int64
             run_panel(run, &panel, index, k0, row, row_end);
         }
     }
+    if (run->rest.finishes) {
+        const int64_t width = run->packed->width, end = least(last * width, run->packed->n);
+        neural_gemm_finish(&run->rest, row, first * width, row_end - row, end - first * width);
+    }
 }
 
 static void run_rows(void *context, int64_t begin, int64_t end) {
@@ -239,8 +242,7 @@ static void run_parallel(packed_run *run) {
         const int64_t k = run->packed->k;                                                          \
         for (int64_t i = 0; i < run->m; i++) {                                                     \
             for (int64_t p = 0; p < k; p++) {                                                      \
-                dst[i * k + p] =                                                                   \
-                    (T)alpha * src[i * run->panel.a_row + p * run->panel.a_col];                   \
+                dst[i * k + p] = (T)alpha * src[i * run->panel.a_row + p * run->panel.a_col];      \
             }                                                                                      \
         }                                                                                          \
     }
@@ -269,18 +271,14 @@ static neural_status run_scaled(packed_run *run, double alpha) {
 }
 
 static neural_status check_run(const neural_gemm_packed *packed, const neural_gemm_args *args) {
-    NEURAL_REQUIRE(args->m >= 0, NEURAL_ERR_INVALID_ARGUMENT, "gemm: m is %lld, want >= 0",
-                   (long long)args->m);
     NEURAL_REQUIRE(args->n == packed->n && args->k == packed->k, NEURAL_ERR_SHAPE_MISMATCH,
                    "gemm: n, k are %lld, %lld, the packed operand wants %lld, %lld",
                    (long long)args->n, (long long)args->k, (long long)packed->n,
                    (long long)packed->k);
-    const int64_t a_cols = args->trans_a ? args->m : args->k;
-    NEURAL_REQUIRE(args->lda >= a_cols && args->ldc >= args->n, NEURAL_ERR_INVALID_ARGUMENT,
-                   "gemm: leading dimensions of A, C are %lld, %lld, want at least %lld, %lld",
-                   (long long)args->lda, (long long)args->ldc, (long long)a_cols,
-                   (long long)args->n);
-    return NEURAL_OK;
+    neural_gemm_args judged = *args;
+    judged.trans_b = 0;
+    judged.ldb = args->n;
+    return neural_gemm_check(&judged);
 }
 
 /* beta as a number of the dtype: what rounds to 0 is 0, and C is not read. */
@@ -294,6 +292,20 @@ static void set_beta(packed_run *run, double beta) {
     run->first_flags = beta == 0 ? 0 : beta == 1 ? NEURAL_GEMM_START_C : NEURAL_GEMM_START_SCALE;
 }
 
+static neural_gemm_job rest_of(const neural_gemm_packed *packed, const neural_gemm_args *args) {
+    return (neural_gemm_job){
+        .type = packed->type,
+        .kernels = packed->kernels,
+        .c = args->c,
+        .c_row = args->ldc,
+        .finishes = args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU,
+        .activation = args->activation,
+        .slope = args->slope,
+        .residual = args->residual,
+        .residual_row = args->ldr,
+    };
+}
+
 neural_status neural_gemm_packed_run(const neural_gemm_packed *packed,
                                      const neural_gemm_args *args) {
     static const int64_t bias_flags[] = {0, NEURAL_GEMM_ADD_COLUMN, NEURAL_GEMM_ADD_ROW};
@@ -302,6 +314,7 @@ neural_status neural_gemm_packed_run(const neural_gemm_packed *packed,
         return NEURAL_OK;
     }
     packed_run run = {.packed = packed, .m = args->m, .a = args->a, .c = args->c};
+    run.rest = rest_of(packed, args);
     run.panel.a_row = args->trans_a ? 1 : args->lda;
     run.panel.a_col = args->trans_a ? args->lda : 1;
     run.panel.c_row = args->ldc;

@@ -112,6 +112,34 @@ TEST(GemmPrepacked, SameBitsAsUnpackedAtAnyThreadCount) {
     ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
 }
 
+// Activations and residual: the bits of the plain product, which has tests of its own.
+TEST(GemmPrepacked, FinishesLikeThePlainProduct) {
+    std::mt19937 random(11);
+    for (const Case &shape : {Case{1, 300, 600}, Case{150, 200, 100}, Case{12, 900, 120}}) {
+        for (int activation = 0; activation <= NEURAL_GEMM_ACTIVATION_LEAKY_RELU; activation++) {
+            const Case c = RandomCase(shape.m, shape.n, shape.k, &random);
+            const Operands<float> operands(c, 5);
+            const std::vector<float> residual(static_cast<size_t>(c.m * (c.n + 1)), 0.25f);
+            std::vector<float> want = operands.result, result = operands.result;
+            neural_gemm_args args = operands.Args(&want);
+            args.activation = static_cast<neural_gemm_activation>(activation);
+            args.slope = 0.1;
+            args.residual = activation % 2 ? residual.data() : nullptr;
+            args.ldr = c.n + 1;
+            ASSERT_EQ(neural_gemm_f32(&args), NEURAL_OK);
+            const Packed packed = Pack<float>(neural_kernels(), args);
+            for (const int threads : {1, 3}) {
+                ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
+                result = operands.result;
+                args.c = result.data();
+                ASSERT_EQ(neural_gemm_packed_run(packed.get(), &args), NEURAL_OK);
+                ASSERT_TRUE(SameBits(result, want)) << c << " activation " << activation;
+            }
+        }
+    }
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
+}
+
 TEST(GemmPrepacked, ManyCallersShareOne) {
     const Case c = {20, 130, 90};
     const Operands<float> operands(c, 6);
