@@ -1,0 +1,187 @@
+"""The ops of PyTorch, one by one, for bench/torch_peer.h.
+
+One thread. Reads lines "OP DTYPE SHAPE COUNT" ("relu f32 1000000 20", "softmax f64 4096x256 3")
+from standard input and answers each with the CPU seconds per call; "-" for an op that is not in the
+table. Inputs and outputs are made at the first question about (op, dtype, shape) and kept; results
+go to memory that exists already wherever PyTorch lets one say so.
+
+An op is a function (case) -> call, put into the table by @op("name", ...).
+"""
+
+import ctypes
+import sys
+import time
+
+# Freed blocks stay with the process: an op without an out= form does not pay for fresh pages.
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+ctypes.CDLL(None).mallopt(M_MMAP_MAX, 0)
+ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+
+import torch  # noqa: E402 (after mallopt)
+
+aten = torch.ops.aten
+OPS = {}
+
+
+def op(*names):
+    def register(build):
+        for name in names:
+            OPS[name] = build
+        return build
+
+    return register
+
+
+class Case:
+    """What a builder gets: the name asked for, dtype and shape, and makers of tensors."""
+
+    def __init__(self, name, dtype, shape):
+        self.name = name
+        self.dtype = {"f32": torch.float32, "f64": torch.float64}.get(dtype)
+        self.shape = [int(n) for n in shape.split("x")]
+        self.generator = torch.Generator().manual_seed(1)
+
+    def uniform(self, low=-4.0, high=4.0, shape=None):
+        x = torch.empty(shape or self.shape, dtype=self.dtype)
+        return x.uniform_(low, high, generator=self.generator)
+
+    def like(self):
+        return torch.zeros(self.shape, dtype=self.dtype)
+
+
+# --- elementwise ---------------------------------------------------------------------------------
+
+UNARY = {
+    "neg": torch.neg,
+    "abs": torch.abs,
+    "square": torch.square,
+    "sqrt": torch.sqrt,
+    "reciprocal": torch.reciprocal,
+    "exp": torch.exp,
+    "log": torch.log,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "relu": lambda x, out: torch.clamp_min(x, 0, out=out),
+    "leaky_relu": lambda x, out: aten.leaky_relu.out(x, 0.1, out=out),
+    "gelu": lambda x, out: aten.gelu.out(x, approximate="none", out=out),
+    "gelu_tanh": lambda x, out: aten.gelu.out(x, approximate="tanh", out=out),
+    "silu": aten.silu.out,
+    "elu": lambda x, out: aten.elu.out(x, 1.0, out=out),
+    "selu": lambda x, out: aten.elu.out(x, 1.6732632423543772, 1.0507009873554805, out=out),
+    "mish": aten.mish.out,
+    "hardswish": aten.hardswish.out,
+    "hardsigmoid": aten.hardsigmoid.out,
+    "softplus": aten.softplus.out,
+    "hardtanh": lambda x, out: aten.hardtanh.out(x, -1.0, 1.0, out=out),
+}
+
+BINARY = {
+    "add": torch.add,
+    "sub": torch.sub,
+    "mul": torch.mul,
+    "div": torch.div,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+}
+
+# (dy, saved, out)
+GRAD = {
+    "relu_grad": lambda g, s, out: aten.threshold_backward.grad_input(g, s, 0, grad_input=out),
+    "leaky_relu_grad": lambda g, s, out: aten.leaky_relu_backward.grad_input(
+        g, s, 0.1, False, grad_input=out
+    ),
+    "sigmoid_grad": lambda g, s, out: aten.sigmoid_backward.grad_input(g, s, grad_input=out),
+    "tanh_grad": lambda g, s, out: aten.tanh_backward.grad_input(g, s, grad_input=out),
+    "gelu_grad": lambda g, s, out: aten.gelu_backward.grad_input(g, s, grad_input=out),
+    "gelu_tanh_grad": lambda g, s, out: aten.gelu_backward.grad_input(
+        g, s, approximate="tanh", grad_input=out
+    ),
+    "silu_grad": lambda g, s, out: aten.silu_backward.grad_input(g, s, grad_input=out),
+    "elu_grad": lambda g, s, out: aten.elu_backward.grad_input(
+        g, 1.0, 1.0, 1.0, True, s, grad_input=out
+    ),
+    "selu_grad": lambda g, s, out: aten.elu_backward.grad_input(
+        g, 1.6732632423543772, 1.0507009873554805, 1.0, True, s, grad_input=out
+    ),
+    "mish_grad": lambda g, s, out: aten.mish_backward(g, s),
+    "hardswish_grad": lambda g, s, out: aten.hardswish_backward(g, s),
+    "hardsigmoid_grad": lambda g, s, out: aten.hardsigmoid_backward.grad_input(
+        g, s, grad_input=out
+    ),
+    "softplus_grad": lambda g, s, out: aten.softplus_backward.grad_input(
+        g, s, 1, 20, grad_input=out
+    ),
+    "hardtanh_grad": lambda g, s, out: aten.hardtanh_backward.grad_input(
+        g, s, -1.0, 1.0, grad_input=out
+    ),
+}
+
+
+@op(*UNARY)
+def unary(case):
+    f, y = UNARY[case.name], case.like()
+    x = case.uniform(0.25, 4.0) if case.name in ("sqrt", "log") else case.uniform()
+    return lambda: f(x, out=y)
+
+
+@op(*BINARY)
+def binary(case):
+    f, y = BINARY[case.name], case.like()
+    a, b = case.uniform(), case.uniform()
+    return lambda: f(a, b, out=y)
+
+
+@op(*GRAD)
+def grad(case):
+    f, y = GRAD[case.name], case.like()
+    dy, saved = case.uniform(), case.uniform()
+    return lambda: f(dy, saved, y)
+
+
+@op("affine")
+def affine(case):
+    x, y, beta = case.uniform(), case.like(), torch.tensor(1.0, dtype=case.dtype)
+    return lambda: torch.add(beta, x, alpha=0.1, out=y)
+
+
+@op("axpy")
+def axpy(case):
+    x, y = case.uniform(), case.like()
+    return lambda: y.add_(x, alpha=1e-9)
+
+
+@op("fill")
+def fill(case):
+    y = case.like()
+    return lambda: y.fill_(1.5)
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+WARM_UP_CALLS = 3
+
+
+def seconds_per_call(call, count):
+    call()  # its own caches and branch history
+    start = time.process_time()
+    for _ in range(count):
+        call()
+    return (time.process_time() - start) / count
+
+
+def main():
+    torch.set_num_threads(1)
+    calls = {}
+    with torch.no_grad():
+        for line in sys.stdin:
+            name, dtype, shape, count = line.split()
+            key = (name, dtype, shape)
+            if name in OPS and key not in calls:
+                calls[key] = OPS[name](Case(*key))
+                for _ in range(WARM_UP_CALLS):
+                    calls[key]()
+            print(seconds_per_call(calls[key], int(count)) if key in calls else "-", flush=True)
+
+
+if __name__ == "__main__":
+    main()
