@@ -90,6 +90,13 @@ static neural_status plan_columns(const neural_csv *csv, const neural_data_optio
         out->target = *is_named = 0;
         return NEURAL_OK;
     }
+    NEURAL_REQUIRE(!out->targets || !options->features || csv->fields != options->features,
+                   NEURAL_ERR_DATA,
+                   "%s: expected %" PRId64 " columns, %" PRId64 " features and %s; found %" PRId64
+                   ": %s missing, or a feature is",
+                   csv->path, options->features + out->targets, options->features,
+                   out->targets > 1 ? "the targets" : "the label", csv->fields,
+                   out->targets > 1 ? "the target columns are" : "the label column is");
     NEURAL_REQUIRE(out->features >= 1, NEURAL_ERR_DATA,
                    "%s: expected at least %" PRId64 " columns, found %" PRId64, csv->path,
                    out->targets + 1, csv->fields);

@@ -169,7 +169,14 @@ class BadModelTest(CliTest):
         for length in (0, 4, 100, len(data) - 1):
             with open(self.path("m.safetensors"), "wb") as stream:
                 stream.write(data[:length])
-            self.assert_model_refused("m.safetensors")
+            self.assert_model_refused("m.safetensors", "%d bytes" % length)
+
+    def test_truncated_in_the_weights_or_in_the_header(self):
+        data = self.read("m.safetensors")
+        for length in (100, len(data) - 1):
+            with open(self.path("m.safetensors"), "wb") as stream:
+                stream.write(data[:length])
+            self.assert_model_refused("the file is truncated: it has %d bytes" % length)
 
     def test_one_bit_is_wrong(self):
         data = bytearray(self.read("m.safetensors"))
@@ -186,6 +193,12 @@ class BadModelTest(CliTest):
         for command in ("train", "eval", "infer"):
             done = self.run_program(command, "m.safetensors", "run.ini")
             self.assert_refused(done, 3, "m.safetensors", "the config comes first")
+
+    def test_rows_without_labels_to_judge_by(self):
+        rows = [line.rpartition(",")[0] for line in self.read("test.csv").decode().splitlines()]
+        self.write("rows.csv", "\n".join(rows) + "\n")
+        done = self.run_program("eval", "run.ini", "m.safetensors", "rows.csv")
+        self.assert_refused(done, 4, "rows.csv", "found 5: the label column is missing")
 
     def test_input_of_another_width(self):
         self.write("rows.csv", "1,2,3\n4,5,6\n")

@@ -112,6 +112,21 @@ TEST(Load, RowsToPredict) {
               "FILE: expected 3 features, found 2");
 }
 
+TEST(Load, SaysThatTheLabelColumnIsMissing) {
+    const TempFile file("p.csv", "a b\n1 2\n3 4\n");
+    neural_data_options options = of(NEURAL_TARGET_CLASS);
+    options.features = 2;
+    EXPECT_EQ(without_path(load(file.path(), options).error, file),
+              "FILE: expected 3 columns, 2 features and the label; found 2: the label column is "
+              "missing, or a feature is");
+    options = of(NEURAL_TARGET_VALUE);
+    options.features = 2;
+    options.outputs = 3;
+    EXPECT_EQ(without_path(load(file.path(), options).error, file),
+              "FILE: expected 5 columns, 2 features and the targets; found 2: the target columns "
+              "are missing, or a feature is");
+}
+
 TEST(Load, TargetColumnsOfRowsToPredictAreLeftOut) {
     const TempFile file("p.csv", "a,kind,b\n1,x,2\n3,y,4\n");
     neural_data_options options = of(NEURAL_TARGET_NONE);
