@@ -24,10 +24,11 @@ static neural_status check_ranges(neural_safetensors *file) {
                        file->entry[i].name, file->entry[i].begin, end);
         end = file->entry[i].end;
     }
+    const uint64_t before = file->view.bytes - (uint64_t)file->data_bytes;
     NEURAL_REQUIRE(end == file->data_bytes, NEURAL_ERR_DATA,
-                   "%" PRId64 " bytes of data, expected %" PRId64
-                   ": the file is truncated or has a tail",
-                   file->data_bytes, end);
+                   "the file %s: it has %zu bytes, its header tells of %" PRIu64,
+                   file->data_bytes < end ? "is truncated" : "has a tail", file->view.bytes,
+                   before + (uint64_t)end);
     return NEURAL_OK;
 }
 
@@ -57,11 +58,13 @@ static neural_status read_header(neural_safetensors *file) {
     for (int i = 7; i >= 0; i--) {
         bytes = bytes << 8 | (unsigned char)view->data[i];
     }
-    NEURAL_REQUIRE(bytes >= 2 && bytes <= NEURAL_SAFETENSORS_MAX_HEADER && bytes <= view->bytes - 8,
-                   NEURAL_ERR_DATA,
-                   "a header of %" PRIu64
-                   " bytes, expected 2 to 100000000 and no more than the file has (%zu)",
-                   bytes, view->bytes - 8);
+    NEURAL_REQUIRE(bytes >= 2 && bytes <= NEURAL_SAFETENSORS_MAX_HEADER, NEURAL_ERR_DATA,
+                   "a header of %" PRIu64 " bytes, expected a safetensors file, whose header has 2 "
+                   "to 100000000",
+                   bytes);
+    NEURAL_REQUIRE(bytes <= view->bytes - 8, NEURAL_ERR_DATA,
+                   "the file is truncated: it has %zu bytes, its header ends at %" PRIu64,
+                   view->bytes, bytes + 8);
     file->data = view->data + 8 + bytes;
     file->data_bytes = (int64_t)(view->bytes - 8 - bytes);
     return neural_safetensors_read_header(file, view->data + 8, (size_t)bytes);
