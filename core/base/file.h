@@ -25,7 +25,8 @@ void neural_file_view_close(neural_file_view *view);
 
 /* Atomic replacement: bytes go to a temporary file in the same directory, which is fsynced and
  * renamed over `path` by commit (then the directory is fsynced); anything else, also destroy
- * without commit, leaves `path` as it was and removes the temporary. Short writes and EINTR are
+ * without commit, leaves `path` as it was and removes the temporary; what a killed process left of
+ * that kind goes with the next create in its directory. Short writes and EINTR are
  * handled; a full disk, a size limit or a closed pipe is NEURAL_ERR_FILE_WRITE, "PATH: reason". An
  * existing file keeps its mode; a symbolic link is written through; a device or FIFO is written in
  * place. */

@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
 #include "core/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +17,8 @@
 #include "core/base/memory.h"
 
 enum { BUFFER_BYTES = 1 << 16, MAX_LINKS = 40, MAX_TEMP_NAMES = 10000 };
+
+#define TEMP_NAME ".neural-%ld-%u.tmp" /* process, number */
 
 /* Commit needs no memory and no path lookup from the working directory: the directory stays open.
  */
@@ -86,15 +90,64 @@ static neural_status open_dir(neural_file_writer *writer) {
     return writer->dir_fd < 0 ? fail(writer, error) : NEURAL_OK;
 }
 
-/* A new file beside the target; created with the mode a plain open gives. */
+/* --- what killed processes left --- */
+
+/* The process that made a temporary file of this name; 0 for any other name. */
+static pid_t maker_of(const char *name) {
+    long maker = 0;
+    unsigned number = 0;
+    char again[48];
+    if (sscanf(name, TEMP_NAME, &maker, &number) != 2 || maker <= 0) {
+        return 0;
+    }
+    snprintf(again, sizeof(again), TEMP_NAME, maker, number);
+    return strcmp(again, name) == 0 && maker == (pid_t)maker ? (pid_t)maker : 0;
+}
+
+/* Its maker is gone and nobody holds its lock: in another container process numbers differ. */
+static int is_left_over(int dir_fd, const char *name) {
+    const pid_t maker = maker_of(name);
+    if (!maker || kill(maker, 0) == 0 || errno != ESRCH) {
+        return 0;
+    }
+    const int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat info;
+    const int unused = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                       flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return unused;
+}
+
+/* Best effort: what cannot be listed or removed stays. */
+static void remove_left_overs(int dir_fd) {
+    const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return;
+    }
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        if (is_left_over(dir_fd, entry->d_name)) {
+            unlinkat(dir_fd, entry->d_name, 0);
+        }
+    }
+    closedir(dir);
+}
+
+/* A new file beside the target, locked; created with the mode a plain open gives. */
 static neural_status open_temp(neural_file_writer *writer) {
     static uint32_t counter;
     for (int tries = 0; tries < MAX_TEMP_NAMES; tries++) {
-        snprintf(writer->temp, sizeof(writer->temp), ".neural-%ld-%u.tmp", (long)getpid(),
+        snprintf(writer->temp, sizeof(writer->temp), TEMP_NAME, (long)getpid(),
                  __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED));
         writer->fd =
             openat(writer->dir_fd, writer->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (writer->fd >= 0) {
+            flock(writer->fd, LOCK_EX | LOCK_NB);
             return NEURAL_OK;
         }
         if (errno != EEXIST) {
@@ -129,6 +182,7 @@ static neural_status open_target(neural_file_writer *writer) {
     NEURAL_TRY(follow_links(writer));
     NEURAL_REQUIRE(writer->name[0], NEURAL_ERR_FILE_WRITE, "%s: names no file", writer->path);
     NEURAL_TRY(open_dir(writer));
+    remove_left_overs(writer->dir_fd);
     NEURAL_TRY(open_temp(writer));
     return exists ? keep_mode(writer, &info) : NEURAL_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -364,6 +365,49 @@ TEST_F(File, WriterFailsCleanlyWithoutMemory) {
         EXPECT_EQ(get("real"), "old");
     }
     EXPECT_TRUE(get("real") == pattern(100000));
+}
+
+// A process number that is free: its process has been waited for.
+pid_t dead_process() {
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+    return child;
+}
+
+TEST_F(File, WhatKilledProcessesLeftIsRemoved) {
+    const std::string dead = ".neural-" + std::to_string(dead_process());
+    const std::string alive = ".neural-" + std::to_string(getppid()) + "-0.tmp";
+    const std::string own = ".neural-" + std::to_string(getpid()) + "-4000000.tmp";
+    const std::vector<std::string> kept = {
+        alive,          own,           dead + "-0.tmp.bak", dead + "-0",      "x" + dead + "-0.tmp",
+        dead + "-.tmp", dead + ".tmp", dead + "-01.tmp",    ".neural-0-0.tmp"};
+    for (const std::string &name : kept)
+        put(name, "kept");
+    put(dead + "-0.tmp", "left");
+    put(dead + "-17.tmp", "left");
+    ASSERT_EQ(mkdir(at(dead + "-1.tmp").c_str(), 0755), 0);
+    ASSERT_EQ(symlink("f", at(dead + "-2.tmp").c_str()), 0);
+    neural_file_writer *writer = nullptr;
+    ASSERT_EQ(neural_file_writer_create(at("f").c_str(), &writer), NEURAL_OK);
+    EXPECT_EQ(get(dead + "-0.tmp"), "(none)");
+    EXPECT_EQ(get(dead + "-17.tmp"), "(none)");
+    for (const std::string &name : kept)
+        EXPECT_EQ(get(name), "kept") << name;
+    EXPECT_EQ(entries(), static_cast<int>(kept.size()) + 3); // directory, link, the writer's own
+    neural_file_writer_destroy(writer);
+}
+
+TEST_F(File, ATemporaryInUseBySomebodyElseIsKept) {
+    const std::string name = ".neural-" + std::to_string(dead_process()) + "-0.tmp";
+    put(name, "in use");
+    const int fd = open(at(name).c_str(), O_RDONLY);
+    ASSERT_EQ(flock(fd, LOCK_EX | LOCK_NB), 0);
+    neural_file_writer *writer = nullptr;
+    ASSERT_EQ(neural_file_writer_create(at("f").c_str(), &writer), NEURAL_OK);
+    neural_file_writer_destroy(writer);
+    EXPECT_EQ(get(name), "in use");
+    close(fd);
 }
 
 TEST_F(File, WritersOfOneTargetDoNotMix) {
