@@ -25,7 +25,8 @@ const struct {
 } refused[] = {
     {"empty", "", "0 bytes"},
     {"short", "1234567", "7 bytes"},
-    {"header beyond the end", Length(3) + "{}", "truncated: it has 10 bytes, its header ends at 11"},
+    {"header beyond the end", Length(3) + "{}",
+     "the file is truncated: it has 10 bytes, its header ends at 11"},
     {"huge header", Length(~0ull) + "{}", "expected a safetensors file"},
     {"huge header 2", Length(1ull << 63) + "{}", "expected a safetensors file"},
     {"no header", Length(0) + "{}", "whose header has 2 to"},
