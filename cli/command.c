@@ -23,7 +23,8 @@ const cli_command cli_commands[] = {
      "\n"
      "Ctrl-C (SIGINT, SIGTERM, SIGHUP) finishes the step, writes MODEL.ckpt/last.safetensors and\n"
      "exits with 130; --resume goes on from there and gives the same model, bit by bit, as a run\n"
-     "that was never interrupted. A second Ctrl-C stops at once. [logging] save_checkpoint_every\n"
+     "that was never interrupted. So does an output that nobody reads any more (train | head). A\n"
+     "second Ctrl-C stops at once. [logging] save_checkpoint_every\n"
      "also writes the checkpoint every so many epochs; without that key MODEL.ckpt is removed\n"
      "once the resumed run has saved MODEL.\n",
      cli_run_train},

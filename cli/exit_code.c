@@ -83,6 +83,9 @@ int cli_finish_stdout(int exit_code) {
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return exit_code;
     }
+    if (exit_code == CLI_INTERRUPTED) {
+        return exit_code; /* by that, if not by a signal; it is said already */
+    }
     cli_complain("standard output: %s", errno ? strerror(errno) : "could not be written");
     return exit_code == CLI_OK ? CLI_RUNTIME : exit_code;
 }

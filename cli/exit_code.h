@@ -11,7 +11,7 @@ typedef enum cli_exit_code {
     CLI_CONFIG = 3,       /* the config file, or what it asks for */
     CLI_DATA = 4,         /* a data file */
     CLI_NUMERIC = 5,      /* NaN or infinity while computing */
-    CLI_INTERRUPTED = 130 /* SIGINT, SIGTERM or SIGHUP: 128 + SIGINT, as shells have it */
+    CLI_INTERRUPTED = 130 /* SIGINT, SIGTERM, SIGHUP or a closed pipe: 128 + SIGINT, as in shells */
 } cli_exit_code;
 
 /* What the program was doing: the same status means different things in different places. */

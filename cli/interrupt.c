@@ -23,6 +23,10 @@ void cli_catch_interrupts(void) {
     }
 }
 
+void cli_outlive_pipes(void) {
+    signal(SIGPIPE, SIG_IGN);
+}
+
 int cli_interrupted(void) {
     return raised != 0;
 }

@@ -6,6 +6,9 @@
  * effect again. A SIGHUP that is ignored (nohup) stays so. */
 void cli_catch_interrupts(void);
 
+/* From now on writing to a pipe that nobody reads fails instead of ending the program. */
+void cli_outlive_pipes(void);
+
 /* 1 when such a signal has come. */
 int cli_interrupted(void);
 

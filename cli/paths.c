@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +117,23 @@ neural_status cli_checkpoint_path(const char *model_path, int create, char out[C
                    "%s: %s", out, strerror(errno));
     memcpy(out + length, file, strlen(file) + 1);
     return NEURAL_OK;
+}
+
+neural_status cli_spare_path(const char *model_path, char out[CLI_PATH_BYTES]) {
+    const char *given = getenv("TMPDIR"), *temporary = given && *given ? given : "/tmp";
+    const char *name = model_path + directory_length(model_path);
+    const int length = snprintf(out, CLI_PATH_BYTES, "%s/neural-XXXXXX", temporary);
+    NEURAL_REQUIRE(length + 1 + (int)strlen(name) < CLI_PATH_BYTES, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: the path is too long", temporary);
+    NEURAL_REQUIRE(mkdtemp(out), NEURAL_ERR_FILE_WRITE, "%s: %s", temporary, strerror(errno));
+    snprintf(out + length, CLI_PATH_BYTES - (size_t)length, "/%s", name);
+    return NEURAL_OK;
+}
+
+void cli_remove_spare(const char *spare_path) {
+    char directory[CLI_PATH_BYTES];
+    snprintf(directory, sizeof directory, "%.*s", directory_length(spare_path), spare_path);
+    rmdir(directory);
 }
 
 void cli_remove_checkpoint(const char *model_path) {

@@ -25,6 +25,11 @@ neural_status cli_checkpoint_path(const char *model_path, int create, char out[C
 /* Removes the checkpoint, and its directory unless it holds something else. */
 void cli_remove_checkpoint(const char *model_path);
 
+/* A path for a model that cannot be written where it should: its name in a new directory below
+ * TMPDIR, or /tmp. cli_remove_spare removes that directory, if it is empty. */
+neural_status cli_spare_path(const char *model_path, char out[CLI_PATH_BYTES]);
+void cli_remove_spare(const char *spare_path);
+
 int cli_file_exists(const char *path);
 
 /* 1 when both name one existing regular file. */

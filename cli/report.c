@@ -34,10 +34,15 @@ void cli_report_close(cli_report *report) {
     }
 }
 
+/* Text to `out`, at once. */
+static void put(cli_report *report, const char *text) {
+    const int failed = fputs(text, report->out) < 0 || fflush(report->out);
+    report->closed |= failed && errno == EPIPE;
+}
+
 void cli_report_clear_bar(cli_report *report) {
     if (report->bar_shown) {
-        fputs("\r\033[K", report->out);
-        fflush(report->out);
+        put(report, "\r\033[K");
         report->bar_shown = 0;
     }
 }
@@ -53,8 +58,7 @@ void cli_report_bar(cli_report *report, const char *text) {
 void cli_report_text(cli_report *report, const char *text) {
     cli_report_clear_bar(report);
     if (report->out) {
-        fputs(text, report->out);
-        fflush(report->out);
+        put(report, text);
     }
     if (report->log) {
         fputs(text, report->log);

@@ -14,6 +14,7 @@ typedef struct cli_report {
     FILE *log;       /* or NULL */
     int is_terminal; /* out is one that can redraw a line */
     int bar_shown;
+    int closed; /* nobody reads `out` any more: the other end of a pipe is gone */
 } cli_report;
 
 /* log_file may be NULL or "": none. It is appended to. */

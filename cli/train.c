@@ -101,7 +101,7 @@ static int on_progress(void *context, const neural_epoch_report *now) {
             return 1;
         }
     }
-    return cli_interrupted();
+    return cli_interrupted() || run->report.closed;
 }
 
 /* `text` in quotes where a shell needs them. */
@@ -119,7 +119,8 @@ static int end_interrupted(train_run *run) {
         return cli_fail(CLI_PLACE_MODEL_FILE, status);
     }
     if (!cli_has(run->options, CLI_OPTION_QUIET)) {
-        cli_complain("interrupted; checkpoint %s; go on with: neural train %s %s --resume",
+        cli_complain("%s; checkpoint %s; go on with: neural train %s %s --resume",
+                     run->report.closed ? "nobody reads the output" : "interrupted",
                      run->checkpoint_path, shell_word(run->config_path, config),
                      shell_word(run->model_path, model));
     }
@@ -136,6 +137,26 @@ static int end_failed(train_run *run, neural_status status) {
                                             : cli_fail(CLI_PLACE_COMPUTING, status);
 }
 
+/* The model cannot be written where it should: rather elsewhere than nowhere. */
+static int end_unsaved(const train_run *run, const neural_model_facts *facts,
+                       neural_status status) {
+    char why[1024], spare[CLI_PATH_BYTES];
+    snprintf(why, sizeof why, "%s", neural_last_error());
+    if (cli_spare_path(run->model_path, spare) == NEURAL_OK) {
+        if (neural_model_save(neural_trainer_model(run->trainer), facts, spare) == NEURAL_OK) {
+            cli_complain("%s; the model is in %s", why, spare);
+            return cli_exit_code_of(CLI_PLACE_MODEL_FILE, status);
+        }
+        cli_remove_spare(spare);
+    }
+    if (cli_file_exists(run->checkpoint_path)) {
+        cli_complain("%s; the last checkpoint is %s", why, run->checkpoint_path);
+    } else {
+        cli_complain("%s", why);
+    }
+    return cli_exit_code_of(CLI_PLACE_MODEL_FILE, status);
+}
+
 static int end_complete(train_run *run, const neural_train_report *result) {
     neural_model_facts facts = {
         .epoch = result->epochs, .step = result->steps, .loss = result->train_loss};
@@ -144,7 +165,7 @@ static int end_complete(train_run *run, const neural_train_report *result) {
     const neural_status status =
         neural_model_save(neural_trainer_model(run->trainer), &facts, run->model_path);
     if (status) {
-        return cli_fail(CLI_PLACE_MODEL_FILE, status);
+        return end_unsaved(run, &facts, status);
     }
     if (run->resumed && run->checkpoint_every == 0) {
         cli_remove_checkpoint(run->model_path);
@@ -176,6 +197,7 @@ static int run_training(train_run *run) {
 
 int cli_run_train(const cli_options *options) {
     train_run run = {.options = options, .config_path = cli_operand(options, 0)};
+    cli_outlive_pipes();
     int code = open_run(&run);
     if (code == CLI_OK) {
         code = run_training(&run);

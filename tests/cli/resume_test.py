@@ -38,6 +38,30 @@ class ResumeTest(CliTest):
         _, run.errors = run.communicate(timeout=50)
         return run
 
+    def test_an_output_that_nobody_reads_is_an_interruption(self):
+        self.run_well("train", "run.ini", "whole.safetensors")
+        for lines in (0, 3):
+            run = subprocess.Popen(
+                [program(), "train", "run.ini", "m.safetensors"],
+                cwd=self.directory,
+                env=self.environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                universal_newlines=True,
+            )
+            for _ in range(lines):
+                run.stdout.readline()
+            run.stdout.close()
+            errors = run.stderr.read()
+            run.stderr.close()
+            self.assertEqual(run.wait(timeout=50), 130, errors)
+            self.assertIn("neural: nobody reads the output; checkpoint", errors)
+            self.assertEqual(len(errors.splitlines()), 1)
+            self.assertFalse(os.path.exists(self.path("m.safetensors")))
+            self.run_well("train", "run.ini", "m.safetensors", "--resume")
+            self.assertEqual(self.read("m.safetensors"), self.read("whole.safetensors"))
+            os.remove(self.path("m.safetensors"))
+
     def test_interrupted_twice_then_completed(self):
         self.run_well("train", "run.ini", "whole.safetensors")
         run = self.interrupt("run.ini", "m.safetensors")

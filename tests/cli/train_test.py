@@ -163,5 +163,36 @@ class PathsTest(CliTest):
         self.assertEqual(self.read("a.safetensors"), self.read("b.safetensors"))
 
 
+class FullDiskTest(CliTest):
+    """The model's disk is full when training ends."""
+
+    def setUp(self):
+        super().setUp()
+        self.write_blobs()
+        self.run_well("train", "run.ini", "whole.safetensors")
+        os.symlink("/dev/full", self.path("m.safetensors"))
+
+    def test_the_model_goes_to_the_temporary_directory(self):
+        os.mkdir(self.path("tmp"))
+        env = {"TMPDIR": self.path("tmp")}
+        done = self.run_program("train", "run.ini", "m.safetensors", env=env)
+        self.assert_refused(done, 1, "No space left", "; the model is in " + self.path("tmp"))
+        spare = done.stderr.rpartition(" ")[2].strip()
+        self.assertEqual(os.path.basename(spare), "m.safetensors")
+        self.assertEqual(self.read(spare), self.read("whole.safetensors"))
+
+    def test_the_last_checkpoint_is_named_when_nothing_can_be_written(self):
+        env = {"TMPDIR": self.path("nowhere")}
+        done = self.run_program("train", "run.ini", "m.safetensors", env=env)
+        self.assert_refused(done, 1, "m.safetensors: No space left")
+        self.assertNotIn("checkpoint", done.stderr)
+        every = ("--set", "logging.save_checkpoint_every=2")
+        done = self.run_program("train", "run.ini", "m.safetensors", *every, env=env)
+        self.assert_refused(done, 1, "the last checkpoint is", "m.safetensors.ckpt/last")
+        os.remove(self.path("m.safetensors"))
+        self.run_well("train", "run.ini", "m.safetensors", "--resume")
+        self.assertEqual(self.read("m.safetensors"), self.read("whole.safetensors"))
+
+
 if __name__ == "__main__":
     unittest.main()
