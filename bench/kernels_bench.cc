@@ -111,6 +111,24 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
         const neural_adam_args args = {1e-9, 0.9, 0.999, 1e-8, 0, 1e-9, 1, 1, 0};                  \
         f(p, q, r, s, len, &args);                                                                 \
     }                                                                                              \
+    void call(neural_amsgrad_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                        \
+        const neural_adam_args args = {1e-9, 0.9, 0.999, 1e-8, 0, 1e-9, 1, 1, 0};                  \
+        T *const state[] = {r, s, s};                                                              \
+        f(p, q, state, len, &args);                                                                \
+    }                                                                                              \
+    void call(neural_rmsprop_##D *f, T *p, T *q, T *, T *s, int64_t len) {                         \
+        const neural_rmsprop_args args = {1e-9, 0.99, 1e-8, 0, 0, 0, 0};                           \
+        T *const state[] = {s, nullptr, nullptr};                                                  \
+        f(p, q, state, len, &args);                                                                \
+    }                                                                                              \
+    void call(neural_adagrad_##D *f, T *p, T *q, T *, T *s, int64_t len) {                         \
+        const neural_adagrad_args args = {1e-9, 1e-10, 0};                                         \
+        f(p, q, s, len, &args);                                                                    \
+    }                                                                                              \
+    void call(neural_lion_##D *f, T *p, T *q, T *r, T *, int64_t len) {                            \
+        const neural_lion_args args = {1e-9, 0.9, 0.99, 0};                                        \
+        f(p, q, r, len, &args);                                                                    \
+    }                                                                                              \
     void call(neural_uniform_##D *f, T *p, T *, T *, T *, int64_t len) {                           \
         f(p, len, &kStream, 0, 0, 1);                                                              \
     }                                                                                              \
@@ -123,6 +141,11 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
 FAMILIES(float, f32)
 FAMILIES(double, f64)
 #undef FAMILIES
+
+// That of f64 has the type of axpy_f64.
+void call(neural_ema_f32 *f, float *p, float *q, float *, float *, int64_t len) {
+    f(p, q, len, 0.999);
+}
 
 // Kernels without a float dtype; an element is a byte.
 void call(neural_checksum *f, unsigned char *, unsigned char *q, unsigned char *, unsigned char *,
@@ -166,6 +189,11 @@ int vectors_of(const char *family) {
         {"gather_i32", 2},
         {"scatter_add", 3},
         {"scatter_add_i32", 3},
+        {"amsgrad", 8},
+        {"rmsprop", 5},
+        {"adagrad", 5},
+        {"lion", 5},
+        {"ema", 3},
         {"uniform", 1},
         {"normal", 1},
         {"bernoulli", 1},

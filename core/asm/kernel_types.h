@@ -28,6 +28,29 @@ typedef struct neural_adam_args {
     int32_t decoupled, reserved;
 } neural_adam_args;
 
+/* Scalars of a fused RMSprop step (Hinton's lecture 6e; torch.optim.RMSprop):
+ * g = grad + weight_decay*param; s = alpha*s + (1 - alpha)*g^2;
+ * centered: a += (1 - alpha)*(g - a), d = sqrt(max(s - a^2, 0)) + epsilon, else
+ * d = sqrt(s) + epsilon; momentum != 0: b = momentum*b + g/d, param -= lr*b, else
+ * param -= lr*g/d. state is s, a, b; what is not used may be NULL. */
+typedef struct neural_rmsprop_args {
+    double lr, alpha, epsilon, weight_decay, momentum;
+    int32_t centered, reserved;
+} neural_rmsprop_args;
+
+/* Scalars of a fused Adagrad step (Duchi et al. 2011; torch.optim.Adagrad):
+ * g = grad + weight_decay*param; sum += g^2; param -= step_size*g/(sqrt(sum) + epsilon)
+ * with step_size = lr/(1 + (t - 1)*lr_decay). */
+typedef struct neural_adagrad_args {
+    double step_size, epsilon, weight_decay;
+} neural_adagrad_args;
+
+/* Scalars of a fused Lion step (Chen et al. 2023): c = beta1*m + (1 - beta1)*grad;
+ * param = (1 - lr*weight_decay)*param - lr*sign(c); m = beta2*m + (1 - beta2)*grad. */
+typedef struct neural_lion_args {
+    double lr, beta1, beta2, weight_decay;
+} neural_lion_args;
+
 #define NEURAL_DECLARE_KERNEL_TYPES(T, D)                                                          \
     /* dst[i] = f(src[i]) */                                                                       \
     typedef void neural_unary_##D(T *dst, const T *src, int64_t len);                              \
@@ -80,6 +103,18 @@ typedef struct neural_adam_args {
                                 const neural_sgd_args *args);                                      \
     typedef void neural_adam_##D(T *param, const T *grad, T *exp_avg, T *exp_avg_sq, int64_t len,  \
                                  const neural_adam_args *args);                                    \
+    /* Adam whose second moment is the largest so far (Reddi et al. 2018): state is m, v and that  \
+     * maximum */                                                                                  \
+    typedef void neural_amsgrad_##D(T *param, const T *grad, T *const state[3], int64_t len,       \
+                                    const neural_adam_args *args);                                 \
+    typedef void neural_rmsprop_##D(T *param, const T *grad, T *const state[3], int64_t len,       \
+                                    const neural_rmsprop_args *args);                              \
+    typedef void neural_adagrad_##D(T *param, const T *grad, T *sum, int64_t len,                  \
+                                    const neural_adagrad_args *args);                              \
+    typedef void neural_lion_##D(T *param, const T *grad, T *exp_avg, int64_t len,                 \
+                                 const neural_lion_args *args);                                    \
+    /* average = decay*average + (1 - decay)*param */                                              \
+    typedef void neural_ema_##D(T *average, const T *param, int64_t len, double decay);            \
     /* The draws of a stream from block `block` on (core/base/random.h): f32 takes a word of the   \
      * stream each, f64 a pair. The same bits at every level. uniform: low + (high - low) * draw,  \
      * in double, then rounded; normal: mean + std * draw, in T; bernoulli: 1 where the word (f64: \

@@ -1,5 +1,6 @@
-; Optimizer updates: sgd and adam, each one pass over the parameters.
+; Optimizer updates: sgd, adam and amsgrad, each one pass over the parameters.
 %include "core/asm/x86/neural.inc"
+%include "core/asm/x86/update.inc"
 
 ; neural_sgd_args and neural_adam_args; reference/update.c asserts these offsets.
 %define SGD_LR 0
@@ -17,119 +18,6 @@
 %define ADAM_STEP_SIZE 40
 %define ADAM_INV_SQRT_BIAS2 48
 %define ADAM_DECOUPLED 56
-
-section .rodata
-align 8
-one_f64_scalar: dq 1.0
-section .text
-
-; SCALAR number: vector `number` = its lowest double, rounded to the dtype, in every lane.
-%macro SCALAR 1
-    %if F32 && AVX
-        vcvtsd2ss xm%1, xm%1, xm%1
-    %elif F32
-        cvtsd2ss xm%1, xm%1
-    %endif
-        SPLAT m%1, xm%1
-%endmacro
-
-; DOUBLE op, dst, src: the lowest double, in whatever dtype; `movsd`-like loads with src in memory.
-%macro DOUBLE 3
-    %if AVX
-        %ifidn %1, mov
-            vmovsd %2, %3
-        %else
-            v%1sd %2, %2, %3
-        %endif
-    %else
-        %1sd %2, %3
-    %endif
-%endmacro
-
-; ARGUMENT number, offset: a scalar of the struct `args` in every lane.
-%macro ARGUMENT 2
-        DOUBLE mov, xm%1, [args + %2]
-        SCALAR %1
-%endmacro
-
-; REST_TO_ONE number, offset: 1 - scalar, in double, then rounded, in every lane.
-%macro REST_TO_ONE 2
-        DOUBLE mov, xm%1, [one_f64_scalar]
-        DOUBLE sub, xm%1, [args + %2]
-        SCALAR %1
-%endmacro
-
-; FLAG_NONZERO number, bit: sets the bit in r9d unless the scalar in vector `number` is zero.
-%macro FLAG_NONZERO 2
-    %if AVX && F32
-        vmovd eax, xm%1
-    %elif AVX
-        vmovq rax, xm%1
-    %elif F32
-        movd eax, xm%1
-    %else
-        movq rax, xm%1
-    %endif
-    %if F32
-        add eax, eax                            ; without the sign
-    %else
-        add rax, rax
-    %endif
-        setnz al
-        movzx eax, al
-    %if %2
-        shl eax, %2
-    %endif
-        or r9d, eax
-%endmacro
-
-; FLAG_INT offset, bit: sets the bit in r9d unless the integer of `args` is zero.
-%macro FLAG_INT 2
-        xor eax, eax
-        cmp dword [args + %1], 0
-        setne al
-        shl eax, %2
-        or r9d, eax
-%endmacro
-
-; GET dst, address and PUT address, src: a vector, or the partial one where TAIL_NOW.
-%macro GET 2
-    %if TAIL_NOW
-        LOAD_TAIL %1, %2
-    %else
-        LOAD %1, [%2]
-    %endif
-%endmacro
-%macro PUT 2
-    %if TAIL_NOW
-        STORE_PARTS %1, %2
-    %else
-        STORE [%1], %2
-    %endif
-%endmacro
-
-; VECTORS body: the body for each vector of `len` elements at byte offset r10, then for the partial
-; one through masks.
-%macro VECTORS 1
-        shl len, ESHIFT
-        xor r10d, r10d
-        sub len, VBYTES
-        jl .rest
-        align 16
-.vector:
-    %assign TAIL_NOW 0
-        %1
-        add r10, VBYTES
-        sub len, VBYTES
-        jge .vector
-.rest:
-        add len, VBYTES
-        jz .done
-        TAIL len
-    %assign TAIL_NOW 1
-        %1
-.done:
-%endmacro
 
 ; --- sgd -----------------------------------------------------------------------------------------
 ;
@@ -201,6 +89,16 @@ FOR_EVERY_TARGET SGD
         GET m1, grad + r10
         GET m2, exp_avg + r10
         GET m3, exp_avg_sq + r10
+        ADAM_MOMENTS
+        SQRT m12, m3
+        ADAM_PARAM
+        PUT exp_avg + r10, m2
+        PUT exp_avg_sq + r10, m3
+        PUT param + r10, m0
+%endmacro
+
+; ADAM_MOMENTS: decay, weight decay, m2 and m3 of this step.
+%macro ADAM_MOMENTS 0
         MUL m0, m0, m10
         test r9d, r9d
         jz %%no_l2
@@ -211,17 +109,23 @@ FOR_EVERY_TARGET SGD
         MUL m12, m6, m1
         MUL m3, m3, m5
         FMA m3, m12, m1, m3                     ; (1 - beta2)*g*g + beta2*exp_avg_sq
-        SQRT m12, m3
+%endmacro
+
+; ADAM_PARAM: the step, m12 the root of the second moment.
+%macro ADAM_PARAM 0
         FMA m12, m12, m9, m7                    ; sqrt(v)*inv_sqrt_bias2 + epsilon
         DIV m12, m2, m12
         FNMA m0, m8, m12, m0
-        PUT exp_avg + r10, m2
-        PUT exp_avg_sq + r10, m3
-        PUT param + r10, m0
 %endmacro
 
 %macro ADAM 0
 KERNEL adam, param, grad, exp_avg, exp_avg_sq, len, args
+        ADAM_SCALARS
+        VECTORS ADAM_STEP
+        RETURN
+%endmacro
+
+%macro ADAM_SCALARS 0
         REST_TO_ONE 4, ADAM_BETA1
         ARGUMENT 5, ADAM_BETA2
         REST_TO_ONE 6, ADAM_BETA2
@@ -231,20 +135,60 @@ KERNEL adam, param, grad, exp_avg, exp_avg_sq, len, args
         DOUBLE mov, xm10, [one_f64_scalar]
         ZERO xm11
         cmp dword [args + ADAM_DECOUPLED], 0
-        je .coupled
+        je %%coupled
         DOUBLE mov, xm12, [args + ADAM_LR]
         DOUBLE mul, xm12, [args + ADAM_WEIGHT_DECAY]
         DOUBLE sub, xm10, xm12                  ; 1 - lr*weight_decay
-        jmp .factors
-.coupled:
+        jmp %%factors
+%%coupled:
         DOUBLE mov, xm11, [args + ADAM_WEIGHT_DECAY]
-.factors:
+%%factors:
         SCALAR 10
         SCALAR 11
         xor r9d, r9d
         FLAG_NONZERO 11, 0
-        VECTORS ADAM_STEP
-        RETURN
 %endmacro
 
 FOR_EVERY_TARGET ADAM
+
+; --- amsgrad -------------------------------------------------------------------------------------
+;
+; void neural_amsgrad_<dtype>_<isa>(T *param, const T *grad, T *const state[3], int64_t len,
+;                                   const neural_adam_args *args)
+;
+; As adam; state is exp_avg, exp_avg_sq and its maximum so far: rdx r8 rax once the scalars are
+; read, rax from the stack.
+
+%define MAX_EXP_AVG_SQ rsp - 8
+
+%macro AMSGRAD_STEP 0
+        GET m0, param + r10
+        GET m1, grad + r10
+        GET m2, rdx + r10
+        GET m3, r8 + r10
+        ADAM_MOMENTS
+        mov rax, [MAX_EXP_AVG_SQ]
+        GET m12, rax + r10
+        MAX m12, m12, m3                        ; the new moment where it is NaN
+        MOV m1, m12
+        SQRT m12, m12
+        ADAM_PARAM
+        PUT rdx + r10, m2
+        PUT r8 + r10, m3
+        PUT param + r10, m0
+        mov rax, [MAX_EXP_AVG_SQ]
+        PUT rax + r10, m1
+%endmacro
+
+%macro AMSGRAD 0
+KERNEL amsgrad, param, grad, state, len, args
+        ADAM_SCALARS
+        mov rax, [state + 16]
+        mov [MAX_EXP_AVG_SQ], rax
+        mov r8, [state + 8]
+        mov rdx, [state]
+        VECTORS AMSGRAD_STEP
+        RETURN
+%endmacro
+
+FOR_EVERY_TARGET AMSGRAD

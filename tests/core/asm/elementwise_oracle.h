@@ -131,6 +131,7 @@ template <class R> OracleRows<R> forward_oracles() {
         ROW(hardsigmoid, clamped<R>(x + 3, 0, 6) / 6)
         ROW(softplus, softplus(x))
         ROW(hardtanh, clamped(x, alpha, beta))
+        ROW(scale_clip, clamped(alpha * x, -beta, beta))
     };
 }
 
