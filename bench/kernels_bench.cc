@@ -94,6 +94,34 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
     void call(neural_rows_grad_##D *f, T *p, T *q, T *r, T *, int64_t len) {                       \
         f(p, q, r, kRows, len / kRows);                                                            \
     }                                                                                              \
+    void call(neural_norm_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                           \
+        const neural_norm_args args = {kRows, len / kRows, 1e-5};                                  \
+        f(p, q, r, r, s, &args);                                                                   \
+    }                                                                                              \
+    void call(neural_norm_grad_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                      \
+        const neural_norm_args args = {kRows, len / kRows, 1e-5};                                  \
+        f(p, q, r, s, s, &args);                                                                   \
+    }                                                                                              \
+    void call(neural_norm_param_grad_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                \
+        const neural_norm_args args = {kRows, len / kRows, 1e-5};                                  \
+        f(p, p + len / 2, q, r, s, &args);                                                         \
+    }                                                                                              \
+    void call(neural_channel_stats_##D *f, T *p, T *q, T *, T *s, int64_t len) {                   \
+        const neural_channel_args args = {kRows / 4, 4, len / kRows, len / kRows * 4};             \
+        f(p, s, q, &args);                                                                         \
+    }                                                                                              \
+    void call(neural_channel_sums_##D *f, T *p, T *q, T *r, T *s, int64_t len) {                   \
+        const neural_channel_args args = {kRows / 4, 4, len / kRows, len / kRows * 4};             \
+        f(p, p + 4, q, r, s, &args);                                                               \
+    }                                                                                              \
+    void call(neural_channel_norm_##D *f, T *p, T *q, T *, T *s, int64_t len) {                    \
+        const neural_channel_args args = {kRows / 4, 4, len / kRows, len / kRows * 4};             \
+        f(p, q, s, &args);                                                                         \
+    }                                                                                              \
+    void call(neural_channel_norm_grad_##D *f, T *p, T *q, T *r, T *s, int64_t len) {              \
+        const neural_channel_args args = {kRows / 4, 4, len / kRows, len / kRows * 4};             \
+        f(p, q, r, s, &args);                                                                      \
+    }                                                                                              \
     void call(neural_transpose_##D *f, T *p, T *q, T *, T *, int64_t len) {                        \
         f(p, q, kRows, len / kRows, kRows, len / kRows);                                           \
     }                                                                                              \
@@ -200,6 +228,13 @@ int vectors_of(const char *family) {
         {"mask_scale", 2},
         {"words", 1},
         {"keep", 1},
+        {"norm", 2},
+        {"norm_grad", 3},
+        {"norm_param_grad", 2},
+        {"channel_stats", 1},
+        {"channel_sums", 2},
+        {"channel_norm", 2},
+        {"channel_norm_grad", 3},
     };
     for (const auto &row : traffic) {
         if (std::strcmp(row.family, family) == 0) {

@@ -51,6 +51,18 @@ typedef struct neural_lion_args {
     double lr, beta1, beta2, weight_decay;
 } neural_lion_args;
 
+/* Rows that are normalized, each on its own. */
+typedef struct neural_norm_args {
+    int64_t rows, cols;
+    double epsilon;
+} neural_norm_args;
+
+/* Planes of a [batch, channels, len] tensor; `stride` elements lie from one sample to the next, at
+ * least channels*len: so a range of the channels can be taken alone. */
+typedef struct neural_channel_args {
+    int64_t batch, channels, len, stride;
+} neural_channel_args;
+
 #define NEURAL_DECLARE_KERNEL_TYPES(T, D)                                                          \
     /* dst[i] = f(src[i]) */                                                                       \
     typedef void neural_unary_##D(T *dst, const T *src, int64_t len);                              \
@@ -84,6 +96,37 @@ typedef struct neural_lion_args {
     /* dst[j] += src[0][j] + src[1][j] + ...: one chain of additions per column, starting from     \
      * dst[j], rows in increasing order. src is [rows, cols], contiguous. */                       \
     typedef void neural_col_sum_##D(T *dst, const T *src, int64_t rows, int64_t cols);             \
+    /* Normalized rows of [rows, cols]. layer_norm: mean = sum(x)/cols, variance =                 \
+     * sum((x - mean)^2)/cols (mean first, so that large means do not cancel); rms_norm: mean = 0. \
+     * rstd = 1/sqrt(variance + epsilon), y = (x - mean)*rstd*gamma + beta, stats[r] = mean, rstd. \
+     * gamma NULL is 1, beta NULL is 0. Sums as in the reductions. src may be dst. No rows or no   \
+     * columns: nothing is written. Errors are relative to the mean of |x| for the mean (seen in y \
+     * through rstd*gamma), to the terms of the result otherwise. */                               \
+    typedef void neural_norm_##D(T *dst, const T *src, const T *gamma, const T *beta, T *stats,    \
+                                 const neural_norm_args *args);                                    \
+    /* dx = rstd*((g - mean(g)) - xhat*mean(g*xhat)), g = dy*gamma, xhat = (x - mean)*rstd; for    \
+     * rms_norm without mean(g). dy or x may be dx. */                                             \
+    typedef void neural_norm_grad_##D(T *dx, const T *dy, const T *x, const T *gamma,              \
+                                      const T *stats, const neural_norm_args *args);               \
+    /* dgamma[j] += dy*xhat and, unless NULL, dbeta[j] += dy: one chain per column, as in col_sum. \
+     * Serves layer_norm and rms_norm; epsilon is not read. */                                     \
+    typedef void neural_norm_param_grad_##D(T *dgamma, T *dbeta, const T *dy, const T *x,          \
+                                            const T *stats, const neural_norm_args *args);         \
+    /* Per channel over batch and len: mean, then variance = mean((x - mean)^2). The lanes of the  \
+     * reductions run on from plane to plane, each plane from lane 0; a lane moves to its total    \
+     * after 64 turns of at most one term. */                                                      \
+    typedef void neural_channel_stats_##D(T *mean, T *variance, const T *src,                      \
+                                          const neural_channel_args *args);                        \
+    /* sum[c] = sum(dy), dot[c] = sum(dy*(x - mean[c])), lanes likewise. */                        \
+    typedef void neural_channel_sums_##D(T *sum, T *dot, const T *dy, const T *x, const T *mean,   \
+                                         const neural_channel_args *args);                         \
+    /* table[c] = {mean, scale, shift}: y = (x - mean)*scale + shift. src may be dst. */           \
+    typedef void neural_channel_norm_##D(T *dst, const T *src, const T *table,                     \
+                                         const neural_channel_args *args);                         \
+    /* table[c] = {mean, scale, offset, slope}: dx = scale*((dy - offset) - (x - mean)*slope). In  \
+     * batch norm scale = gamma*rstd, offset = mean(dy), slope = mean(dy*(x - mean))*rstd^2. */    \
+    typedef void neural_channel_norm_grad_##D(T *dx, const T *dy, const T *x, const T *table,      \
+                                              const neural_channel_args *args);                    \
     /* dst[c*dst_ld + r] = src[r*src_ld + c] for a [rows, cols] source. Not in place. */           \
     typedef void neural_transpose_##D(T *dst, const T *src, int64_t rows, int64_t cols,            \
                                       int64_t dst_ld, int64_t src_ld);                             \
