@@ -156,6 +156,112 @@ def fill(case):
     return lambda: y.fill_(1.5)
 
 
+# --- reductions ----------------------------------------------------------------------------------
+
+REDUCTIONS = {
+    "sum": lambda x: x.sum(),
+    "sumsq": lambda x: torch.linalg.vector_norm(x),
+    "max": lambda x: x.max(),
+    "min": lambda x: x.min(),
+    "mean_var": lambda x: torch.var_mean(x, unbiased=False),
+}
+
+
+@op(*REDUCTIONS)
+def reduction(case):
+    f, x = REDUCTIONS[case.name], case.uniform()
+    return lambda: f(x)
+
+
+@op("dot")
+def dot(case):
+    x, y = case.uniform(), case.uniform()
+    return lambda: torch.dot(x, y)
+
+
+@op("argmax")
+def argmax(case):
+    x = case.uniform()
+    return lambda: torch.argmax(x, -1)
+
+
+@op("col_sum", "row_sum")
+def axis_sum(case):
+    axis = 0 if case.name == "col_sum" else 1
+    x, y = case.uniform(), case.like().sum(axis)
+    return lambda: torch.sum(x, axis, out=y)
+
+
+# --- softmax -------------------------------------------------------------------------------------
+
+
+@op("softmax", "log_softmax")
+def softmax(case):
+    f = aten._softmax.out if case.name == "softmax" else aten._log_softmax.out
+    x, y = case.uniform(), case.like()
+    return lambda: f(x, 1, False, out=y)
+
+
+@op("softmax_grad", "log_softmax_grad")
+def softmax_grad(case):
+    x, dy, dx = case.uniform(), case.uniform(), case.like()
+    if case.name == "softmax_grad":
+        f, y = aten._softmax_backward_data.out, x.softmax(1)
+        return lambda: f(dy, y, 1, case.dtype, grad_input=dx)
+    f, y = aten._log_softmax_backward_data.out, x.log_softmax(1)
+    return lambda: f(dy, y, 1, case.dtype, out=dx)
+
+
+# --- normalization -------------------------------------------------------------------------------
+
+EPSILON = 1e-5
+ALL_GRADS = [True, True, True]
+
+
+@op("layer_norm")
+def layer_norm(case):
+    cols = case.shape[-1:]
+    x, gamma, beta = case.uniform(), case.uniform(shape=cols), case.uniform(shape=cols)
+    return lambda: torch.native_layer_norm(x, cols, gamma, beta, EPSILON)
+
+
+@op("layer_norm_grad")
+def layer_norm_grad(case):
+    cols = case.shape[-1:]
+    x, gamma, beta = case.uniform(), case.uniform(shape=cols), case.uniform(shape=cols)
+    dy = case.uniform()
+    _, mean, rstd = torch.native_layer_norm(x, cols, gamma, beta, EPSILON)
+    f = aten.native_layer_norm_backward
+    return lambda: f(dy, x, cols, mean, rstd, gamma, beta, ALL_GRADS)
+
+
+@op("batch_norm", "batch_norm_eval", "batch_norm_grad")
+def batch_norm(case):
+    channels = case.shape[1:2]
+    x, dy = case.uniform(), case.uniform()
+    gamma, beta = case.uniform(shape=channels), case.uniform(shape=channels)
+    mean, var = torch.zeros_like(gamma), torch.ones_like(gamma)
+    if case.name != "batch_norm_grad":
+        training = case.name == "batch_norm"
+        return lambda: torch.native_batch_norm(
+            x, gamma, beta, mean, var, training, 0.1, EPSILON
+        )
+    _, saved_mean, saved_rstd = torch.native_batch_norm(
+        x, gamma, beta, mean, var, True, 0.1, EPSILON
+    )
+    f = aten.native_batch_norm_backward
+    return lambda: f(
+        dy, x, gamma, mean, var, saved_mean, saved_rstd, True, EPSILON, ALL_GRADS
+    )
+
+
+@op("transpose")
+def transpose(case):
+    x = case.uniform()
+    y = case.uniform(shape=case.shape[::-1])
+    return lambda: y.copy_(x.t())
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 WARM_UP_CALLS = 3
