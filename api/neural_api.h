@@ -24,6 +24,7 @@
 #include "core/tensor/gemm_batch.h"
 #include "core/tensor/gemm_prepacked.h"
 #include "core/tensor/op.h"
+#include "core/tensor/qgemm.h"
 #include "core/tensor/tensor.h"
 #include "data/batches.h"
 #include "data/dataset.h"
