@@ -1,8 +1,9 @@
 // int8 GEMM against oneDNN's dnnl_gemm_u8s8s32 and dnnl_gemm_s8s8s32, one thread, at every level.
 //
-// Counters: gflops and onednn are 1e9 operations (2 m n k) per second; peak_fraction is relative to
-// the f32 FMA peak of the same level, so above 1 is normal. Rows: <level>/<A type>/<form>/<shape>,
-// NN: B is [k, n], NT: [n, k], packed: prepacked; oneDNN has no prepacking here and packs each time.
+// Counters: gflops and onednn are 1e9 operations (2 m n k) per second; peak_fraction is in units of
+// the same level's f32 FMA peak, so above 1 is normal. Rows: <level>/<A type>/<form>/<shape>,
+// NN: B is [k, n], NT: [n, k], packed: prepacked; oneDNN has no prepacking here and packs each
+// time.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -30,8 +31,7 @@ template <typename T> DnnlGemm<T> FindDnnl() {
         setenv("OMP_NUM_THREADS", "1", 1);
         return dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     }();
-    const char *const name =
-        std::is_signed<T>::value ? "dnnl_gemm_s8s8s32" : "dnnl_gemm_u8s8s32";
+    const char *const name = std::is_signed<T>::value ? "dnnl_gemm_s8s8s32" : "dnnl_gemm_u8s8s32";
     return library ? reinterpret_cast<DnnlGemm<T>>(dlsym(library, name)) : nullptr;
 }
 
@@ -56,9 +56,9 @@ struct Row {
     int64_t m, n, k;
 };
 
-const Row kRows[] = {{64, 64, 64},     {128, 128, 128},    {256, 256, 256}, {512, 512, 512},
-                     {1024, 1024, 1024}, {64, 256, 784},   {64, 1024, 1024}, {1, 1024, 1024},
-                     {64, 10, 128},    {1024, 64, 576}};
+const Row kRows[] = {{64, 64, 64},       {128, 128, 128}, {256, 256, 256},  {512, 512, 512},
+                     {1024, 1024, 1024}, {64, 256, 784},  {64, 1024, 1024}, {1, 1024, 1024},
+                     {64, 10, 128},      {1024, 64, 576}};
 
 enum class Form { kNN, kNT, kPacked };
 const char *const kFormNames[] = {"NN", "NT", "packed"};
@@ -148,15 +148,13 @@ template <typename T> class Product {
 
 template <typename T> void Register(const Level &level, Form form, bool requantize) {
     for (const Row &row : kRows) {
-        const std::string name = std::string(level.kernels->name) +
-                                 (std::is_signed<T>::value ? "/s8s8" : "/u8s8") +
-                                 (requantize ? "u8/" : "s32/") +
-                                 kFormNames[static_cast<int>(form)] + "/" + std::to_string(row.m) +
-                                 "x" + std::to_string(row.n) + "x" + std::to_string(row.k);
-        benchmark::RegisterBenchmark(name.c_str(),
-                                     [=](benchmark::State &state) {
-                                         Product<T>(row, form, requantize).Run(state, level);
-                                     })
+        const std::string name =
+            std::string(level.kernels->name) + (std::is_signed<T>::value ? "/s8s8" : "/u8s8") +
+            (requantize ? "u8/" : "s32/") + kFormNames[static_cast<int>(form)] + "/" +
+            std::to_string(row.m) + "x" + std::to_string(row.n) + "x" + std::to_string(row.k);
+        benchmark::RegisterBenchmark(
+            name.c_str(),
+            [=](benchmark::State &state) { Product<T>(row, form, requantize).Run(state, level); })
             ->Iterations(1)
             ->UseManualTime();
     }

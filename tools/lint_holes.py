@@ -17,7 +17,7 @@ LEVELS = ["sse2", "avx2", "avx512"]
 SCALAR = {
     "neural_crc32c_sse2": "SSE2 multiplies no polynomials: tables",
 }
-_KERNEL = re.compile(r"^neural_(\w+?)_(sse2|avx2|avx512(?!_)|\w*vnni|\w*bf16)$")
+_KERNEL = re.compile(r"^neural_(\w+?)_(sse2|avx2|avx512(?!_)|[a-z0-9]*vnni|[a-z0-9]*bf16)$")
 _TILE = re.compile(r"_\d+x\d+(?=_|$)")
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([^>]+)>:")
 _VECTOR = re.compile(r"%[xyz]mm\d+")

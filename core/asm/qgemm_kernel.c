@@ -2,17 +2,23 @@
 
 #include <stddef.h>
 
-/* What is no faster in wider vectors is shared with the level below. */
+/* A level whose tile multiplies 16-bit numbers. */
+#define LEVEL(level, mr, nr)                                                                       \
+    {                                                                                              \
+#level, neural_qgemm_i8_##mr##x##nr##_##level, mr, nr, neural_qgemm_widen_i8_##level,      \
+            neural_qgemm_pack_rows_i8_##level, neural_qgemm_finish_i8_##level,                     \
+            neural_qgemm_dot_i8_##level                                                            \
+    }
+
 static const neural_qgemm_kernels levels[] = {
-    {"c", neural_qgemm_i8_6x16_c, 6, 16, NULL, neural_qgemm_pack_rows_i8_c, neural_qgemm_finish_i8_c,
-     NULL},
-    {"sse2", neural_qgemm_i8_6x8_sse2, 6, 8, neural_qgemm_widen_i8_sse2,
-     neural_qgemm_pack_rows_i8_sse2, neural_qgemm_finish_i8_sse2, NULL},
-    {"avx2", neural_qgemm_i8_6x16_avx2, 6, 16, neural_qgemm_widen_i8_sse2,
-     neural_qgemm_pack_rows_i8_sse2, neural_qgemm_finish_i8_avx2, NULL},
-    {"avx512", neural_qgemm_i8_6x64_avx512, 6, 64, neural_qgemm_widen_i8_sse2,
-     neural_qgemm_pack_rows_i8_avx512, neural_qgemm_finish_i8_avx512, NULL},
+    {"c", neural_qgemm_i8_6x16_c, 6, 16, NULL, neural_qgemm_pack_rows_i8_c,
+     neural_qgemm_finish_i8_c, NULL},
+    LEVEL(sse2, 6, 8),
+    LEVEL(avx2, 6, 16),
+    LEVEL(avx512, 6, 64),
 };
+
+/* The tile and the dot of VNNI, which read bytes; all else is that of avx512. */
 static const neural_qgemm_kernels vnni = {"vnni",
                                           neural_qgemm_i8_6x64_vnni,
                                           6,

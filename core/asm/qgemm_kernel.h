@@ -18,23 +18,23 @@ extern "C" {
 #endif
 
 enum {
-    NEURAL_QGEMM_GROUP = 16,    /* columns come in whole groups of this many */
-    NEURAL_QGEMM_MAX_ROWS = 6,  /* no tile has more rows or columns */
+    NEURAL_QGEMM_GROUP = 16,   /* columns come in whole groups of this many */
+    NEURAL_QGEMM_MAX_ROWS = 6, /* no tile has more rows or columns */
     NEURAL_QGEMM_MAX_COLUMNS = 64,
     NEURAL_QGEMM_FLIP = 1 /* flag: A is s8 and enters as a + 128 */
 };
 
 /* The arguments of a tile; the assembly knows these offsets. */
 typedef struct neural_qgemm_panel {
-    const void *a;        /*  0: u8 quads of a row side by side (tiles with widen: as that writes) */
-    int64_t a_row;        /*  8: bytes from row to row */
-    const int8_t *b;      /* 16 */
-    int64_t b_row;        /* 24: bytes from quad to quad (dot: from row to row) */
-    int32_t *c;           /* 32 */
-    int64_t c_row;        /* 40: elements from row to row */
-    int64_t m;            /* 48: 1 ... mr */
-    int64_t n;            /* 56: a multiple of the vector, at most nr (dot: any) */
-    int64_t k;            /* 64: quads (dot: bytes) */
+    const void *a;   /*  0: u8 quads of a row side by side (tiles with widen: as that writes) */
+    int64_t a_row;   /*  8: bytes from row to row */
+    const int8_t *b; /* 16 */
+    int64_t b_row;   /* 24: bytes from quad to quad (dot: from row to row) */
+    int32_t *c;      /* 32 */
+    int64_t c_row;   /* 40: elements from row to row */
+    int64_t m;       /* 48: 1 ... mr */
+    int64_t n;       /* 56: a multiple of the vector, at most nr (dot: any) */
+    int64_t k;       /* 64: quads (dot: bytes) */
     const int32_t *start; /* 72: what column j starts from; NULL: 0 */
     int64_t flags;        /* 80 */
     int64_t zero;         /* 88: dot alone */
@@ -67,18 +67,18 @@ enum { NEURAL_QGEMM_TO_S32 = 0, NEURAL_QGEMM_TO_F32 = 1, NEURAL_QGEMM_TO_I8 = 2 
  *   i8   int(round_half_even(clamp(float(acc) * scale[j], low, high))) + zero_point; NaN: low
  * every operation rounded on its own. */
 typedef struct neural_qgemm_result {
-    const int32_t *acc;              /*   0 */
-    int64_t acc_row;                 /*   8: elements */
-    void *dst;                       /*  16 */
-    int64_t dst_row;                 /*  24: bytes */
-    int64_t m, n;                    /*  32: n is a multiple of 16 */
-    const float *scale, *bias;       /*  48: of n columns */
-    const int32_t *row_x, *col_x;    /*  64 */
-    const int32_t *row_y, *col_y;    /*  80 */
-    const float *row_scale;          /*  96 */
-    float low, high;                 /* 104: within -511 ... 511 */
-    int32_t zero_point, kind;        /* 112 */
-    int64_t flags;                   /* 120 */
+    const int32_t *acc;           /*   0 */
+    int64_t acc_row;              /*   8: elements */
+    void *dst;                    /*  16 */
+    int64_t dst_row;              /*  24: bytes */
+    int64_t m, n;                 /*  32: n is a multiple of 16 */
+    const float *scale, *bias;    /*  48: of n columns */
+    const int32_t *row_x, *col_x; /*  64 */
+    const int32_t *row_y, *col_y; /*  80 */
+    const float *row_scale;       /*  96 */
+    float low, high;              /* 104: within -511 ... 511 */
+    int32_t zero_point, kind;     /* 112 */
+    int64_t flags;                /* 120 */
 } neural_qgemm_result;
 
 typedef void neural_qgemm_finish(const neural_qgemm_result *result);

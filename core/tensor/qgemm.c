@@ -21,14 +21,15 @@ static neural_status check_sizes(const neural_qgemm_args *args) {
                    "qgemm: m, n, k are %lld, %lld, %lld, want >= 0", (long long)args->m,
                    (long long)args->n, (long long)args->k);
     const int64_t b_cols = args->trans_b ? args->k : args->n;
-    NEURAL_REQUIRE(
-        args->lda >= args->k && (args->packed || args->ldb >= b_cols) && args->ldc >= args->n,
-        NEURAL_ERR_INVALID_ARGUMENT,
-        "qgemm: leading dimensions are %lld, %lld, %lld, want at least %lld, %lld, %lld",
-        (long long)args->lda, (long long)args->ldb, (long long)args->ldc, (long long)args->k,
-        (long long)b_cols, (long long)args->n);
+    NEURAL_REQUIRE(args->lda >= args->k && (args->packed || args->ldb >= b_cols) &&
+                       args->ldc >= args->n,
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "qgemm: leading dimensions are %lld, %lld, %lld, want at least %lld, %lld, %lld",
+                   (long long)args->lda, (long long)args->ldb, (long long)args->ldc,
+                   (long long)args->k, (long long)b_cols, (long long)args->n);
     NEURAL_REQUIRE(!args->packed || (args->packed->n == args->n && args->packed->k == args->k),
-                   NEURAL_ERR_SHAPE_MISMATCH, "qgemm: B is packed as [%lld, %lld], want [%lld, %lld]",
+                   NEURAL_ERR_SHAPE_MISMATCH,
+                   "qgemm: B is packed as [%lld, %lld], want [%lld, %lld]",
                    (long long)args->packed->k, (long long)args->packed->n, (long long)args->k,
                    (long long)args->n);
     return NEURAL_OK;
@@ -138,11 +139,13 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
 /* Bytes from row to row of the copy of A; 0 where A serves as it is. */
 static int64_t a_copy_row(const neural_qgemm_job *job) {
     const int64_t k = job->args->k;
+    if (job->use_dot && !job->args->b_zero_points) {
+        return 0;
+    }
     if (job->kernels->widen) {
         return 2 * neural_qgemm_round_up(k, 16);
     }
-    const int is_read_whole = job->use_dot && !job->args->b_zero_points;
-    return k % 4 == 0 || is_read_whole ? 0 : 4 * job->quads;
+    return k % 4 == 0 ? 0 : 4 * job->quads;
 }
 
 /* --- threads -------------------------------------------------------------------------------------
@@ -186,23 +189,23 @@ static void run_parallel(const neural_qgemm_job *job, int64_t threads) {
     neural_parallel_for(len, split.grain, run_piece, &split);
 }
 
-/* --- the product --------------------------------------------------------------------------------- */
+/* --- the product ---------------------------------------------------------------------------------
+ */
 
 static void prepare(neural_qgemm_job *job) {
     const neural_qgemm_args *args = job->args;
-    job->use_dot = job->kernels->dot && !args->packed && args->trans_b && args->k > 0 &&
-                   args->m < DOT_ROWS;
+    job->use_dot =
+        job->kernels->dot && !args->packed && args->trans_b && args->k > 0 && args->m < DOT_ROWS;
     job->quads = (args->k + 3) / 4;
     job->flip = args->a_is_signed && !job->kernels->widen ? 128 : 0;
     job->a = args->a;
     job->a_row = args->lda;
     job->needs_column_sums = (job->flip || args->a_zero_points) && !job->use_dot;
-    job->needs_correction =
-        args->b_zero_points || (args->a_zero_per_row && job->needs_column_sums);
+    job->needs_correction = args->b_zero_points || (args->a_zero_per_row && job->needs_column_sums);
     job->panel_bytes = args->packed || job->use_dot
                            ? 0
-                           : neural_qgemm_round_up(
-                                 job->quads * neural_qgemm_quad_bytes(args->n, 0), NEURAL_ALIGNMENT);
+                           : neural_qgemm_round_up(job->quads * neural_qgemm_quad_bytes(args->n, 0),
+                                                   NEURAL_ALIGNMENT);
 }
 
 static void run_with(neural_qgemm_job *job, int64_t threads, char *scratch, int64_t sums_bytes,
@@ -232,8 +235,8 @@ static neural_status execute(neural_qgemm_job *job) {
         args->b_zero_points ? neural_qgemm_round_up(4 * args->m, NEURAL_ALIGNMENT) : 0;
     int64_t a_bytes = 0;
     NEURAL_TRY(neural_size_mul(args->m, a_row, &a_bytes));
-    const int64_t bytes = sums_bytes + neural_qgemm_round_up(a_bytes, NEURAL_ALIGNMENT) +
-                          threads * job->panel_bytes;
+    const int64_t bytes =
+        sums_bytes + neural_qgemm_round_up(a_bytes, NEURAL_ALIGNMENT) + threads * job->panel_bytes;
     neural_block *block = bytes ? neural_block_create((size_t)bytes) : NULL;
     NEURAL_REQUIRE(block || !bytes, NEURAL_ERR_OUT_OF_MEMORY, "qgemm: no %lld bytes for packing",
                    (long long)bytes);

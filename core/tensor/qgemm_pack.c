@@ -67,15 +67,15 @@ void neural_qgemm_sum_columns(const neural_qgemm_kernels *kernels, const int8_t 
     memset(sums, 0, sizeof *sums * (size_t)columns);
     for (int64_t j = 0; j < columns; j += kernels->nr) {
         for (int64_t q = 0; q < quads; q += ONES) {
-            const neural_qgemm_panel tile = {
-                .a = ones,
-                .b = panel + q * quad_bytes + 4 * j,
-                .b_row = quad_bytes,
-                .c = sums + j,
-                .m = 1,
-                .n = columns - j < kernels->nr ? columns - j : kernels->nr,
-                .k = quads - q < ONES ? quads - q : ONES,
-                .start = sums + j};
+            const neural_qgemm_panel tile = {.a = ones,
+                                             .b = panel + q * quad_bytes + 4 * j,
+                                             .b_row = quad_bytes,
+                                             .c = sums + j,
+                                             .m = 1,
+                                             .n = columns - j < kernels->nr ? columns - j
+                                                                            : kernels->nr,
+                                             .k = quads - q < ONES ? quads - q : ONES,
+                                             .start = sums + j};
             kernels->tile(&tile);
         }
     }
@@ -89,16 +89,16 @@ void neural_qgemm_sum_rows(const neural_qgemm_job *job, int64_t begin, int64_t e
     memset(ones, 1, sizeof ones);
     for (int64_t i = begin; i < end; i += kernels->mr) {
         const int64_t rows = end - i < kernels->mr ? end - i : kernels->mr;
-        const neural_qgemm_panel tile = {
-            .a = job->a + i * job->a_row,
-            .a_row = job->a_row,
-            .b = ones,
-            .c = acc[0],
-            .c_row = NEURAL_QGEMM_GROUP,
-            .m = rows,
-            .n = kernels->nr < NEURAL_QGEMM_GROUP ? kernels->nr : NEURAL_QGEMM_GROUP,
-            .k = job->quads,
-            .flags = job->flip ? NEURAL_QGEMM_FLIP : 0};
+        const neural_qgemm_panel tile = {.a = job->a + i * job->a_row,
+                                         .a_row = job->a_row,
+                                         .b = ones,
+                                         .c = acc[0],
+                                         .c_row = NEURAL_QGEMM_GROUP,
+                                         .m = rows,
+                                         .n = kernels->nr < NEURAL_QGEMM_GROUP ? kernels->nr
+                                                                               : NEURAL_QGEMM_GROUP,
+                                         .k = job->quads,
+                                         .flags = job->flip ? NEURAL_QGEMM_FLIP : 0};
         kernels->tile(&tile);
         for (int64_t r = 0; r < rows; r++) {
             sums[i + r] = acc[r][0];

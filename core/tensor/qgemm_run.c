@@ -119,8 +119,8 @@ static void fill_bounds(const neural_qgemm_args *args, neural_qgemm_result *resu
 static int64_t result_flags(const neural_qgemm_job *job) {
     const neural_qgemm_args *args = job->args;
     return (job->needs_correction ? NEURAL_QGEMM_CORRECT : 0) |
-           (args->row_scales ? NEURAL_QGEMM_ROW_SCALE : 0) |
-           (args->bias ? NEURAL_QGEMM_BIAS : 0) | (args->relu ? NEURAL_QGEMM_RELU : 0);
+           (args->row_scales ? NEURAL_QGEMM_ROW_SCALE : 0) | (args->bias ? NEURAL_QGEMM_BIAS : 0) |
+           (args->relu ? NEURAL_QGEMM_RELU : 0);
 }
 
 /* From the sums of a tile to C; the columns that make the last group whole go no further than a
@@ -166,8 +166,8 @@ static void run_tile(const panel_work *work, int64_t row, int64_t rows) {
     const neural_qgemm_args *args = job->args;
     const neural_qgemm_kernels *kernels = job->kernels;
     _Alignas(64) tile_sums acc;
-    const int is_direct = args->output == NEURAL_QGEMM_S32 && !job->needs_correction &&
-                          work->columns == work->width;
+    const int is_direct =
+        args->output == NEURAL_QGEMM_S32 && !job->needs_correction && work->columns == work->width;
     int32_t *const c = is_direct ? (int32_t *)args->c + row * args->ldc + work->j : acc[0];
     neural_qgemm_panel tile = {.a = job->a + row * job->a_row,
                                .a_row = job->a_row,
@@ -191,6 +191,7 @@ static void run_tile(const panel_work *work, int64_t row, int64_t rows) {
 static void run_dots(const panel_work *work, int64_t row, int64_t rows) {
     const neural_qgemm_job *job = work->job;
     const neural_qgemm_args *args = job->args;
+    const int is_signed = args->a_is_signed;
     _Alignas(64) tile_sums acc;
     memset(acc, 0, sizeof acc);
     for (int64_t i = 0; i < rows; i++) {
@@ -202,8 +203,9 @@ static void run_dots(const panel_work *work, int64_t row, int64_t rows) {
                                         .n = work->columns,
                                         .k = args->k,
                                         .start = work->starts ? work->of.start : NULL,
-                                        .flags = job->flip ? NEURAL_QGEMM_FLIP : 0,
-                                        .zero = a_zero(job, row + i)};
+                                        .flags = is_signed ? NEURAL_QGEMM_FLIP : 0,
+                                        .zero = (int32_t)a_zero(job, row + i) +
+                                                (is_signed ? 128 - job->flip : 0)};
         job->kernels->dot(&dot);
     }
     finish_tile(work, row, rows, acc);

@@ -23,11 +23,7 @@
     INTERLEAVE xm3, xm5, xm7, hwd
     %assign %%i 0
     %rep 4
-        %if AVX
-            vmovdqu [rdi + rbp * 4 + %%i * 16], xm %+ %%i
-        %else
-            movdqu [rdi + rbp * 4 + %%i * 16], xm %+ %%i
-        %endif
+        MOVE_UNALIGNED [rdi + rbp * 4 + %%i * 16], xm %+ %%i
         %assign %%i %%i + 1
     %endrep
 %endmacro
@@ -39,8 +35,8 @@
     %if AVX512
         vmovdqu8 xm%1{k%+%%mask}{z}, [ROW_%1 + rbp]
     %else
-        movdqu xm%1, [ROW_%1 + rbp]
-        pand xm%1, xm %+ %%and
+        MOVE_UNALIGNED xm%1, [ROW_%1 + rbp]
+        AND xm%1, xm%1, xm %+ %%and
     %endif
 %endmacro
 
@@ -54,15 +50,15 @@
     %else
         lea r13, [ROW_%1 + rbp]
         COPY_PART
-        movdqu xm%1, [rsp]
-        pand xm%1, xm %+ %%and
+        MOVE_UNALIGNED xm%1, [rsp]
+        AND xm%1, xm%1, xm %+ %%and
     %endif
 %endmacro
 
 ; r12 < 16 bytes from r13, and zeros, to [rsp]
 %macro COPY_PART 0
-    pxor xmm4, xmm4
-    movdqu [rsp], xmm4
+    ZERO xm4
+    MOVE_UNALIGNED [rsp], xm4
     mov r14, r12
 %%loop:
     mov r15b, [r13 + r14 - 1]
@@ -79,7 +75,8 @@
     %if AVX512
         kxorw k%+%%mask, k0, k0
     %else
-        pxor xm %+ %%and, xm %+ %%and
+        %xdefine %%register xm %+ %%and
+        ZERO %%register
     %endif
 %endmacro
 
@@ -106,7 +103,8 @@
         %if AVX512
             kxnorw k %+ %%mask, k0, k0
         %else
-            pcmpeqd xm %+ %%and, xm %+ %%and
+            %xdefine %%register xm %+ %%and
+            BINARY %%register, %%register, %%register, pcmpeqd, 1
         %endif
         %assign %%i %%i + 1
     %endrep
@@ -171,20 +169,20 @@
 
 TARGET sse2, f32
 PACK_ROWS
+TARGET avx2, f32
+PACK_ROWS
 TARGET avx512, f32
 PACK_ROWS
 
-; WIDEN_GROUP shift: 16 numbers in xmm0 to [rdi]; shift is psraw or psrlw.
+; WIDEN_GROUP shift: 16 numbers in xm0 to [rdi]; shift is psraw or psrlw.
 %macro WIDEN_GROUP 1
-    movdqa xmm1, xmm0
-    psllw xmm0, 8
-    %1 xmm0, 8                  ; 0 and 2 of the quads
-    %1 xmm1, 8                  ; 1 and 3
-    movdqa xmm2, xmm0
-    punpckldq xmm0, xmm1
-    punpckhdq xmm2, xmm1
-    movdqu [rdi], xmm0
-    movdqu [rdi + 16], xmm2
+    BINARY xm1, xm0, 8, %1, 0                   ; 1 and 3 of the quads
+    BINARY xm0, xm0, 8, psllw, 0
+    BINARY xm0, xm0, 8, %1, 0                   ; 0 and 2
+    BINARY xm2, xm0, xm1, punpckhdq, 0
+    BINARY xm0, xm0, xm1, punpckldq, 0
+    MOVE_UNALIGNED [rdi], xm0
+    MOVE_UNALIGNED [rdi + 16], xm2
 %endmacro
 
 ; WIDEN_ROW shift
@@ -192,7 +190,7 @@ PACK_ROWS
 %%loop:
     sub rdx, 16
     jl %%tail
-    movdqu xmm0, [rsi]
+    MOVE_UNALIGNED xm0, [rsi]
     WIDEN_GROUP %1
     add rsi, 16
     add rdi, 32
@@ -200,21 +198,22 @@ PACK_ROWS
 %%tail:
     add rdx, 16
     jz near .done
-    pxor xmm0, xmm0
-    movdqu [rsp], xmm0
+    ZERO xm0
+    MOVE_UNALIGNED [rsp], xm0
 %%byte:
     mov al, [rsi + rdx - 1]
     mov [rsp + rdx - 1], al
     dec rdx
     jnz %%byte
-    movdqu xmm0, [rsp]
+    MOVE_UNALIGNED xm0, [rsp]
     WIDEN_GROUP %1
 %endmacro
 
-; void neural_qgemm_widen_i8_sse2(int16_t *dst, const void *src, int64_t len, int64_t is_signed)
+; void neural_qgemm_widen_i8_<isa>(int16_t *dst, const void *src, int64_t len, int64_t is_signed)
 ;
 ; Loop: 16 numbers. Tail: the last ones by way of the stack.
-KERNEL_BEGIN neural_qgemm_widen_i8_sse2
+%macro WIDEN 0
+    KERNEL_BEGIN neural_qgemm_widen_i8_ %+ ISA
     sub rsp, 24
     test rcx, rcx
     jz near .unsigned
@@ -224,5 +223,13 @@ KERNEL_BEGIN neural_qgemm_widen_i8_sse2
     WIDEN_ROW psrlw
 .done:
     add rsp, 24
-    ret
+    LEAVE
 .end:
+%endmacro
+
+TARGET sse2, f32
+WIDEN
+TARGET avx2, f32
+WIDEN
+TARGET avx512, f32
+WIDEN

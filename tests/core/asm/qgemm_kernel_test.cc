@@ -43,9 +43,8 @@ static_assert(offsetof(neural_qgemm_result, flags) == 120);
 
 // c, sse2, avx2, avx512, vnni.
 const neural_qgemm_kernels *At(int level) {
-    return level < NEURAL_ISA_COUNT
-               ? neural_qgemm_kernels_at(static_cast<neural_isa>(level), 0)
-               : neural_qgemm_kernels_at(NEURAL_ISA_AVX512, NEURAL_QUIRK_VNNI);
+    return level < NEURAL_ISA_COUNT ? neural_qgemm_kernels_at(static_cast<neural_isa>(level), 0)
+                                    : neural_qgemm_kernels_at(NEURAL_ISA_AVX512, NEURAL_QUIRK_VNNI);
 }
 
 class QgemmKernelTest : public testing::TestWithParam<int> {
