@@ -37,22 +37,14 @@ neural_status neural_model_create(const neural_config *config, neural_model **ou
     return NEURAL_OK;
 }
 
-static void free_class_names(neural_model *model) {
-    for (int64_t i = 0; i < model->class_count; i++) {
-        neural_free(model->class_names[i]);
-    }
-    neural_free(model->class_names);
-    model->class_names = NULL;
-    model->class_count = 0;
-}
-
 void neural_model_destroy(neural_model *model) {
     if (model) {
         neural_parameters_destroy(model->parameters);
         neural_parameters_destroy(model->buffers);
         neural_layer_destroy(model->network);
         neural_transform_destroy(model->transform);
-        free_class_names(model);
+        neural_model_names_free(&model->class_names);
+        neural_model_names_free(&model->feature_names);
         neural_free(model->config);
         neural_free(model);
     }
@@ -192,53 +184,4 @@ neural_status neural_model_set_transform(neural_model *model, neural_transform *
 
 const neural_transform *neural_model_transform(const neural_model *model) {
     return model->transform;
-}
-
-static neural_status check_class_names(const neural_model *model, const char *const *names,
-                                       int64_t count) {
-    const int binary = model->loss == NEURAL_LOSS_BCE_WITH_LOGITS && model->outputs == 1;
-    NEURAL_REQUIRE(count == 0 || count == (binary ? 2 : model->outputs),
-                   NEURAL_ERR_INVALID_ARGUMENT,
-                   "model_set_class_names: %" PRId64 " names, the model tells %" PRId64 " classes",
-                   count, binary ? 2 : model->outputs);
-    for (int64_t i = 0; i < count; i++) {
-        NEURAL_REQUIRE(names && names[i], NEURAL_ERR_NULL_POINTER,
-                       "model_set_class_names: name %" PRId64 " is NULL", i);
-        NEURAL_REQUIRE(neural_utf8_check(names[i]) < 0, NEURAL_ERR_DATA,
-                       "the name of class %" PRId64 ", \"%.60s\", is not UTF-8: expected a data "
-                       "file in UTF-8",
-                       i, names[i]);
-    }
-    return NEURAL_OK;
-}
-
-neural_status neural_model_set_class_names(neural_model *model, const char *const *names,
-                                           int64_t count) {
-    NEURAL_REQUIRE(model, NEURAL_ERR_NULL_POINTER, "model_set_class_names: model must be given");
-    NEURAL_TRY(check_class_names(model, names, count));
-    free_class_names(model);
-    if (count == 0) {
-        return NEURAL_OK;
-    }
-    model->class_names = neural_alloc_zeroed(sizeof *model->class_names * (size_t)count);
-    if (!model->class_names) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    for (; model->class_count < count; model->class_count++) {
-        char *copy = neural_strdup(names[model->class_count]);
-        if (!copy) {
-            free_class_names(model);
-            return NEURAL_ERR_OUT_OF_MEMORY;
-        }
-        model->class_names[model->class_count] = copy;
-    }
-    return NEURAL_OK;
-}
-
-const char *neural_model_class_name(const neural_model *model, int64_t c) {
-    return c >= 0 && c < model->class_count ? model->class_names[c] : NULL;
-}
-
-const char *const *neural_model_class_names(const neural_model *model) {
-    return (const char *const *)model->class_names;
 }

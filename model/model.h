@@ -55,6 +55,10 @@ neural_status neural_model_set_class_names(neural_model *model, const char *cons
                                            int64_t count);
 NEURAL_API const char *neural_model_class_name(const neural_model *model, int64_t c); /* or NULL */
 const char *const *neural_model_class_names(const neural_model *model);               /* or NULL */
+/* Names of the columns that the model was trained on (copied; count 0 = unknown). */
+neural_status neural_model_set_feature_names(neural_model *model, const char *const *names,
+                                             int64_t count);
+NEURAL_API const char *neural_model_feature_name(const neural_model *model, int64_t feature);
 
 /* Writes parameters ("0.weight", ...), transform (transform.offset, transform.scale), and metadata:
  * format version, portable config, class names, epoch, loss. Nothing of the machine. */

@@ -40,21 +40,16 @@ static neural_status add_tensors(neural_safetensors_writer *writer, const neural
                                        transform_words[neural_transform_kind(model->transform)]);
 }
 
-/* One name per line; \ and line ends inside names as \\ and \n. */
-static neural_status add_class_names(neural_safetensors_writer *writer, const neural_model *model) {
-    neural_text text = {0};
-    for (int64_t c = 0; c < model->class_count; c++) {
-        for (const char *at = model->class_names[c]; *at; at++) {
-            neural_text_add_bytes(&text, "\\", *at == '\\' || *at == '\n');
-            neural_text_add_bytes(&text, *at == '\n' ? "n" : at, 1);
-        }
-        neural_text_add_bytes(&text, "\n", 1);
+/* Nothing where there are no names. */
+static neural_status add_names(neural_safetensors_writer *writer, const char *key,
+                               const neural_model_names *names) {
+    char *text = NULL;
+    if (names->count == 0) {
+        return NEURAL_OK;
     }
-    char *names = NULL;
-    NEURAL_TRY(neural_text_finish(&text, &names));
-    const neural_status status =
-        model->class_count ? neural_safetensors_add_text(writer, "class_names", names) : NEURAL_OK;
-    neural_free(names);
+    NEURAL_TRY(neural_model_names_write(names, &text));
+    const neural_status status = neural_safetensors_add_text(writer, key, text);
+    neural_free(text);
     return status;
 }
 
@@ -70,7 +65,8 @@ static neural_status add_texts(neural_safetensors_writer *writer, const neural_m
     char loss[NEURAL_NUMBER_TEXT];
     NEURAL_TRY(neural_safetensors_add_text(writer, "format", FORMAT));
     NEURAL_TRY(neural_safetensors_add_text(writer, "config", model->config));
-    NEURAL_TRY(add_class_names(writer, model));
+    NEURAL_TRY(add_names(writer, "class_names", &model->class_names));
+    NEURAL_TRY(add_names(writer, "feature_names", &model->feature_names));
     NEURAL_TRY(add_integer(writer, "features", model->features));
     NEURAL_TRY(add_integer(writer, "outputs", model->outputs));
     NEURAL_TRY(neural_safetensors_add_text(writer, "loss_function", neural_loss_name(model->loss)));
@@ -173,53 +169,20 @@ static neural_status read_transform(const neural_safetensors *file, int64_t feat
     return status;
 }
 
-/* Undoes add_class_names in place; names[i] point into text. Returns how many there are, at most
- * max. */
-static int64_t split_names(char *text, const char **names, int64_t max) {
-    int64_t count = 0;
-    char *to = text;
-    char *begin = text;
-    for (const char *from = text; *from; from++) {
-        if (*from == '\n') {
-            *to++ = '\0';
-            if (count < max) {
-                names[count] = begin;
-            }
-            count++;
-            begin = to;
-        } else if (*from == '\\' && from[1]) {
-            from++;
-            *to++ = *from;
-            to[-1] = *from == 'n' ? '\n' : *from;
-        } else {
-            *to++ = *from;
-        }
-    }
-    return count;
-}
+typedef neural_status set_names(neural_model *model, const char *const *names, int64_t count);
 
-static neural_status read_class_names(const neural_safetensors *file, neural_model *model) {
-    const char *text = neural_safetensors_text(file, "class_names");
-    if (!text) {
-        return neural_model_set_class_names(model, NULL, 0);
+static neural_status read_names(const neural_safetensors *file, const char *key, set_names *set,
+                                neural_model *model) {
+    const char *text = neural_safetensors_text(file, key);
+    neural_model_names names = {0};
+    if (text) {
+        NEURAL_TRY(neural_model_names_read(text, &names));
     }
-    int64_t max = 0;
-    for (const char *at = text; *at; at++) {
-        max += *at == '\n';
-    }
-    const char **names = neural_alloc(sizeof *names * (size_t)(max + 1));
-    char *copy = neural_strdup(text);
-    neural_status status = NEURAL_ERR_OUT_OF_MEMORY;
-    if (names && copy) {
-        const int64_t count = split_names(copy, names, max);
-        status = neural_model_set_class_names(model, names, count);
-        if (status == NEURAL_ERR_INVALID_ARGUMENT) {
-            status = neural_error(NEURAL_ERR_DATA, "%s", neural_last_error());
-        }
-    }
-    neural_free(names);
-    neural_free(copy);
-    return status;
+    const neural_status status = set(model, (const char *const *)names.item, names.count);
+    neural_model_names_free(&names);
+    return status == NEURAL_ERR_INVALID_ARGUMENT
+               ? neural_error(NEURAL_ERR_DATA, "%s", neural_last_error())
+               : status;
 }
 
 /* --- loading --- */
@@ -231,7 +194,10 @@ static neural_status restore(neural_model *model, const neural_safetensors *file
     NEURAL_TRY(check_known(file, model));
     neural_transform *transform = NULL;
     NEURAL_TRY(read_transform(file, model->features, &transform));
-    const neural_status status = read_class_names(file, model);
+    neural_status status = read_names(file, "class_names", neural_model_set_class_names, model);
+    if (!status) {
+        status = read_names(file, "feature_names", neural_model_set_feature_names, model);
+    }
     if (status) {
         neural_transform_destroy(transform);
         return status;

@@ -5,6 +5,12 @@
 #include "model/config_fields.h"
 #include "model/model.h"
 
+/* Owned texts; {0} = none. */
+typedef struct neural_model_names {
+    char **item;
+    int64_t count;
+} neural_model_names;
+
 struct neural_model {
     neural_layer *network; /* Sequential */
     neural_parameters *parameters, *buffers;
@@ -14,13 +20,18 @@ struct neural_model {
     neural_loss loss;
     neural_activation output_activation; /* applied in predict only */
     neural_transform *transform;         /* or NULL */
-    char **class_names;                  /* or NULL */
-    int64_t class_count;
+    neural_model_names class_names, feature_names;
     char *config; /* portable */
 };
 
 /* Layers, parameters and contract from a config; a layer that would need more than `budget` weights
  * is refused. The weights are still to be initialised. */
 neural_status neural_model_build(const neural_config *config, int64_t budget, neural_model **out);
+
+/* One name per line, \ and line ends inside names as \\ and \n: to a text, freed by neural_free,
+ * and back. */
+neural_status neural_model_names_write(const neural_model_names *names, char **out);
+neural_status neural_model_names_read(const char *text, neural_model_names *out);
+void neural_model_names_free(neural_model_names *names);
 
 #endif /* MODEL_MODEL_TYPE_H_ */

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -39,13 +40,41 @@ static neural_data_options options_of(const neural_model *model, const neural_co
     };
 }
 
+/* Rows under other column names than those of the training data would be taken for something they
+ * are not; files without a header are taken as they are. */
+static neural_status check_columns(const neural_model *model, const neural_dataset *dataset,
+                                   const char *path) {
+    for (int64_t i = 0; i < neural_model_features(model); i++) {
+        const char *want = neural_model_feature_name(model, i);
+        const char *have = neural_dataset_feature_name(dataset, i);
+        NEURAL_REQUIRE(!want || !have || strcmp(want, have) == 0, NEURAL_ERR_DATA,
+                       "%s: feature %lld is \"%.64s\", expected \"%.64s\": the columns have to be "
+                       "those of the training data, in the same order",
+                       path, (long long)i + 1, have, want);
+    }
+    return NEURAL_OK;
+}
+
+static neural_status load_checked(const neural_model *model, const char *path,
+                                  const neural_data_options *options, neural_dataset **out) {
+    neural_dataset *dataset = NULL;
+    NEURAL_TRY(neural_dataset_load(path, options, &dataset));
+    const neural_status status = check_columns(model, dataset, path);
+    if (status) {
+        neural_dataset_destroy(dataset);
+        return status;
+    }
+    *out = dataset;
+    return NEURAL_OK;
+}
+
 neural_status neural_model_load_data(const neural_model *model, const neural_config *config,
                                      const char *path, const char *labels, neural_dataset **out) {
     NEURAL_REQUIRE(model && config && path && out, NEURAL_ERR_NULL_POINTER,
                    "model_load_data: model, config, path and out must be given");
     neural_data_options options = options_of(model, config);
     options.label_file = labels;
-    return neural_dataset_load(path, &options, out);
+    return load_checked(model, path, &options, out);
 }
 
 neural_status neural_model_load_rows(const neural_model *model, const neural_config *config,
@@ -56,7 +85,7 @@ neural_status neural_model_load_rows(const neural_model *model, const neural_con
     neural_data_options options = options_of(model, config);
     options.target = NEURAL_TARGET_NONE;
     options.label_column = label_column;
-    return neural_dataset_load(path, &options, out);
+    return load_checked(model, path, &options, out);
 }
 
 /* Reads one of the config's files, with targets of the kind that the model's loss wants. */
@@ -90,19 +119,36 @@ static neural_status fit_transform(neural_trainer *trainer) {
     return status;
 }
 
-/* The names by which labels were written, so that other files map to the same classes. */
-static neural_status keep_class_names(neural_trainer *trainer) {
-    const int64_t outputs = neural_model_outputs(trainer->model);
-    const char **names = neural_alloc((size_t)outputs * sizeof *names);
+/* The name of a class or of a column. */
+typedef const char *name_of(const neural_dataset *dataset, int64_t i);
+typedef neural_status set_names(neural_model *model, const char *const *names, int64_t count);
+
+static neural_status keep_names(neural_trainer *trainer, name_of *name, int64_t count,
+                                set_names *set) {
+    const char **names = neural_alloc((size_t)count * sizeof *names);
     if (!names) {
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
-    for (int64_t c = 0; c < outputs; c++) {
-        names[c] = neural_dataset_class_name(trainer->train_data, c);
+    for (int64_t i = 0; i < count; i++) {
+        names[i] = name(trainer->train_data, i);
     }
-    const neural_status status = neural_model_set_class_names(trainer->model, names, outputs);
+    const neural_status status = set(trainer->model, names, count);
     neural_free(names);
     return status;
+}
+
+/* The names by which labels and columns were written: other files map to the same classes, and have
+ * to have the same columns. */
+static neural_status keep_all_names(neural_trainer *trainer) {
+    const neural_model *model = trainer->model;
+    if (neural_model_is_classifier(model)) {
+        NEURAL_TRY(keep_names(trainer, neural_dataset_class_name, neural_model_outputs(model),
+                              neural_model_set_class_names));
+    }
+    return neural_dataset_feature_name(trainer->train_data, 0)
+               ? keep_names(trainer, neural_dataset_feature_name, neural_model_features(model),
+                            neural_model_set_feature_names)
+               : NEURAL_OK;
 }
 
 static neural_status split_data(neural_trainer *trainer) {
@@ -130,9 +176,7 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
         load(trainer, &from, config->train_file, config->train_label_file, &trainer->train_data));
     neural_dataset_digest(trainer->train_data, trainer->digest);
     NEURAL_TRY(split_data(trainer));
-    if (neural_model_is_classifier(trainer->model)) {
-        NEURAL_TRY(keep_class_names(trainer));
-    }
+    NEURAL_TRY(keep_all_names(trainer));
     if (config->test_file) {
         NEURAL_TRY(
             load(trainer, &from, config->test_file, config->test_label_file, &trainer->test_data));

@@ -77,7 +77,8 @@ NEURAL_API neural_status neural_trainer_step(neural_trainer *trainer, neural_ten
 
 /* Reads a file as the trainer reads its own: the config says separator, header and label column,
  * the model the number of features, the kind of targets and the names of classes. labels: their
- * file, or NULL. Errors as of neural_dataset_load. */
+ * file, or NULL. A header with other column names than that of the training data is refused. Errors
+ * as of neural_dataset_load. */
 NEURAL_API neural_status neural_model_load_data(const neural_model *model,
                                                 const neural_config *config, const char *path,
                                                 const char *labels, neural_dataset **out);

@@ -186,5 +186,47 @@ class ValuesTest(CliTest):
         self.assertEqual(table, ["probability"] + found)
 
 
+class ColumnNamesTest(CliTest):
+    """The input's header is compared with that of the training data."""
+
+    def setUp(self):
+        super().setUp()
+        self.write_blobs()
+        for name in ("train.csv", "test.csv"):
+            self.write(name, "a,b,c,d,e,kind\n" + self.read(name).decode())
+        self.run_well("train", "run.ini", "m.safetensors", "--quiet")
+        lines = self.read("test.csv").decode().splitlines()[1:]
+        self.rows = "".join(line.rpartition(",")[0] + "\n" for line in lines)
+
+    def infer(self, header):
+        self.write("rows.csv", header + self.rows)
+        return self.run_program("infer", "run.ini", "m.safetensors", "rows.csv")
+
+    def test_the_same_names_or_none(self):
+        wanted = self.infer("").stdout
+        self.assertEqual(len(wanted.splitlines()), 31)
+        self.assertEqual(self.infer("a,b,c,d,e\n").stdout, wanted)
+
+    def test_other_names_and_another_order_are_refused(self):
+        for header, feature in (("a,b,x,d,e", 3), ("b,a,c,d,e", 1), ("a,b,c,d,E", 5)):
+            done = self.infer(header + "\n")
+            found, wanted = header.split(",")[feature - 1], "abcde"[feature - 1]
+            text = 'feature %d is "%s", expected "%s"' % (feature, found, wanted)
+            self.assert_refused(done, 4, "rows.csv: " + text, "same order")
+            self.assertEqual(done.stdout, "")
+        done = self.run_program(
+            "infer", "run.ini", "m.safetensors", "-", stdin="e,d,c,b,a\n" + self.rows
+        )
+        self.assert_refused(done, 4, 'standard input: feature 1 is "e", expected "a"')
+
+    def test_eval_and_test_data_likewise(self):
+        text = self.read("test.csv").decode()
+        self.write("test.csv", text.replace("a,b,c", "a,c,b"))
+        for command in ("eval", "train"):
+            done = self.run_program(command, "run.ini", "m.safetensors")
+            self.assertEqual(done.returncode, 4)
+            self.assertIn('test.csv: feature 2 is "c", expected "b"', done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -39,6 +39,8 @@ Model Furnished(const std::string &config = kConfig) {
               NEURAL_OK);
     EXPECT_EQ(neural_model_set_transform(model.get(), transform), NEURAL_OK);
     EXPECT_EQ(neural_model_set_class_names(model.get(), names, 3), NEURAL_OK);
+    const char *columns[] = {"a", "", "b\\n", "c\n\\", "a"};
+    EXPECT_EQ(neural_model_set_feature_names(model.get(), columns, 5), NEURAL_OK);
     return model;
 }
 
@@ -72,7 +74,7 @@ std::string Rewritten(const std::string &path, const std::string &key, const std
                   NEURAL_OK);
         neural_tensor_release(tensor);
     }
-    for (const char *name : {"format", "config", "class_names", "transform"}) {
+    for (const char *name : {"format", "config", "class_names", "feature_names", "transform"}) {
         const std::string text = key == name ? value : neural_safetensors_text(file, name);
         if (text != "absent") {
             EXPECT_EQ(neural_safetensors_add_text(writer, name, text.c_str()), NEURAL_OK);
@@ -82,6 +84,30 @@ std::string Rewritten(const std::string &path, const std::string &key, const std
     neural_safetensors_writer_destroy(writer);
     neural_safetensors_close(file);
     return out;
+}
+
+TEST(ModelFile, KeepsTheNamesOfColumns) {
+    const Model model = Furnished();
+    Save(model.get(), "m");
+    neural_model *loaded = nullptr;
+    ASSERT_EQ(neural_model_load(Path("m").c_str(), &loaded), NEURAL_OK) << neural_last_error();
+    const Model again(loaded, neural_model_destroy);
+    const char *want[] = {"a", "", "b\\n", "c\n\\", "a"};
+    for (int i = 0; i < 5; i++)
+        EXPECT_STREQ(neural_model_feature_name(loaded, i), want[i]);
+    EXPECT_EQ(neural_model_feature_name(loaded, 5), nullptr);
+    EXPECT_EQ(neural_model_feature_name(loaded, -1), nullptr);
+}
+
+TEST(ModelFile, ColumnsThatAreNotUtf8HaveNoNames) {
+    const Model model = Furnished();
+    const char *latin1[] = {"a", "b", "c", "\xe9", "e"};
+    EXPECT_EQ(neural_model_set_feature_names(model.get(), latin1, 5), NEURAL_OK);
+    EXPECT_EQ(neural_model_feature_name(model.get(), 0), nullptr);
+    EXPECT_EQ(Save(model.get(), "m").find("feature_names"), std::string::npos);
+    EXPECT_EQ(neural_model_set_feature_names(model.get(), latin1, 4), NEURAL_ERR_INVALID_ARGUMENT);
+    const char *absent[] = {"a", "b", "c", nullptr, "e"};
+    EXPECT_EQ(neural_model_set_feature_names(model.get(), absent, 5), NEURAL_ERR_NULL_POINTER);
 }
 
 TEST(ModelFile, LoadsWhatWasSaved) {
@@ -178,6 +204,8 @@ TEST(ModelFile, Refuses) {
          "weights, there is room for"},
         {"class_names", "a\nb\n", "2 names"},
         {"class_names", "a\nb\nc", "2 names"},
+        {"feature_names", "a\nb\n", "2 names, the model has 5 features"},
+        {"feature_names", "\n\n\n\n\n\n", "6 names, the model has 5 features"},
         {"transform", "log", "transform is log"},
         {"transform.scale", "transform.scales", "transform.scales that the model does not have"},
         {"0.weight", "weight", "no tensor 0.weight"},
