@@ -51,6 +51,10 @@ typedef struct neural_gemm_panel {
     const void *bias;        /* 80: of this tile's first column or row */
     neural_gemm_scalar beta; /* 88 */
     int64_t flags;           /* 96 */
+    /* Hints for the wide tiles, any value will do: */
+    void *next_c;        /* 104: C of the tile that follows */
+    const void *fetch;   /* 112: to be brought near: a line here, */
+    int64_t fetch_bytes; /* 120: and one so far on for every further k */
 } neural_gemm_panel;
 
 typedef void neural_gemm_kernel(const neural_gemm_panel *panel);

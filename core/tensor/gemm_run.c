@@ -31,10 +31,18 @@ typedef struct a_block {
     int64_t row, col; /* of unpacked rows, in elements */
 } a_block;
 
+/* What follows a panel: its first tile of C, and its B, which the tiles before bring nearer: tile t
+ * fetches a line at b + t*tile_bytes and one every k_bytes. */
+typedef struct next_panel {
+    char *c;
+    const char *b;
+    int64_t tile_bytes, k_bytes;
+} next_panel;
+
 /* One panel of B, at tile->b, and all tiles of rows beneath it; c and bias are those of its first
  * element. */
 static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, a_block block, char *c,
-                      const char *bias, int64_t rows) {
+                      const char *bias, int64_t rows, const next_panel *next) {
     const int64_t size = job->type->size;
     const row_cut cut = cut_rows(rows, job->tile->mr);
     const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
@@ -52,9 +60,12 @@ static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, a_blo
             a += tile->m * block.row * size;
         }
         tile->c = c;
+        c += tile->m * job->c_row * size;
+        tile->next_c = t + 1 < cut.tiles ? c : next->c;
+        tile->fetch = next->b + (t * 64 < tile->n * size ? t * next->tile_bytes : 0);
+        tile->fetch_bytes = next->k_bytes;
         tile->bias = bias;
         job->tile->kernel(tile);
-        c += tile->m * job->c_row * size;
         bias += tile->m * bias_step;
     }
 }
@@ -114,6 +125,26 @@ typedef struct c_block {
     int64_t row, rows, col, cols, k0;
 } c_block;
 
+/* What follows the panel of column j of this block: the next one, packed or still where B lies, or
+ * the first one of the next block of rows. */
+static next_panel find_next(const neural_gemm_job *job, const neural_gemm_panel *tile,
+                            const c_block *block, int64_t j, const char *scratch) {
+    const int64_t size = job->type->size, following = j + tile->n;
+    const int wraps = following >= block->cols;
+    const int64_t row = block->row + (wraps ? block->rows : 0), col = wraps ? 0 : following;
+    next_panel next = {.c = job->c + (row * job->c_row + block->col + col) * size, .b = tile->b};
+    if (job->keep_b && row > 0) {
+        next.b = scratch + col * tile->k * size;
+        next.tile_bytes = tile->k * 64;
+        next.k_bytes = 64;
+    } else if (!wraps && job->pack_b && job->b_col == 1) {
+        next.b = job->b + (block->k0 * job->b_row + block->col + col) * size;
+        next.tile_bytes = 64;
+        next.k_bytes = job->b_row * size;
+    }
+    return next;
+}
+
 static void run_block(const neural_gemm_job *job, neural_gemm_panel *tile, const c_block *block,
                       char *scratch) {
     const int64_t size = job->type->size;
@@ -138,7 +169,8 @@ static void run_block(const neural_gemm_job *job, neural_gemm_panel *tile, const
         }
         const int64_t first_bias =
             tile->flags & NEURAL_GEMM_ADD_COLUMN ? block->col + j : block->row;
-        run_panel(job, tile, rows, c + j * size, job->bias + first_bias * size, block->rows);
+        const next_panel next = find_next(job, tile, block, j, scratch);
+        run_panel(job, tile, rows, c + j * size, job->bias + first_bias * size, block->rows, &next);
         if (is_last && job->finishes) {
             neural_gemm_finish(job, block->row, block->col + j, block->rows, tile->n);
         }

@@ -27,6 +27,9 @@ static_assert(offsetof(neural_gemm_panel, k) == 72);
 static_assert(offsetof(neural_gemm_panel, bias) == 80);
 static_assert(offsetof(neural_gemm_panel, beta) == 88);
 static_assert(offsetof(neural_gemm_panel, flags) == 96);
+static_assert(offsetof(neural_gemm_panel, next_c) == 104);
+static_assert(offsetof(neural_gemm_panel, fetch) == 112);
+static_assert(offsetof(neural_gemm_panel, fetch_bytes) == 120);
 
 struct Tile {
     std::string symbol;
