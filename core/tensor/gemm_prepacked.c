@@ -162,6 +162,8 @@ static void run_strip(const packed_run *run, const neural_gemm_tile *tile, neura
         panel->m = (end - row) / (tiles - t);
         panel->a = run->a + (row * panel->a_row + k0 * panel->a_col) * size;
         panel->c = run->c + (row * panel->c_row + column) * size;
+        panel->next_c = run->c + ((row + panel->m) * panel->c_row + column) * size;
+        panel->fetch = panel->b;
         panel->bias = run->bias + (panel->flags & NEURAL_GEMM_ADD_COLUMN ? column : row) * size;
         tile->kernel(panel);
     }
