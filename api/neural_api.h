@@ -22,6 +22,7 @@
 #include "core/base/thread_count.h"
 #include "core/tensor/dtype.h"
 #include "core/tensor/gemm_batch.h"
+#include "core/tensor/gemm_bf16.h"
 #include "core/tensor/gemm_prepacked.h"
 #include "core/tensor/op.h"
 #include "core/tensor/qgemm.h"

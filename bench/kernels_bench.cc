@@ -175,7 +175,7 @@ void call(neural_ema_f32 *f, float *p, float *q, float *, float *, int64_t len) 
     f(p, q, len, 0.999);
 }
 
-// Kernels without a float dtype; an element is a byte.
+// Kernels without a float dtype; an element is a byte, of the wider vector.
 void call(neural_checksum *f, unsigned char *, unsigned char *q, unsigned char *, unsigned char *,
           int64_t len) {
     benchmark::DoNotOptimize(f(0, q, len));
@@ -188,12 +188,20 @@ void call(neural_keep *f, unsigned char *p, unsigned char *, unsigned char *, un
           int64_t len) {
     f(p, len, &kStream, 0, uint64_t(1) << 30);
 }
+void call(neural_narrow_bf16 *f, unsigned char *p, unsigned char *q, unsigned char *,
+          unsigned char *, int64_t len) {
+    f(reinterpret_cast<uint16_t *>(p), reinterpret_cast<const float *>(q), len / 4);
+}
+void call(neural_widen_bf16 *f, unsigned char *p, unsigned char *q, unsigned char *,
+          unsigned char *, int64_t len) {
+    f(reinterpret_cast<float *>(p), reinterpret_cast<const uint16_t *>(q), len / 4);
+}
 
 // Vectors that a call reads or writes, by the family's name in the slot list.
-int vectors_of(const char *family) {
+double vectors_of(const char *family) {
     static const struct {
         const char *family;
-        int vectors;
+        double vectors;
     } traffic[] = {
         {"unary", 2},
         {"param", 2},
@@ -235,6 +243,8 @@ int vectors_of(const char *family) {
         {"channel_sums", 2},
         {"channel_norm", 2},
         {"channel_norm_grad", 3},
+        {"narrow_bf16", 1.5},
+        {"widen_bf16", 1.5},
     };
     for (const auto &row : traffic) {
         if (std::strcmp(row.family, family) == 0) {

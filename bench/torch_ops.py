@@ -20,6 +20,7 @@ ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 import torch  # noqa: E402 (after mallopt)
 
 aten = torch.ops.aten
+DTYPES = {"f32": torch.float32, "f64": torch.float64, "bf16": torch.bfloat16}
 OPS = {}
 
 
@@ -37,7 +38,7 @@ class Case:
 
     def __init__(self, name, dtype, shape):
         self.name = name
-        self.dtype = {"f32": torch.float32, "f64": torch.float64}.get(dtype)
+        self.dtype = DTYPES.get(dtype)
         self.shape = [int(n) for n in shape.split("x")]
         self.generator = torch.Generator().manual_seed(1)
 
@@ -260,6 +261,37 @@ def transpose(case):
     x = case.uniform()
     y = case.uniform(shape=case.shape[::-1])
     return lambda: y.copy_(x.t())
+
+
+# --- rows by index: shape [rows, cols] or [rows] ------------------------------------------------
+
+
+def random_rows(case):
+    return torch.randint(0, case.shape[0], (case.shape[0],), generator=case.generator)
+
+
+@op("gather_rows")
+def gather_rows(case):
+    table, index, y = case.uniform(), random_rows(case), case.like()
+    return lambda: torch.index_select(table, 0, index, out=y)
+
+
+@op("scatter_add")
+def scatter_add(case):
+    rows, index, y = case.uniform(), random_rows(case), case.like()
+    return lambda: y.index_add_(0, index, rows)
+
+
+# --- products: shape m x n x k -------------------------------------------------------------------
+
+
+@op("matmul", "matmul_nt")
+def matmul(case):
+    m, n, k = case.shape
+    a, b, y = case.uniform(shape=[m, k]), case.uniform(shape=[k, n]), case.uniform(shape=[m, n])
+    if case.name == "matmul_nt":
+        b = case.uniform(shape=[n, k]).t()
+    return lambda: torch.mm(a, b, out=y)
 
 
 # --- answers -------------------------------------------------------------------------------------

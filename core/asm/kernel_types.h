@@ -189,6 +189,11 @@ typedef void neural_words(uint32_t *dst, int64_t len, const neural_random *strea
 typedef void neural_keep(uint8_t *dst, int64_t len, const neural_random *stream, uint64_t block,
                          uint64_t threshold);
 
+/* dst[i] = src[i], where a bf16 is the upper half of an f32. Narrowing rounds to nearest even,
+ * subnormal numbers too; a NaN keeps its sign and upper bits and becomes quiet. Not in place. */
+typedef void neural_narrow_bf16(uint16_t *dst, const float *src, int64_t len);
+typedef void neural_widen_bf16(float *dst, const uint16_t *src, int64_t len);
+
 /* How exact a slot is against the infinitely precise result. */
 typedef enum neural_accuracy_kind {
     NEURAL_ACCURACY_EXACT = 0, /* correctly rounded */

@@ -1,9 +1,11 @@
 /* Floats travel through double and integers through int64, so 8 loads and 16 stores serve all 64
- * pairs of dtypes, each value being rounded at most once. */
+ * pairs of dtypes, each value being rounded at most once. Contiguous f32 and bf16 have kernels. */
 #include "core/tensor/convert.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "core/asm/kernel_table.h"
 
 enum { CHUNK = 256 };
 
@@ -145,6 +147,16 @@ void neural_convert(void *dst, neural_dtype dst_dtype, int64_t dst_stride, const
     const int64_t src_bytes = neural_dtype_bytes(src_dtype);
     if (dst_dtype == src_dtype) {
         move(dst, dst_stride, src, src_stride, dst_bytes, len);
+        return;
+    }
+    if (dst_stride == 1 && src_stride == 1 && dst_dtype == NEURAL_DTYPE_BF16 &&
+        src_dtype == NEURAL_DTYPE_F32) {
+        neural_kernels()->bf16_from_f32(dst, src, len);
+        return;
+    }
+    if (dst_stride == 1 && src_stride == 1 && dst_dtype == NEURAL_DTYPE_F32 &&
+        src_dtype == NEURAL_DTYPE_BF16) {
+        neural_kernels()->f32_from_bf16(dst, src, len);
         return;
     }
     chunk wide;

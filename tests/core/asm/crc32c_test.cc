@@ -37,9 +37,10 @@ TEST_P(Crc32cTest, VectorsOfRfc3720) {
         data[i] = static_cast<unsigned char>(31 - i);
     }
     EXPECT_EQ(crc(0, data, 32), 0x113FDB5Cu);
-    const unsigned char read_command[48] = {
-        0x01, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 0x04, 0,
-        0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0, 0};
+    const unsigned char read_command[48] = {0x01, 0xc0, 0, 0,    0, 0,    0,    0, 0, 0,    0, 0, 0,
+                                            0,    0,    0, 0x14, 0, 0,    0,    0, 0, 0x04, 0, 0, 0,
+                                            0,    0x14, 0, 0,    0, 0x18, 0x28, 0, 0, 0,    0, 0, 0,
+                                            0,    0x02, 0, 0,    0, 0,    0,    0, 0};
     EXPECT_EQ(crc(0, read_command, 48), 0xD9963A56u);
     EXPECT_EQ(crc(0, "123456789", 9), 0xE3069283u);
 }

@@ -41,10 +41,14 @@ template <class Index> std::vector<Index> some_rows(int64_t rows, int64_t table_
 
 class GatherTest : public KernelTest {
   protected:
-    bool is_scatter() const { return GetParam().slot().family == Family::scatter_add ||
-                                     GetParam().slot().family == Family::scatter_add_i32; }
-    bool is_i32() const { return GetParam().slot().family == Family::gather_i32 ||
-                                 GetParam().slot().family == Family::scatter_add_i32; }
+    bool is_scatter() const {
+        return GetParam().slot().family == Family::scatter_add ||
+               GetParam().slot().family == Family::scatter_add_i32;
+    }
+    bool is_i32() const {
+        return GetParam().slot().family == Family::gather_i32 ||
+               GetParam().slot().family == Family::scatter_add_i32;
+    }
 
     template <class T, class Index> void shape(int64_t rows, int64_t cols, int64_t table_rows) {
         auto random = generator(GetParam().symbol);

@@ -45,7 +45,9 @@ enum class Family {
     mask_scale,
     words,
     keep,
-    checksum
+    checksum,
+    narrow_bf16,
+    widen_bf16
 };
 
 } // namespace neural_test
