@@ -15,6 +15,7 @@
 #include "layers/init.h"
 #include "layers/loss.h"
 #include "model/config_fields.h"
+#include "tests/model/mutations.h"
 
 namespace {
 
@@ -396,24 +397,11 @@ TEST(Config, RandomMutations) {
         "optimizer = adam\n[data]\nlabel_column = \"x\"\nnormalize = zscore\n"
         "[options]\nseed = 3\n";
     const std::string alphabet = "[]=#;\"(){},x |\t\nabe019.-+";
-    const unsigned seed = std::random_device{}();
+    const unsigned seed = TestSeed();
     std::mt19937 random(seed);
     int accepted = 0;
     for (int round = 0; round < 10000; round++) {
-        std::string text = base;
-        for (unsigned edits = 1 + random() % 3; edits; edits--) {
-            const size_t at = random() % text.size();
-            switch (random() % 3) {
-            case 0:
-                text[at] = alphabet[random() % alphabet.size()];
-                break;
-            case 1:
-                text.erase(at, 1 + random() % 3);
-                break;
-            default:
-                text.insert(at, 1, alphabet[random() % alphabet.size()]);
-            }
-        }
+        const std::string text = Mutated(base, alphabet, &random);
         neural_config *config = nullptr;
         const neural_status status =
             neural_config_parse(text.c_str(), "run.ini", nullptr, 0, &config);

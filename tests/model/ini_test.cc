@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/memory.h"
+#include "tests/model/mutations.h"
 
 namespace {
 
@@ -150,24 +151,10 @@ TEST(Ini, RandomMutations) {
     const std::string base = "\xef\xbb\xbf[model]\narchitecture = Sequential(Linear(2,8),\n ReLU())"
                              " # c\n; c\n[ data ]\nfile = \"a # \"\"b\"\" \"\nlr=1e-3\n";
     const std::string alphabet = "[]=#;\"(){} \t\r\nab\xc3\x01";
-    const unsigned seed = std::random_device{}();
+    const unsigned seed = TestSeed();
     std::mt19937 random(seed);
     for (int round = 0; round < 20000; round++) {
-        std::string text = base;
-        for (unsigned edits = 1 + random() % 4; edits; edits--) {
-            const size_t at = random() % text.size();
-            switch (random() % 3) {
-            case 0:
-                text[at] = alphabet[random() % alphabet.size()];
-                break;
-            case 1:
-                text.erase(at, 1 + random() % 5);
-                break;
-            default:
-                text.insert(at, 1, alphabet[random() % alphabet.size()]);
-            }
-            text += text.empty() ? "x" : "";
-        }
+        const std::string text = Mutated(base, alphabet, &random);
         // An exact allocation, so that a read beyond the text is seen.
         const std::vector<char> exact(text.begin(), text.end());
         neural_ini *ini = nullptr;
