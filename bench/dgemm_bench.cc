@@ -1,11 +1,7 @@
-// f64 GEMM against OpenBLAS and BLIS, one thread. NEURAL_ISA limits our level.
-#include "bench/gemm_rows.h"
-#include "core/base/threads.h"
+// f64 GEMM against OpenBLAS and BLIS. NEURAL_ISA limits our levels,
+// OPENBLAS_CORETYPE (Haswell, Nehalem) that of OpenBLAS.
+#include "bench/gemm_bench.h"
 
 int main(int argc, char **argv) {
-    neural_set_num_threads(1);
-    bench::RegisterGemmRows<double>("dgemm");
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return bench::GemmMain<double>("dgemm", argc, argv);
 }

@@ -19,18 +19,24 @@ inline double ThreadSeconds() {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+inline double WallSeconds() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 // Runs something `calls` times and answers its CPU seconds per call. A contender in another process
 // measures itself.
 using Sampler = std::function<double(int64_t calls)>;
 
-// A sampler of calls in this thread.
-inline Sampler Timed(const std::function<void()> &call) {
-    return [call](int64_t calls) {
+// A sampler of calls in this thread; of several threads, by the clock on the wall.
+inline Sampler Timed(const std::function<void()> &call, double (*clock)() = ThreadSeconds) {
+    return [call, clock](int64_t calls) {
         call(); // its own caches and branch history
-        const double start = ThreadSeconds();
+        const double start = clock();
         for (int64_t i = 0; i < calls; i++)
             call();
-        return (ThreadSeconds() - start) / static_cast<double>(calls);
+        return (clock() - start) / static_cast<double>(calls);
     };
 }
 

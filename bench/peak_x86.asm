@@ -34,3 +34,25 @@ KERNEL peak, steps
 %endmacro
 
 FOR_EVERY_TARGET PEAK
+
+; void neural_read_f32_<isa>(const void *src, int64_t bytes): loads, eight vectors at a time, of all
+; but the last bytes that do not fill eight.
+%macro READ 0
+KERNEL read, src, len
+    sub len, 8 * VBYTES
+    jl %%done
+    align 32
+%%loop:
+    %assign %%i 0
+    %rep 8
+        LOAD m %+ %%i, [src + %%i * VBYTES]
+        %assign %%i %%i + 1
+    %endrep
+    add src, 8 * VBYTES
+    sub len, 8 * VBYTES
+    jge %%loop
+%%done:
+    RETURN
+%endmacro
+
+FOR_EVERY_ISA READ, f32

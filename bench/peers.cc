@@ -17,6 +17,16 @@ template <typename T> void CallCblas(void *function, const GemmCall<T> &g) {
                                      g.lda, g.b, g.ldb, g.beta, g.c, g.ldc);
 }
 
+// One row: C^T = op(B)^T A^T.
+template <typename T> void CallGemv(void *function, const GemmCall<T> &g) {
+    using Gemv = void (*)(int order, int trans, int m, int n, T alpha, const T *a, int lda,
+                          const T *x, int incx, T beta, T *y, int incy);
+    const int inc = g.trans_a ? g.lda : 1;
+    reinterpret_cast<Gemv>(function)(kRowMajor, g.trans_b ? kNoTrans : kTrans,
+                                     g.trans_b ? g.n : g.k, g.trans_b ? g.k : g.n, g.alpha, g.b,
+                                     g.ldb, g.a, inc, g.beta, g.c, 1);
+}
+
 void CallDnnl(void *function, const GemmCall<float> &g) {
     using Gemm = int (*)(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, float alpha,
                          const float *a, int64_t lda, const float *b, int64_t ldb, float beta,
@@ -41,8 +51,16 @@ void AddCblas(std::vector<Peer> *peers, const char *name, const char *file,
     void *library = Open(file);
     if (!library) return;
     CallWithOne(library, set_threads);
-    peers->push_back({name, CallCblas<float>, CallCblas<double>, dlsym(library, "cblas_sgemm"),
-                      dlsym(library, "cblas_dgemm")});
+    peers->push_back({name, dlsym(library, "cblas_sgemm"), dlsym(library, "cblas_dgemm"),
+                      dlsym(library, "cblas_sgemv"), dlsym(library, "cblas_dgemv"), nullptr});
+}
+
+template <typename T>
+void Add(std::vector<std::function<void(const GemmCall<T> &)>> *found,
+         void (*call)(void *, const GemmCall<T> &), void *function) {
+    if (function) {
+        found->push_back([call, function](const GemmCall<T> &g) { call(function, g); });
+    }
 }
 
 std::vector<Peer> Load() {
@@ -54,7 +72,8 @@ std::vector<Peer> Load() {
     AddCblas(&peers, "openblas", "libopenblas.so.0", "openblas_set_num_threads");
     AddCblas(&peers, "blis", "libblis.so.4", "bli_thread_set_num_threads");
     if (void *library = Open("libdnnl.so.2")) {
-        peers.push_back({"onednn", CallDnnl, nullptr, dlsym(library, "dnnl_sgemm"), nullptr});
+        peers.push_back(
+            {"onednn", nullptr, nullptr, nullptr, nullptr, dlsym(library, "dnnl_sgemm")});
     }
     return peers;
 }
@@ -64,6 +83,25 @@ std::vector<Peer> Load() {
 const std::vector<Peer> &Peers() {
     static const std::vector<Peer> peers = Load();
     return peers;
+}
+
+template <>
+std::vector<std::function<void(const GemmCall<float> &)>> PeerFunctions<float>(const Peer &peer,
+                                                                               bool one_row) {
+    std::vector<std::function<void(const GemmCall<float> &)>> found;
+    Add<float>(&found, CallCblas<float>, peer.cblas_sgemm);
+    Add<float>(&found, CallDnnl, peer.dnnl_sgemm);
+    Add<float>(&found, CallGemv<float>, one_row ? peer.cblas_sgemv : nullptr);
+    return found;
+}
+
+template <>
+std::vector<std::function<void(const GemmCall<double> &)>> PeerFunctions<double>(const Peer &peer,
+                                                                                 bool one_row) {
+    std::vector<std::function<void(const GemmCall<double> &)>> found;
+    Add<double>(&found, CallCblas<double>, peer.cblas_dgemm);
+    Add<double>(&found, CallGemv<double>, one_row ? peer.cblas_dgemv : nullptr);
+    return found;
 }
 
 } // namespace bench

@@ -3,6 +3,7 @@
 #ifndef BENCH_PEERS_H_
 #define BENCH_PEERS_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,15 +23,18 @@ template <typename T> struct GemmCall {
     int ldc;
 };
 
+// A library's functions; null when it lacks one.
 struct Peer {
     std::string name; // "openblas", "blis", "onednn": the names of the counters
-    void (*sgemm)(void *function, const GemmCall<float> &call);
-    void (*dgemm)(void *function, const GemmCall<double> &call);
-    void *sgemm_function, *dgemm_function; // null when the library lacks it
+    void *cblas_sgemm, *cblas_dgemm, *cblas_sgemv, *cblas_dgemv, *dnnl_sgemm;
 };
 
 // Loads them at the first call. A library that is absent is left out.
 const std::vector<Peer> &Peers();
+
+// The peer's functions for T = float or double: its GEMM and, for products of one row, its GEMV.
+template <typename T>
+std::vector<std::function<void(const GemmCall<T> &)>> PeerFunctions(const Peer &peer, bool one_row);
 
 } // namespace bench
 

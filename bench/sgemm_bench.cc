@@ -1,11 +1,7 @@
-// f32 GEMM against OpenBLAS, BLIS and oneDNN, one thread. NEURAL_ISA limits our level.
-#include "bench/gemm_rows.h"
-#include "core/base/threads.h"
+// f32 GEMM against OpenBLAS, BLIS and oneDNN. NEURAL_ISA limits our levels,
+// OPENBLAS_CORETYPE (Haswell, Nehalem) that of OpenBLAS.
+#include "bench/gemm_bench.h"
 
 int main(int argc, char **argv) {
-    neural_set_num_threads(1);
-    bench::RegisterGemmRows<float>("sgemm");
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return bench::GemmMain<float>("sgemm", argc, argv);
 }
