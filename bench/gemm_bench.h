@@ -5,16 +5,15 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cmath>
-#include <cstdio>
-#include <map>
-#include <memory>
+#include <algorithm>
 #include <random>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "bench/aligned_vector.h"
 #include "bench/gemm_rows.h"
+#include "bench/gemm_summary.h"
 #include "bench/interleaved.h"
 #include "bench/peak.h"
 #include "bench/peers.h"
@@ -27,30 +26,6 @@
 
 namespace bench {
 
-// ratio_best of the rows that are judged, per level.
-inline std::map<std::string, std::map<std::string, double>> &JudgedRatios() {
-    static std::map<std::string, std::map<std::string, double>> ratios;
-    return ratios;
-}
-
-// One line per level on stderr: stdout may be JSON.
-inline void PrintSummary(const std::string &name) {
-    for (const auto &[level, ratios] : JudgedRatios()) {
-        double logs = 0;
-        auto least = ratios.begin();
-        for (auto row = ratios.begin(); row != ratios.end(); ++row) {
-            logs += std::log(row->second);
-            if (row->second < least->second) least = row;
-        }
-        std::fprintf(stderr,
-                     "%s/%s: ratio_best of the %zu judged rows: geometric mean %.3f, least %.3f"
-                     " (%s)\n",
-                     name.c_str(), level.c_str(), ratios.size(),
-                     std::exp(logs / static_cast<double>(ratios.size())), least->second,
-                     least->first.c_str());
-    }
-}
-
 template <typename T> class GemmBench {
   public:
     static constexpr bool kIsF64 = std::is_same_v<T, double>;
@@ -61,7 +36,7 @@ template <typename T> class GemmBench {
         const int64_t m = row.m, n = row.n, k = row.k;
         std::mt19937 random(1);
         std::uniform_real_distribution<T> value(-1, 1);
-        auto fill = [&](std::vector<T> *v, int64_t len) {
+        auto fill = [&](AlignedVector<T> *v, int64_t len) {
             v->resize(static_cast<size_t>(len * count_));
             for (T &x : *v)
                 x = value(random);
@@ -117,7 +92,7 @@ template <typename T> class GemmBench {
             }
         }
         contenders.push_back([this] { bench_peak_run(isa_, kIsF64, kPeakSteps); });
-        const std::vector<T> &larger = row_.m < row_.n ? b_ : a_;
+        const AlignedVector<T> &larger = row_.m < row_.n ? b_ : a_;
         const int64_t bytes = static_cast<int64_t>(larger.size() * sizeof(T));
         if (row_.IsBoundByMemory()) {
             contenders.push_back(
@@ -125,7 +100,9 @@ template <typename T> class GemmBench {
         }
         std::vector<double> seconds;
         for (auto _ : state) {
-            seconds = MedianSeconds(contenders, kSampleSeconds, kTotalSeconds);
+            // Operands beyond L2 are read several times in a row: the peers share theirs.
+            seconds = MedianSeconds(contenders, row_.IsBoundByMemory() ? 1e-3 : kSampleSeconds,
+                                    kTotalSeconds);
             state.SetIterationTime(seconds[0]);
         }
         double best = 0;
@@ -161,8 +138,9 @@ template <typename T> class GemmBench {
         };
         std::vector<double> seconds;
         for (auto _ : state) {
-            seconds = MedianSeconds({with_threads(row_.threads), with_threads(1)}, 2e-3,
-                                    kTotalSeconds, WallSeconds);
+            seconds = MedianOfSamples({Timed(with_threads(row_.threads), WallSeconds),
+                                       Timed(with_threads(1), WallSeconds)},
+                                      2e-3, kTotalSeconds);
             state.SetIterationTime(seconds[0]);
         }
         neural_set_num_threads(1);
@@ -228,7 +206,7 @@ template <typename T> class GemmBench {
     neural_isa isa_;
     const neural_kernel_table *kernels_;
     int64_t count_;
-    std::vector<T> a_, b_, c_;
+    AlignedVector<T> a_, b_, c_;
     neural_gemm_args args_ = {};
     neural_gemm_packed *packed_ = nullptr;
 };
@@ -238,7 +216,7 @@ template <typename T> class GemmBench {
 template <typename T> void RegisterGemmRows(const std::string &name) {
     for (int level = neural_isa_active(); level >= NEURAL_ISA_SSE2; level--) {
         const neural_isa isa = static_cast<neural_isa>(level);
-        for (const GemmRow &row : GemmRows()) {
+        for (const GemmRow &row : kGemmRows) {
             if (level < neural_isa_active() && !row.IsSmall()) continue;
             const std::string label = name + "/" + neural_isa_name(isa) + "/" + row.Name();
             benchmark::RegisterBenchmark(

@@ -2,6 +2,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/threads.h"
+#include "core/tensor/gemm_direct.h"
 #include "core/tensor/gemm_job.h"
 
 /* Products below this many multiplications stay on the calling thread. */
@@ -196,6 +197,14 @@ static void run_one_tile(const neural_gemm_type *type, const neural_kernel_table
     tile->kernel(panel);
 }
 
+/* No plan, no job. */
+static void run_direct(neural_gemm_direct *direct, neural_gemm_scalar beta, int64_t first_flags) {
+    const neural_gemm_args *args = direct->args;
+    _Alignas(64) char turned[NEURAL_GEMM_DIRECT_BYTES];
+    neural_gemm_direct_prepare(direct, beta, first_flags);
+    neural_gemm_direct_run(direct, args->a, args->b, args->c, turned, 0);
+}
+
 /* beta as a number of the dtype, twice: to be compared and to be handed to the kernels. */
 static neural_status multiply(const neural_gemm_type *type, const neural_kernel_table *kernels,
                               const neural_gemm_kernels *tiles, const neural_gemm_args *args,
@@ -207,14 +216,19 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
     const int64_t first_flags = beta == 0   ? 0
                                 : beta == 1 ? NEURAL_GEMM_START_C
                                             : NEURAL_GEMM_START_SCALE;
-    const int64_t last_flags = end_flags(args);
     const neural_gemm_tile *tile = args->n <= tiles->narrow.nr ? &tiles->narrow : &tiles->tall;
     const int finishes = args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU;
     if (!finishes && is_one_tile(type, tile, args)) {
         neural_gemm_panel panel;
         panel.beta = scalar_beta;
-        panel.flags = first_flags | last_flags;
+        panel.flags = first_flags | end_flags(args);
         run_one_tile(type, kernels, tile, args, &panel);
+        return NEURAL_OK;
+    }
+    neural_gemm_direct direct = {.type = type, .kernels = kernels, .args = args};
+    direct.tile = neural_gemm_direct_tile(type, tiles, args);
+    if (direct.tile) {
+        run_direct(&direct, scalar_beta, first_flags);
         return NEURAL_OK;
     }
     neural_gemm_job job;
@@ -236,7 +250,7 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
     job.beta = scalar_beta;
     job.bias = args->bias ? args->bias : args->c; /* never read without a flag */
     job.first_flags = first_flags;
-    job.last_flags = last_flags;
+    job.last_flags = end_flags(args);
     job.finishes = finishes;
     job.activation = args->activation;
     job.slope = args->slope;

@@ -1,0 +1,78 @@
+#include "core/tensor/gemm_direct.h"
+
+/* A transposed B pays for the turn up to this size, or where C is no higher than a tile. */
+static const int64_t TURN_BYTES = 4096;
+
+static const int64_t MAX_WORK = 512 * 1024 - 1, MAX_ROWS = 256, MAX_TURNED_A_DEPTH = 128;
+
+/* More than 8 rows of A a multiple of 4096 bytes apart would share one set of L1. */
+static int rows_collide(const neural_gemm_args *args, int64_t size) {
+    return !args->trans_a && args->m > 8 && args->lda * size % 4096 == 0;
+}
+
+const neural_gemm_tile *neural_gemm_direct_tile(const neural_gemm_type *type,
+                                                const neural_gemm_kernels *tiles,
+                                                const neural_gemm_args *args) {
+    const int64_t b_elements = NEURAL_GEMM_DIRECT_BYTES / type->size;
+    if (args->alpha != 1 || args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU ||
+        args->m > MAX_ROWS || args->n > b_elements || args->k > b_elements ||
+        args->k * args->n > b_elements || args->m * args->n * args->k > MAX_WORK) {
+        return NULL;
+    }
+    const neural_gemm_tile *tall = &tiles->tall, *wide = &tiles->wide;
+    const neural_gemm_tile *tile =
+        args->n <= tiles->narrow.nr                                        ? &tiles->narrow
+        : args->n <= tall->nr || tall->mr * tall->nr > wide->mr * wide->nr ? tall
+                                                                           : wide;
+    const int one_tile = args->m <= tile->mr && args->n <= tile->nr;
+    const int64_t b_bytes = args->k * args->n * type->size;
+    if (args->trans_b && (b_bytes > TURN_BYTES || (!one_tile && args->m < args->n))) {
+        return NULL;
+    }
+    if (args->trans_a && args->k > MAX_TURNED_A_DEPTH) {
+        return NULL;
+    }
+    return one_tile || !rows_collide(args, type->size) ? tile : NULL;
+}
+
+void neural_gemm_direct_prepare(neural_gemm_direct *direct, neural_gemm_scalar beta,
+                                int64_t first_flags) {
+    static const int64_t bias_flags[] = {0, NEURAL_GEMM_ADD_COLUMN, NEURAL_GEMM_ADD_ROW};
+    const neural_gemm_args *args = direct->args;
+    neural_gemm_panel *panel = &direct->panel;
+    panel->a_row = args->trans_a ? 1 : args->lda;
+    panel->a_col = args->trans_a ? args->lda : 1;
+    panel->b_row = args->trans_b ? args->n : args->ldb;
+    panel->c_row = args->ldc;
+    panel->k = args->k;
+    panel->beta = beta;
+    panel->flags = first_flags | bias_flags[args->bias_kind] |
+                   (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
+}
+
+void neural_gemm_direct_run(const neural_gemm_direct *direct, const char *a, const char *b, char *c,
+                            char *turned, int is_turned) {
+    const neural_gemm_args *args = direct->args;
+    const int64_t size = direct->type->size, nr = direct->tile->nr, mr = direct->tile->mr;
+    const int64_t m = args->m, n = args->n;
+    const char *bias = args->bias ? args->bias : c; /* never read without a flag */
+    if (args->trans_b) {
+        if (!is_turned) {
+            direct->type->transpose(direct->kernels, turned, b, n, args->k, n, args->ldb);
+        }
+        b = turned;
+    }
+    neural_gemm_panel panel = direct->panel;
+    for (int64_t j = 0; j < n; j += nr) {
+        panel.n = n - j < nr ? n - j : nr;
+        panel.b = b + j * size;
+        int64_t tiles = m <= mr ? 1 : (m + mr - 1) / mr;
+        for (int64_t row = 0; row < m; row += panel.m, tiles--) {
+            panel.m = tiles == 1 ? m - row : (m - row) / tiles;
+            panel.a = a + row * panel.a_row * size;
+            panel.c = c + (row * panel.c_row + j) * size;
+            panel.bias = bias + (panel.flags & NEURAL_GEMM_ADD_COLUMN ? j : row) * size;
+            direct->tile->kernel(&panel);
+        }
+    }
+}
