@@ -1,11 +1,15 @@
 // PyTorch as a peer of single ops: a child process (torch_ops.py) that keeps the inputs of each
 // (op, dtype, shape) and times itself. Without /usr/bin/python3 or torch every Find is empty.
+// Both sides stay on one core, or the two would meet different caches and different neighbours.
 #ifndef BENCH_TORCH_PEER_H_
 #define BENCH_TORCH_PEER_H_
+
+#include <sched.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "bench/child_process.h"
 #include "bench/interleaved.h"
@@ -14,7 +18,7 @@ namespace bench {
 
 class TorchPeer {
   public:
-    TorchPeer() : child_({"/usr/bin/python3", "bench/torch_ops.py"}) {}
+    TorchPeer() : child_((StayOnThisCpu(), Command{"/usr/bin/python3", "bench/torch_ops.py"})) {}
 
     // Samples of an op of torch_ops.py, CPU seconds per call; empty where there is none. `shape` is
     // "1000000" or "4096x256", `dtype` "f32", "f64" or "-".
@@ -25,6 +29,15 @@ class TorchPeer {
     }
 
   private:
+    using Command = std::vector<std::string>;
+
+    static void StayOnThisCpu() {
+        cpu_set_t cpus;
+        CPU_ZERO(&cpus);
+        CPU_SET(sched_getcpu(), &cpus);
+        sched_setaffinity(0, sizeof cpus, &cpus);
+    }
+
     // 0 when there is no number in the answer.
     double Ask(const std::string &question, int64_t calls) {
         return std::atof(child_.Ask(question + std::to_string(calls)).c_str());
