@@ -294,6 +294,98 @@ def matmul(case):
     return lambda: torch.mm(a, b, out=y)
 
 
+# --- optimizer updates, random numbers, dropout --------------------------------------------------
+
+
+def optimizer(name, make):
+    """<name>_foreach and <name>_loop: one step over one parameter."""
+
+    def build(case):
+        param = torch.nn.Parameter(case.uniform())
+        param.grad = case.uniform()
+        return make([param], case.name.endswith("_foreach")).step
+
+    op(name + "_foreach", name + "_loop")(build)
+
+
+optimizer("sgd", lambda p, each: torch.optim.SGD(p, lr=1e-9, momentum=0.9, foreach=each))
+optimizer("adam", lambda p, each: torch.optim.Adam(p, lr=1e-9, foreach=each))
+optimizer("amsgrad", lambda p, each: torch.optim.Adam(p, lr=1e-9, amsgrad=True, foreach=each))
+optimizer("rmsprop", lambda p, each: torch.optim.RMSprop(p, lr=1e-9, foreach=each))
+optimizer(
+    "rmsprop_full",
+    lambda p, each: torch.optim.RMSprop(p, lr=1e-9, momentum=0.9, centered=True, foreach=each),
+)
+optimizer("adagrad", lambda p, each: torch.optim.Adagrad(p, lr=1e-9, foreach=each))
+
+
+@op("lion")
+def lion(case):
+    """PyTorch has none: the steps of its authors' implementation, in place."""
+    param, grad, mean, c = case.uniform(), case.uniform(), case.uniform(), case.like()
+
+    def step():
+        torch.mul(mean, 0.9, out=c).add_(grad, alpha=0.1).sign_()
+        param.add_(c, alpha=-1e-9)
+        mean.mul_(0.99).add_(grad, alpha=0.01)
+
+    return step
+
+
+@op("ema")
+def ema(case):
+    average, param = case.uniform(), case.uniform()
+    return lambda: average.lerp_(param, 0.001)
+
+
+@op("scale_clip")
+def scale_clip(case):
+    grad = case.uniform()
+    return lambda: grad.mul_(1.0).clamp_(-3.0, 3.0)
+
+
+@op("uniform")
+def uniform(case):
+    x = case.like()
+    return lambda: x.uniform_(-1, 1)
+
+
+@op("normal")
+def normal(case):
+    x = case.like()
+    return lambda: x.normal_()
+
+
+@op("bernoulli")
+def bernoulli(case):
+    x = case.like()
+    return lambda: x.bernoulli_(0.25)
+
+
+@op("dropout")
+def dropout(case):
+    x = case.uniform()
+    return lambda: torch.nn.functional.dropout(x, 0.25, True)
+
+
+@op("mask_scale")
+def mask_scale(case):
+    dy, mask = case.uniform(), torch.empty(case.shape, dtype=torch.bool).bernoulli_(0.75)
+    return lambda: aten.native_dropout_backward(dy, mask, 4 / 3)
+
+
+@op("random_words")
+def random_words(case):
+    x = torch.zeros(case.shape, dtype=torch.int32)
+    return lambda: x.random_()
+
+
+@op("keep_mask")
+def keep_mask(case):
+    x = torch.zeros(case.shape, dtype=torch.uint8)
+    return lambda: x.bernoulli_(0.75)
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 WARM_UP_CALLS = 3
