@@ -3,7 +3,7 @@
 What //bench writes has counters of fixed names: a figure (`gflops`, `gbps`, `ns_per_element`,
 ...), fractions (`peak_fraction`, `read_fraction`), a peer's figure under the peer's name, and
 `ratio_best`, our speed over the fastest peer's. A row is named `sgemm/avx512/NN/64x64x64` or
-`relu_f32/avx512`: the level stands somewhere after the first word, or nowhere.
+`relu_f32/avx512`: one of the words between slashes is the level, or none is.
 """
 
 import collections
@@ -110,8 +110,8 @@ def split_name(name):
     """Returns (words without the level, level or "") of a benchmark's name."""
     words = [word for word in name.split("/") if word != "manual_time"]
     words = [word for word in words if not word.startswith(("iterations:", "repeats:"))]
-    for i, word in enumerate(words[1:], 1):
-        if word in LEVELS:
+    for i, word in enumerate(words):
+        if word in LEVELS and len(words) > 1:
             return words[:i] + words[i + 1 :], word
     return words, ""
 

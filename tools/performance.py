@@ -22,7 +22,7 @@ import tempfile
 import bench_tables
 from bench_tables import BadResult
 
-BENCHES = ["sgemm", "dgemm", "train_step"]
+BENCHES = ["sgemm", "dgemm", "qgemm", "bgemm", "reduce", "train_step"]
 PAGE = os.path.join("docs", "performance.md")
 _TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # checkout or runfiles
 ROOT = os.environ.get("BUILD_WORKSPACE_DIRECTORY", _TREE)

@@ -61,7 +61,8 @@ class TableTest(unittest.TestCase):
         name = "sgemm/avx512/NN/8x8x8/iterations:1/manual_time"
         self.assertEqual(tables.split_name(name), (["sgemm", "NN", "8x8x8"], "avx512"))
         self.assertEqual(tables.split_name("relu_f32/c"), (["relu_f32"], "c"))
-        self.assertEqual(tables.split_name("c/x"), (["c", "x"], ""))
+        self.assertEqual(tables.split_name("vnni/u8s8s32/8x8x8"), (["u8s8s32", "8x8x8"], "vnni"))
+        self.assertEqual(tables.split_name("c"), (["c"], ""))
 
     def test_rows_keep_their_order_and_levels_become_columns(self):
         found = tables.table(
