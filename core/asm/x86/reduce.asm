@@ -17,7 +17,6 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
 
 %define CHUNK_BLOCKS 64
 %define TOTAL(k) [rsp + VBYTES * (k)]
-%define STACK_LANE(k) [rsp + LANE_BYTES + VBYTES * ((k) - 8)]
 %define SUM_FRAME (LANE_BYTES + 136)            ; keeps rsp a multiple of 16
 
 ; ENTER_<op> lane vector, x, y: the terms of one vector enter their lanes.
@@ -85,21 +84,6 @@ CONST quiet_nan, 0x7fc00000, 0x7ff8000000000000
         jmp .fold
     %endif
         %assign %%k %%k - 1
-    %endrep
-%endmacro
-
-; FOR_LANES macro: expands it with the number of each lane vector and a register that holds it.
-%macro FOR_LANES 1
-    %assign %%k 0
-    %rep LANE_BYTES / VBYTES
-        %if %%k < 8
-            %1 %%k, m %+ %%k
-        %else
-            movaps m11, STACK_LANE(%%k)
-            %1 %%k, m11
-            movaps STACK_LANE(%%k), m11
-        %endif
-        %assign %%k %%k + 1
     %endrep
 %endmacro
 
