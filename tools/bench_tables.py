@@ -18,8 +18,8 @@ GOAL = 0.97  # a ratio_best below it is set in bold
 FIGURES = {
     "gflops": "GFLOP/s",
     "gops": "GOP/s",
-    "gbps": "GB/s",
     "ns_per_element": "ns/element",
+    "gbps": "GB/s",
     "us_per_step": "us/step",
 }
 FRACTIONS = {"peak_fraction": "peak", "read_fraction": "read", "speedup": "speedup"}
@@ -153,8 +153,10 @@ def columns(levels):
         present = {counter for counters in rows.values() for counter in counters}
         main = level == next(iter(levels))
         wanted = dict(FIGURES, **FRACTIONS, **{RATIO: "ratio"}, **(PEERS if main else {}))
-        if not main and present & set(FRACTIONS):
-            wanted = {key: text for key, text in wanted.items() if key not in FIGURES}
+        if not main:
+            figure = [key for key in FIGURES if key in present][:1]
+            kept = {RATIO} | (present & set(FRACTIONS) or set(figure))
+            wanted = {key: text for key, text in wanted.items() if key in kept}
         prefix = "" if main or not level else level + " "
         found += [(level, key, prefix + wanted[key]) for key in wanted if key in present]
     return found
@@ -182,7 +184,8 @@ def ratio_summary(levels):
 
 
 def table(rows):
-    """Returns the lines of one bench: the table and what it amounts to."""
+    """Returns the lines of one bench: the table and what it amounts to; rows have a figure."""
+    rows = {name: row for name, row in rows.items() if FIGURES.keys() & row.keys()}
     levels, labels = by_level(rows)
     shown = columns(levels)
     if not shown:

@@ -22,7 +22,9 @@ import tempfile
 import bench_tables
 from bench_tables import BadResult
 
-BENCHES = ["sgemm", "dgemm", "qgemm", "bgemm", "reduce", "train_step"]
+BENCHES = [
+    "sgemm", "dgemm", "qgemm", "bgemm", "elementwise", "reduce", "update", "train_step",
+]  # fmt: skip
 PAGE = os.path.join("docs", "performance.md")
 _TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # checkout or runfiles
 ROOT = os.environ.get("BUILD_WORKSPACE_DIRECTORY", _TREE)
@@ -137,7 +139,7 @@ def machine(args):
         cpu = cpu_name("")
     cpu = args.machine or cpu
     others = ", ".join("%s %s" % peer for peer in peers()) or "none was found"
-    line = "%s, one thread; peers: %s." % (cpu, others)
+    line = "%s, one thread unless a row says more; peers: %s." % (cpu, others)
     return [bench_tables.escape(line + (" %s." % args.date if args.date else ""))]
 
 

@@ -104,6 +104,19 @@ class TableTest(unittest.TestCase):
         self.assertEqual(found[0], "| avx512 | ns/element | PyTorch | sse2 ns/element |")
         self.assertEqual(found[2:], ["| relu_f32 | 0.0900 | 0.100 | 0.210 |"])
 
+    def test_summaries_of_a_bench_are_no_rows(self):
+        entries = ({"name": "a", "gflops": 1}, {"name": "mean", "ratio_best": 3, "rows": 1})
+        self.assertEqual(tables.table(rows(*entries))[2:], ["| a | 1.00 |"])
+
+    def test_lower_levels_show_one_figure(self):
+        found = tables.table(
+            rows(
+                {"name": "x/avx512", "gbps": 8, "ns_per_element": 0.5},
+                {"name": "x/c", "gbps": 4, "ns_per_element": 1},
+            )
+        )
+        self.assertEqual(found[0], "| avx512 | ns/element | GB/s | c ns/element |")
+
     def test_without_levels_or_peers(self):
         found = tables.table(rows({"name": "train_step/2-8-1", "us_per_step": 1.018}))
         self.assertEqual(found, ["|  | us/step |", "|---|---:|", "| 2-8-1 | 1.02 |"])

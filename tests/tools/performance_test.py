@@ -58,7 +58,7 @@ class PerformanceTest(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn("| NN 8 | 10.0 | 1.50 |", text)
         self.assertIn("    bazel run //tools:performance -- --only sgemm\n", text)
-        self.assertIn("a CPU, one thread; peers: BLIS 0.9. 2025-01-02.", text)
+        self.assertIn("a CPU, one thread unless a row says more; peers: BLIS 0.9. 2025-01-02.", text)
         self.assertNotIn("old sgemm", text)
         self.assertIn("old dgemm", text)
         self.assertEqual(self.run_it("--only", "sgemm", "--date", "2025-01-02")[1], text)
