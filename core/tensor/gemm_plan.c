@@ -78,9 +78,11 @@ static int64_t round_up(int64_t value, int64_t step) {
 }
 
 static int64_t packed_a_bytes(const neural_gemm_job *job) {
+    if (!job->pack_a) {
+        return 0;
+    }
     const int64_t tiles = divide_up(job->m_step, job->tile->mr) + 1; /* may be lower than mr */
-    const int64_t bytes = job->m_step * job->k_step * job->type->size;
-    return job->pack_a ? bytes + tiles * neural_gemm_spread(1) * 2 : 0;
+    return job->m_step * job->k_step * job->type->size + tiles * neural_gemm_spread(1) * 2;
 }
 
 /* B is packed once, in panels that stay in L3, and few rows at a time meet all of it: the pages of
@@ -114,9 +116,10 @@ void neural_gemm_plan(neural_gemm_job *job) {
     job->keep_b = 0;
     job->m_step = job->m;
     job->n_step = job->n;
-    job->group = tile->nr * size >= GROUP_BYTES ? tile->nr : GROUP_BYTES / size;
+    job->group = tile->nr;
     job->panel_bytes = 0;
     if (job->pack_b) {
+        job->group = tile->nr * size >= GROUP_BYTES ? tile->nr : GROUP_BYTES / size;
         const int64_t columns = job->n < job->group ? job->n : job->group;
         job->panel_bytes = job->k_step * round_up(columns, 64 / size) * size;
     }

@@ -41,12 +41,12 @@ typedef struct next_panel {
 
 /* One panel of B, at tile->b, and all tiles of rows beneath it; c and bias are those of its first
  * element. */
-static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, a_block block, char *c,
-                      const char *bias, int64_t rows, const next_panel *next) {
+static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const a_block *block,
+                      char *c, const char *bias, int64_t rows, const next_panel *next) {
     const int64_t size = job->type->size;
     const row_cut cut = cut_rows(rows, job->tile->mr);
     const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
-    const char *a = block.data;
+    const char *a = block->data;
     for (int64_t t = 0; t < cut.tiles; t++) {
         tile->m = cut.height + (t < cut.taller);
         tile->a = a;
@@ -55,9 +55,9 @@ static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, a_blo
             tile->a_col = tile->m;
             a += neural_gemm_spread(tile->m * tile->k * size);
         } else {
-            tile->a_row = block.row;
-            tile->a_col = block.col;
-            a += tile->m * block.row * size;
+            tile->a_row = block->row;
+            tile->a_col = block->col;
+            a += tile->m * block->row * size;
         }
         tile->c = c;
         c += tile->m * job->c_row * size;
@@ -111,13 +111,15 @@ static void pack_a_rows(const neural_gemm_job *job, const char *a, char *packed,
 }
 
 /* A of a block of rows, in the form in which the tiles will read it. */
-static a_block prepare_a(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
-                         int64_t k) {
+static void prepare_a(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
+                      int64_t k, a_block *out) {
+    out->data = a;
+    out->row = job->a_row;
+    out->col = job->a_col;
     if (job->pack_a) {
         pack_a_rows(job, a, packed, rows, k);
-        return (a_block){packed, 0, 0};
+        out->data = packed;
     }
-    return (a_block){a, job->a_row, job->a_col};
 }
 
 /* A block of C: rows [row, row + rows), columns [col, col + cols), k from k0 on. */
@@ -127,22 +129,21 @@ typedef struct c_block {
 
 /* What follows the panel of column j of this block: the next one, packed or still where B lies, or
  * the first one of the next block of rows. */
-static next_panel find_next(const neural_gemm_job *job, const neural_gemm_panel *tile,
-                            const c_block *block, int64_t j, const char *scratch) {
+static void find_next(const neural_gemm_job *job, const neural_gemm_panel *tile,
+                      const c_block *block, int64_t j, const char *scratch, next_panel *next) {
     const int64_t size = job->type->size, following = j + tile->n;
     const int wraps = following >= block->cols;
     const int64_t row = block->row + (wraps ? block->rows : 0), col = wraps ? 0 : following;
-    next_panel next = {.c = job->c + (row * job->c_row + block->col + col) * size, .b = tile->b};
+    next->c = job->c + (row * job->c_row + block->col + col) * size;
     if (job->keep_b && row > 0) {
-        next.b = scratch + col * tile->k * size;
-        next.tile_bytes = tile->k * 64;
-        next.k_bytes = 64;
+        next->b = scratch + col * tile->k * size;
+        next->tile_bytes = tile->k * 64;
+        next->k_bytes = 64;
     } else if (!wraps && job->pack_b && job->b_col == 1) {
-        next.b = job->b + (block->k0 * job->b_row + block->col + col) * size;
-        next.tile_bytes = 64;
-        next.k_bytes = job->b_row * size;
+        next->b = job->b + (block->k0 * job->b_row + block->col + col) * size;
+        next->tile_bytes = 64;
+        next->k_bytes = job->b_row * size;
     }
-    return next;
 }
 
 static void run_block(const neural_gemm_job *job, neural_gemm_panel *tile, const c_block *block,
@@ -151,15 +152,17 @@ static void run_block(const neural_gemm_job *job, neural_gemm_panel *tile, const
     const char *a = job->a + (block->row * job->a_row + block->k0 * job->a_col) * size;
     const char *b = job->b + (block->k0 * job->b_row + block->col * job->b_col) * size;
     char *c = job->c + (block->row * job->c_row + block->col) * size;
-    const a_block rows = prepare_a(job, a, scratch + job->panel_bytes, block->rows, tile->k);
+    a_block rows;
+    prepare_a(job, a, scratch + job->panel_bytes, block->rows, tile->k, &rows);
     const int is_last = block->k0 + tile->k == job->k;
     for (int64_t j = 0; j < block->cols; j += tile->n) {
         const char *panel = b + j * job->b_col * size;
-        const int64_t within = j % job->group, left = block->cols - j;
+        const int64_t left = block->cols - j;
         tile->n = left < job->tile->nr ? left : job->tile->nr;
         tile->b = panel;
         tile->b_row = job->b_row;
         if (job->pack_b) {
+            const int64_t within = j % job->group;
             char *packed = scratch + (job->keep_b ? j : within) * tile->k * size;
             if (within == 0 && (block->row == 0 || !job->keep_b)) {
                 pack_b_group(job, panel, packed, left < job->group ? left : job->group, tile->k);
@@ -169,8 +172,12 @@ static void run_block(const neural_gemm_job *job, neural_gemm_panel *tile, const
         }
         const int64_t first_bias =
             tile->flags & NEURAL_GEMM_ADD_COLUMN ? block->col + j : block->row;
-        const next_panel next = find_next(job, tile, block, j, scratch);
-        run_panel(job, tile, rows, c + j * size, job->bias + first_bias * size, block->rows, &next);
+        next_panel next = {.c = c, .b = tile->b};
+        if (job->tile == &job->tiles->wide) {
+            find_next(job, tile, block, j, scratch, &next);
+        }
+        run_panel(job, tile, &rows, c + j * size, job->bias + first_bias * size, block->rows,
+                  &next);
         if (is_last && job->finishes) {
             neural_gemm_finish(job, block->row, block->col + j, block->rows, tile->n);
         }
@@ -193,20 +200,43 @@ static void run_gemv(const neural_gemm_job *job, neural_gemm_panel *tile) {
 }
 
 /* One block of columns. */
-static void run_columns(const neural_gemm_job *job, neural_gemm_panel *tile, c_block block,
+static void run_columns(const neural_gemm_job *job, neural_gemm_panel *tile, c_block *block,
                         char *scratch) {
     do {
-        const int64_t left = job->k - block.k0;
+        const int64_t left = job->k - block->k0;
         tile->k = left < job->k_step ? left : job->k_step;
-        tile->flags = block.k0 == 0 ? job->first_flags : NEURAL_GEMM_START_C;
+        tile->flags = block->k0 == 0 ? job->first_flags : NEURAL_GEMM_START_C;
         tile->flags |= tile->k == left ? job->last_flags : 0;
-        for (block.row = 0; block.row < job->m; block.row += job->m_step) {
-            const int64_t rows = job->m - block.row;
-            block.rows = rows < job->m_step ? rows : job->m_step;
-            run_block(job, tile, &block, scratch);
+        for (block->row = 0; block->row < job->m; block->row += job->m_step) {
+            const int64_t rows = job->m - block->row;
+            block->rows = rows < job->m_step ? rows : job->m_step;
+            run_block(job, tile, block, scratch);
         }
-        block.k0 += tile->k;
-    } while (block.k0 < job->k);
+        block->k0 += tile->k;
+    } while (block->k0 < job->k);
+}
+
+/* One block, and nothing to pack: small products, whose time goes into what surrounds the tiles. */
+static int is_direct(const neural_gemm_job *job) {
+    return !job->pack_a && !job->pack_b && !job->finishes && job->k_step == job->k &&
+           job->m_step == job->m;
+}
+
+static void run_direct(const neural_gemm_job *job, neural_gemm_panel *tile) {
+    const int64_t size = job->type->size;
+    const int64_t bias_step = job->last_flags & NEURAL_GEMM_ADD_COLUMN ? size : 0;
+    const a_block rows = {job->a, job->a_row, job->a_col};
+    next_panel next = {.c = job->c, .b = job->b};
+    tile->k = job->k;
+    tile->b_row = job->b_row;
+    tile->flags = job->first_flags | job->last_flags;
+    for (int64_t j = 0; j < job->n; j += tile->n) {
+        const int64_t left = job->n - j;
+        tile->n = left < job->tile->nr ? left : job->tile->nr;
+        tile->b = job->b + j * size;
+        next.c = job->c + (j + tile->n) * size;
+        run_panel(job, tile, &rows, job->c + j * size, job->bias + j * bias_step, job->m, &next);
+    }
 }
 
 void neural_gemm_run(const neural_gemm_job *job, char *scratch) {
@@ -218,9 +248,13 @@ void neural_gemm_run(const neural_gemm_job *job, char *scratch) {
         }
         return;
     }
+    if (is_direct(job)) {
+        run_direct(job, &tile);
+        return;
+    }
     for (int64_t col = 0; col < job->n; col += job->n_step) {
         const int64_t left = job->n - col;
-        const c_block block = {.col = col, .cols = left < job->n_step ? left : job->n_step};
-        run_columns(job, &tile, block, scratch);
+        c_block block = {.col = col, .cols = left < job->n_step ? left : job->n_step};
+        run_columns(job, &tile, &block, scratch);
     }
 }
