@@ -77,13 +77,9 @@ class ArgmaxTest : public KernelTest {
     }
 };
 
-TEST_P(ArgmaxTest, WidthsAndTies) {
-    GetParam().is_f32() ? widths_and_ties<float>() : widths_and_ties<double>();
-}
+TEST_BY_DTYPE(ArgmaxTest, WidthsAndTies, widths_and_ties)
 
-TEST_P(ArgmaxTest, EveryPlace) {
-    GetParam().is_f32() ? every_place<float>() : every_place<double>();
-}
+TEST_BY_DTYPE(ArgmaxTest, EveryPlace, every_place)
 
 INSTANTIATE_TEST_SUITE_P(All, ArgmaxTest, testing::ValuesIn(kernels_of({Family::argmax})),
                          kernel_test_name);

@@ -195,13 +195,9 @@ class ChannelTest : public KernelTest {
     }
 };
 
-TEST_P(ChannelTest, Shapes) {
-    GetParam().is_f32() ? shapes<float>() : shapes<double>();
-}
+TEST_BY_DTYPE(ChannelTest, Shapes, shapes)
 
-TEST_P(ChannelTest, SameBitsOnAvx2AndAvx512) {
-    GetParam().is_f32() ? same_bits_everywhere<float>() : same_bits_everywhere<double>();
-}
+TEST_BY_DTYPE(ChannelTest, SameBitsOnAvx2AndAvx512, same_bits_everywhere)
 
 INSTANTIATE_TEST_SUITE_P(All, ChannelTest,
                          testing::ValuesIn(kernels_of({Family::channel_stats, Family::channel_sums,

@@ -51,13 +51,9 @@ class ColSumTest : public KernelTest {
     }
 };
 
-TEST_P(ColSumTest, Shapes) {
-    GetParam().is_f32() ? shapes<float>() : shapes<double>();
-}
+TEST_BY_DTYPE(ColSumTest, Shapes, shapes)
 
-TEST_P(ColSumTest, NanStaysInItsColumn) {
-    GetParam().is_f32() ? nan_stays_in_its_column<float>() : nan_stays_in_its_column<double>();
-}
+TEST_BY_DTYPE(ColSumTest, NanStaysInItsColumn, nan_stays_in_its_column)
 
 INSTANTIATE_TEST_SUITE_P(All, ColSumTest, testing::ValuesIn(kernels_of({Family::col_sum})),
                          kernel_test_name);

@@ -114,9 +114,7 @@ class GatherTest : public KernelTest {
     }
 };
 
-TEST_P(GatherTest, Rows) {
-    GetParam().is_f32() ? run<float>() : run<double>();
-}
+TEST_BY_DTYPE(GatherTest, Rows, run)
 
 INSTANTIATE_TEST_SUITE_P(All, GatherTest,
                          testing::ValuesIn(kernels_of({Family::gather, Family::gather_i32,

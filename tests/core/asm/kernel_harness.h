@@ -58,6 +58,12 @@ const Kernel *kernel_at(const Kernel &kernel, neural_isa isa);
 std::string kernel_test_name(const testing::TestParamInfo<Kernel> &info);
 void PrintTo(const Kernel &kernel, std::ostream *os);
 
+// TEST_P(suite, name) that runs the fixture's `method`, a template over the kernel's dtype.
+#define TEST_BY_DTYPE(suite, name, method)                                                         \
+    TEST_P(suite, name) {                                                                          \
+        GetParam().is_f32() ? method<float>() : method<double>();                                  \
+    }
+
 // True when the CPU lacks the level; then the test has been skipped, or failed where the variable
 // NEURAL_REQUIRE_ISA (a level: "avx512") asks for it.
 bool lacks_isa(neural_isa isa);

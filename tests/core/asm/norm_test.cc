@@ -227,17 +227,11 @@ class NormTest : public KernelTest {
     }
 };
 
-TEST_P(NormTest, Shapes) {
-    GetParam().is_f32() ? shapes<float>() : shapes<double>();
-}
+TEST_BY_DTYPE(NormTest, Shapes, shapes)
 
-TEST_P(NormTest, InPlaceAndSpecials) {
-    GetParam().is_f32() ? in_place_and_specials<float>() : in_place_and_specials<double>();
-}
+TEST_BY_DTYPE(NormTest, InPlaceAndSpecials, in_place_and_specials)
 
-TEST_P(NormTest, SameBitsOnAvx2AndAvx512) {
-    GetParam().is_f32() ? same_bits_everywhere<float>() : same_bits_everywhere<double>();
-}
+TEST_BY_DTYPE(NormTest, SameBitsOnAvx2AndAvx512, same_bits_everywhere)
 
 INSTANTIATE_TEST_SUITE_P(All, NormTest,
                          testing::ValuesIn(kernels_of({Family::norm, Family::norm_grad})),
@@ -286,9 +280,7 @@ class ParamGradTest : public KernelTest {
     }
 };
 
-TEST_P(ParamGradTest, Shapes) {
-    GetParam().is_f32() ? shapes<float>() : shapes<double>();
-}
+TEST_BY_DTYPE(ParamGradTest, Shapes, shapes)
 
 INSTANTIATE_TEST_SUITE_P(All, ParamGradTest,
                          testing::ValuesIn(kernels_of({Family::norm_param_grad})),

@@ -215,9 +215,7 @@ class RandomFillTest : public RandomTest {
     }
 };
 
-TEST_P(RandomFillTest, BitsOfEachDraw) {
-    GetParam().is_f32() ? each<float>() : each<double>();
-}
+TEST_BY_DTYPE(RandomFillTest, BitsOfEachDraw, each)
 
 TEST_P(RandomFillTest, NormalIsBoxMuller) {
     if (op() == "normal") {
@@ -295,9 +293,7 @@ class MaskScaleTest : public RandomTest {
     }
 };
 
-TEST_P(MaskScaleTest, KeepsOrDropsEachElement) {
-    GetParam().is_f32() ? each_length<float>() : each_length<double>();
-}
+TEST_BY_DTYPE(MaskScaleTest, KeepsOrDropsEachElement, each_length)
 
 INSTANTIATE_TEST_SUITE_P(All, MaskScaleTest, testing::ValuesIn(kernels_of({Family::mask_scale})),
                          kernel_test_name);

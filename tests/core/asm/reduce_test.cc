@@ -156,21 +156,13 @@ class ReduceTest : public KernelTest {
     }
 };
 
-TEST_P(ReduceTest, LengthsAndOffsets) {
-    GetParam().is_f32() ? lengths_and_offsets<float>() : lengths_and_offsets<double>();
-}
+TEST_BY_DTYPE(ReduceTest, LengthsAndOffsets, lengths_and_offsets)
 
-TEST_P(ReduceTest, NanAnywhere) {
-    GetParam().is_f32() ? nan_anywhere<float>() : nan_anywhere<double>();
-}
+TEST_BY_DTYPE(ReduceTest, NanAnywhere, nan_anywhere)
 
-TEST_P(ReduceTest, Edges) {
-    GetParam().is_f32() ? edges<float>() : edges<double>();
-}
+TEST_BY_DTYPE(ReduceTest, Edges, edges)
 
-TEST_P(ReduceTest, SameBitsOnAvx2AndAvx512) {
-    GetParam().is_f32() ? same_bits_everywhere<float>() : same_bits_everywhere<double>();
-}
+TEST_BY_DTYPE(ReduceTest, SameBitsOnAvx2AndAvx512, same_bits_everywhere)
 
 INSTANTIATE_TEST_SUITE_P(All, ReduceTest,
                          testing::ValuesIn(kernels_of({Family::reduce, Family::reduce2})),
@@ -202,9 +194,7 @@ class FindTest : public KernelTest {
     }
 };
 
-TEST_P(FindTest, FirstOfSeveral) {
-    GetParam().is_f32() ? first_of_several<float>() : first_of_several<double>();
-}
+TEST_BY_DTYPE(FindTest, FirstOfSeveral, first_of_several)
 
 INSTANTIATE_TEST_SUITE_P(All, FindTest, testing::ValuesIn(kernels_of({Family::find})),
                          kernel_test_name);

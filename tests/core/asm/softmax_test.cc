@@ -220,29 +220,17 @@ class SoftmaxTest : public KernelTest {
     }
 };
 
-TEST_P(SoftmaxTest, WidthsAndOffsets) {
-    GetParam().is_f32() ? widths_and_offsets<float>() : widths_and_offsets<double>();
-}
+TEST_BY_DTYPE(SoftmaxTest, WidthsAndOffsets, widths_and_offsets)
 
-TEST_P(SoftmaxTest, ManyRows) {
-    GetParam().is_f32() ? many_rows<float>() : many_rows<double>();
-}
+TEST_BY_DTYPE(SoftmaxTest, ManyRows, many_rows)
 
-TEST_P(SoftmaxTest, Empty) {
-    GetParam().is_f32() ? empty<float>() : empty<double>();
-}
+TEST_BY_DTYPE(SoftmaxTest, Empty, empty)
 
-TEST_P(SoftmaxTest, NanSpoilsItsRow) {
-    GetParam().is_f32() ? nan_spoils_its_row<float>() : nan_spoils_its_row<double>();
-}
+TEST_BY_DTYPE(SoftmaxTest, NanSpoilsItsRow, nan_spoils_its_row)
 
-TEST_P(SoftmaxTest, Edges) {
-    GetParam().is_f32() ? edges<float>() : edges<double>();
-}
+TEST_BY_DTYPE(SoftmaxTest, Edges, edges)
 
-TEST_P(SoftmaxTest, SameBitsOnAvx2AndAvx512) {
-    GetParam().is_f32() ? same_bits_everywhere<float>() : same_bits_everywhere<double>();
-}
+TEST_BY_DTYPE(SoftmaxTest, SameBitsOnAvx2AndAvx512, same_bits_everywhere)
 
 INSTANTIATE_TEST_SUITE_P(All, SoftmaxTest,
                          testing::ValuesIn(kernels_of({Family::rows, Family::rows_grad})),

@@ -61,13 +61,9 @@ class TransposeTest : public KernelTest {
     }
 };
 
-TEST_P(TransposeTest, Shapes) {
-    GetParam().is_f32() ? shapes<float>() : shapes<double>();
-}
+TEST_BY_DTYPE(TransposeTest, Shapes, shapes)
 
-TEST_P(TransposeTest, KeepsBits) {
-    GetParam().is_f32() ? keeps_bits<float>() : keeps_bits<double>();
-}
+TEST_BY_DTYPE(TransposeTest, KeepsBits, keeps_bits)
 
 INSTANTIATE_TEST_SUITE_P(All, TransposeTest, testing::ValuesIn(kernels_of({Family::transpose})),
                          kernel_test_name);
