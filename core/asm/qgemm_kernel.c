@@ -3,30 +3,37 @@
 #include <stddef.h>
 
 /* A level whose tile multiplies 16-bit numbers. */
-#define LEVEL(level, mr, nr)                                                                       \
-    {                                                                                              \
-#level, neural_qgemm_i8_##mr##x##nr##_##level, mr, nr, neural_qgemm_widen_i8_##level,      \
-            neural_qgemm_pack_rows_i8_##level, neural_qgemm_finish_i8_##level,                     \
-            neural_qgemm_dot_i8_##level                                                            \
-    }
+#define LEVEL(level, rows, columns)                                                                \
+    {.name = #level,                                                                               \
+     .tile = neural_qgemm_i8_##rows##x##columns##_##level,                                         \
+     .mr = rows,                                                                                   \
+     .nr = columns,                                                                                \
+     .widen = neural_qgemm_widen_i8_##level,                                                       \
+     .pack_rows = neural_qgemm_pack_rows_i8_##level,                                               \
+     .finish = neural_qgemm_finish_i8_##level,                                                     \
+     .dot = neural_qgemm_dot_i8_##level}
 
 static const neural_qgemm_kernels levels[] = {
-    {"c", neural_qgemm_i8_6x16_c, 6, 16, NULL, neural_qgemm_pack_rows_i8_c,
-     neural_qgemm_finish_i8_c, NULL},
+    {.name = "c",
+     .tile = neural_qgemm_i8_6x16_c,
+     .mr = 6,
+     .nr = 16,
+     .pack_rows = neural_qgemm_pack_rows_i8_c,
+     .finish = neural_qgemm_finish_i8_c},
     LEVEL(sse2, 6, 8),
     LEVEL(avx2, 6, 16),
     LEVEL(avx512, 6, 64),
 };
 
-/* The tile and the dot of VNNI, which read bytes; all else is that of avx512. */
-static const neural_qgemm_kernels vnni = {"vnni",
-                                          neural_qgemm_i8_6x64_vnni,
-                                          6,
-                                          64,
-                                          NULL,
-                                          neural_qgemm_pack_rows_i8_avx512,
-                                          neural_qgemm_finish_i8_avx512,
-                                          neural_qgemm_dot_i8_vnni};
+/* What VNNI brings reads bytes; all else is that of avx512. */
+static const neural_qgemm_kernels vnni = {.name = "vnni",
+                                          .tile = neural_qgemm_i8_6x64_vnni,
+                                          .mr = 6,
+                                          .nr = 64,
+                                          .pack_rows = neural_qgemm_pack_rows_i8_avx512,
+                                          .finish = neural_qgemm_finish_i8_avx512,
+                                          .dot = neural_qgemm_dot_i8_vnni,
+                                          .sweep = neural_qgemm_dot_i8_1x64_vnni};
 
 static const neural_qgemm_kernels *choose(neural_isa isa, unsigned quirks) {
     return isa == NEURAL_ISA_AVX512 && quirks & NEURAL_QUIRK_VNNI ? &vnni : &levels[isa];

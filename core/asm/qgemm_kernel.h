@@ -41,7 +41,8 @@ typedef struct neural_qgemm_panel {
 } neural_qgemm_panel;
 
 /* tile: c[i][j] = start[j] + sum of a[i][k] * b[k][j].
- * dot: m = 1, B stored [n, k]: c[j] = start[j] + sum of (a[k] - zero) * b[j][k], zero in 0..255. */
+ * dot: m = 1, B stored [n, k]: c[j] = start[j] + sum of (a[k] - zero) * b[j][k], zero in 0..255.
+ * sweep: the same for B stored [k, n], n <= 64. */
 typedef void neural_qgemm_kernel(const neural_qgemm_panel *panel);
 
 /* dst: the 16-bit numbers of a row for tiles that multiply such, quad by quad a0 a2 a1 a3. Writes
@@ -91,7 +92,7 @@ typedef struct neural_qgemm_kernels {
     neural_qgemm_widen *widen; /* NULL: the tile reads bytes */
     neural_qgemm_pack_rows *pack_rows;
     neural_qgemm_finish *finish;
-    neural_qgemm_kernel *dot; /* NULL where there is none */
+    neural_qgemm_kernel *dot, *sweep; /* NULL where there is none */
 } neural_qgemm_kernels;
 
 /* Those of a level with these quirks (NEURAL_QUIRK_VNNI counts); NULL when the CPU lacks them. */
@@ -104,10 +105,12 @@ const neural_qgemm_kernels *neural_qgemm_kernels_active(void);
 #define NEURAL_QGEMM_TILE(level, mr, nr) neural_qgemm_kernel neural_qgemm_i8_##mr##x##nr##_##level;
 #define NEURAL_QGEMM_BODY(type, level) neural_qgemm_##type neural_qgemm_##type##_i8_##level;
 #define NEURAL_QGEMM_DOT(level) neural_qgemm_kernel neural_qgemm_dot_i8_##level;
+#define NEURAL_QGEMM_SWEEP(level) neural_qgemm_kernel neural_qgemm_dot_i8_1x64_##level;
 #include "core/asm/qgemm_tiles.inc"
 #undef NEURAL_QGEMM_TILE
 #undef NEURAL_QGEMM_BODY
 #undef NEURAL_QGEMM_DOT
+#undef NEURAL_QGEMM_SWEEP
 
 #ifdef __cplusplus
 }

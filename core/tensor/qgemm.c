@@ -10,7 +10,7 @@
 /* Products below this many multiplications stay on the calling thread. */
 static const double SERIAL_WORK = 2.0 * 1024 * 1024;
 
-/* Rows from which packing [n, k] pays against dot products. */
+/* Rows from which packing B pays against reading it for each row. */
 enum { DOT_ROWS = 4 };
 
 /* --- checks --------------------------------------------------------------------------------------
@@ -194,8 +194,8 @@ static void run_parallel(const neural_qgemm_job *job, int64_t threads) {
 
 static void prepare(neural_qgemm_job *job) {
     const neural_qgemm_args *args = job->args;
-    job->use_dot =
-        job->kernels->dot && !args->packed && args->trans_b && args->k > 0 && args->m < DOT_ROWS;
+    job->use_dot = (args->trans_b ? job->kernels->dot : job->kernels->sweep) && !args->packed &&
+                   args->k > 0 && args->m < DOT_ROWS;
     job->quads = (args->k + 3) / 4;
     job->flip = args->a_is_signed && !job->kernels->widen ? 128 : 0;
     job->a = args->a;

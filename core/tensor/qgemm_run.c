@@ -196,7 +196,7 @@ static void run_dots(const panel_work *work, int64_t row, int64_t rows) {
     memset(acc, 0, sizeof acc);
     for (int64_t i = 0; i < rows; i++) {
         const neural_qgemm_panel dot = {.a = (const char *)args->a + (row + i) * args->lda,
-                                        .b = args->b + work->j * args->ldb,
+                                        .b = args->b + work->j * (args->trans_b ? args->ldb : 1),
                                         .b_row = args->ldb,
                                         .c = acc[i],
                                         .m = 1,
@@ -206,7 +206,7 @@ static void run_dots(const panel_work *work, int64_t row, int64_t rows) {
                                         .flags = is_signed ? NEURAL_QGEMM_FLIP : 0,
                                         .zero = (int32_t)a_zero(job, row + i) +
                                                 (is_signed ? 128 - job->flip : 0)};
-        job->kernels->dot(&dot);
+        (args->trans_b ? job->kernels->dot : job->kernels->sweep)(&dot);
     }
     finish_tile(work, row, rows, acc);
 }

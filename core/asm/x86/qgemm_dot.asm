@@ -288,3 +288,140 @@ DOT
 
 TARGET avx512, f32
 DOT_VNNI
+
+; void neural_qgemm_dot_i8_1x64_vnni(const neural_qgemm_panel *panel): B is [k, n], n <= 64.
+;
+; rax A    r8 row of B    r9 b_row    r10 3 * b_row    r11 16 * b_row    rcx k left
+; m0 ... m3 sums of a*b, m4 ... m7 of zero*b, 16 columns each: 4 of every 16 bytes of a row
+; m8 ... m15 rows of B and what becomes of them, m16 A, m17 zero, m18 what flips A
+; k1 the columns, k4 k5 k6 those of the second to fourth row
+;
+; Loop: four rows, unpacked to quads within the 16-byte parts. Tail: missing rows are read as zeros.
+%macro UNPACK 4
+    vpunpck%4 m%1, m%2, m%3
+%endmacro
+
+%macro SWEEP_STEP 0
+    vmovdqu8 m8{k1}{z}, [r8]
+    vmovdqu8 m9{k4}{z}, [r8 + r9]
+    vmovdqu8 m10{k5}{z}, [r8 + 2 * r9]
+    vmovdqu8 m11{k6}{z}, [r8 + r10]
+    UNPACK 12, 8, 9, lbw
+    UNPACK 13, 8, 9, hbw
+    UNPACK 14, 10, 11, lbw
+    UNPACK 15, 10, 11, hbw
+    UNPACK 8, 12, 14, lwd
+    UNPACK 9, 12, 14, hwd
+    UNPACK 10, 13, 15, lwd
+    UNPACK 11, 13, 15, hwd
+    %assign %%i 0
+    %rep 4
+        %assign %%b 8 + %%i
+        %assign %%z 4 + %%i
+        vpdpbusd zmm %+ %%i, m16, zmm %+ %%b
+        vpdpbusd zmm %+ %%z, m17, zmm %+ %%b
+        %assign %%i %%i + 1
+    %endrep
+%endmacro
+
+; SWEEP_STORE group, sums
+%macro SWEEP_STORE 2
+    kshiftrq k2, k1, %1 * 16
+    test rdx, rdx
+    jz %%store
+    vmovdqu32 m16{k2}{z}, [rdx + %1 * 64]
+    vpaddd %2, %2, m16
+%%store:
+    vmovdqu32 [rax + %1 * 64]{k2}, %2
+%endmacro
+
+%macro SWEEP_VNNI 0
+    KERNEL_BEGIN neural_qgemm_dot_i8_1x64_vnni
+    mov rax, [rdi + PANEL_A]
+    mov r8, [rdi + PANEL_B]
+    mov r9, [rdi + PANEL_B_ROW]
+    lea r10, [r9 + 2 * r9]
+    mov r11, r9
+    shl r11, 4
+    mov rcx, [rdi + PANEL_K]
+    mov rsi, -1
+    mov rdx, [rdi + PANEL_N]
+    bzhi rsi, rsi, rdx
+    kmovq k1, rsi
+    kmovq k4, k1
+    kmovq k5, k1
+    kmovq k6, k1
+    vpbroadcastb m17, [rdi + PANEL_ZERO]
+    xor esi, esi
+    test dword [rdi + PANEL_FLAGS], FLIP
+    jz .plain
+    mov esi, 0x80808080
+.plain:
+    vpbroadcastd m18, esi
+    %assign %%i 0
+    %rep 8
+        ZERO zmm %+ %%i
+        %assign %%i %%i + 1
+    %endrep
+    sub rcx, 4
+    jb .rest
+    align 32
+.loop:
+    vpxord m16, m18, [rax]{1to16}
+    SWEEP_STEP
+    lea rsi, [r8 + r11]
+    prefetcht0 [rsi]
+    prefetcht0 [rsi + r9]
+    prefetcht0 [rsi + 2 * r9]
+    prefetcht0 [rsi + r10]
+    add rax, 4
+    lea r8, [r8 + 4 * r9]
+    sub rcx, 4
+    jae .loop
+.rest:
+    add rcx, 4
+    jz near .sum
+    kxorq k6, k6, k6
+    cmp rcx, 3
+    jae .rows
+    kxorq k5, k5, k5
+    cmp rcx, 2
+    jae .rows
+    kxorq k4, k4, k4
+.rows:
+    xor edx, edx
+.byte:
+    shl edx, 8
+    movzx esi, byte [rax + rcx - 1]
+    or edx, esi
+    dec rcx
+    jnz .byte
+    vpbroadcastd m16, edx
+    vpxord m16, m16, m18
+    SWEEP_STEP
+.sum:
+    %assign %%i 0
+    %rep 4
+        %assign %%z 4 + %%i
+        vpsubd zmm %+ %%i, zmm %+ %%i, zmm %+ %%z
+        %assign %%i %%i + 1
+    %endrep
+    vshufi32x4 m4, m0, m1, 0x44                 ; 16-byte parts of the sums change places
+    vshufi32x4 m5, m0, m1, 0xEE
+    vshufi32x4 m6, m2, m3, 0x44
+    vshufi32x4 m7, m2, m3, 0xEE
+    vshufi32x4 m0, m4, m6, 0x88
+    vshufi32x4 m1, m4, m6, 0xDD
+    vshufi32x4 m2, m5, m7, 0x88
+    vshufi32x4 m3, m5, m7, 0xDD
+    mov rax, [rdi + PANEL_C]
+    mov rdx, [rdi + PANEL_START]
+    SWEEP_STORE 0, m0
+    SWEEP_STORE 1, m1
+    SWEEP_STORE 2, m2
+    SWEEP_STORE 3, m3
+    LEAVE
+.end:
+%endmacro
+
+SWEEP_VNNI

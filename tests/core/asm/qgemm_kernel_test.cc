@@ -75,7 +75,7 @@ class QgemmKernelTest : public testing::TestWithParam<int> {
         return a_.is_intact() && b_.is_intact() && c_.is_intact() && start_.is_intact();
     }
     void CheckTile(int64_t m, int64_t n, int64_t quads, bool is_flipped, bool starts);
-    void CheckDot(int64_t n, int64_t k, bool is_flipped, bool starts, int64_t zero);
+    void CheckDot(bool sweeps, int64_t n, int64_t k, bool is_flipped, bool starts, int64_t zero);
     void CheckPack(int64_t rows, int64_t cols, int64_t pad);
 
     const neural_qgemm_kernels *kernels_ = nullptr;
@@ -152,12 +152,14 @@ TEST_P(QgemmKernelTest, TileIsTheSum) {
     }
 }
 
-void QgemmKernelTest::CheckDot(int64_t n, int64_t k, bool is_flipped, bool starts, int64_t zero) {
-    const int64_t b_row = k + static_cast<int64_t>(random_() % 3);
+void QgemmKernelTest::CheckDot(bool sweeps, int64_t n, int64_t k, bool is_flipped, bool starts,
+                               int64_t zero) {
+    const int64_t rows = sweeps ? k : n, cols = sweeps ? n : k;
+    const int64_t b_row = cols + static_cast<int64_t>(random_() % 3);
     neural_qgemm_panel dot = {};
     const uint8_t *const a = Fill<uint8_t>(&a_, k);
     dot.a = a;
-    dot.b = Fill<int8_t>(&b_, k && n ? (n - 1) * b_row + k : 0);
+    dot.b = Fill<int8_t>(&b_, rows && cols ? (rows - 1) * b_row + cols : 0);
     dot.b_row = b_row;
     dot.c = Fill<int32_t>(&c_, n);
     dot.m = 1;
@@ -171,11 +173,12 @@ void QgemmKernelTest::CheckDot(int64_t n, int64_t k, bool is_flipped, bool start
         int64_t sum = starts ? dot.start[j] : 0;
         for (int64_t i = 0; i < k; i++) {
             const int x = is_flipped ? static_cast<int8_t>(a[i]) + 128 : a[i];
-            sum += (x - zero) * dot.b[j * b_row + i];
+            sum += (x - zero) * dot.b[sweeps ? i * b_row + j : j * b_row + i];
         }
         want[j] = static_cast<int32_t>(sum);
     }
-    call_checked(kernels_->dot, static_cast<const neural_qgemm_panel *>(&dot));
+    call_checked(sweeps ? kernels_->sweep : kernels_->dot,
+                 static_cast<const neural_qgemm_panel *>(&dot));
     ASSERT_TRUE(std::equal(want.begin(), want.end(), dot.c)) << "n " << n << " k " << k;
     ASSERT_TRUE(Intact()) << "n " << n << " k " << k;
 }
@@ -183,9 +186,21 @@ void QgemmKernelTest::CheckDot(int64_t n, int64_t k, bool is_flipped, bool start
 TEST_P(QgemmKernelTest, DotIsTheSum) {
     if (!kernels_->dot) GTEST_SKIP() << "this level has none";
     for (int64_t n = 0; n <= 13; n++) {
-        for (const int64_t k : {0, 1, 3, 63, 64, 65, 127, 128, 200}) {
+        for (const int64_t k : {0, 1, 3, 7, 8, 17, 31, 33, 63, 64, 65, 127, 128, 200}) {
             for (const int64_t zero : {0, 128, 255}) {
-                CheckDot(n, k, zero == 128, n % 2, zero);
+                CheckDot(false, n, k, zero == 128, n % 2, zero);
+                if (HasFatalFailure()) return;
+            }
+        }
+    }
+}
+
+TEST_P(QgemmKernelTest, SweepIsTheSum) {
+    if (!kernels_->sweep) GTEST_SKIP() << "this level has none";
+    for (int64_t n = 1; n <= 64; n++) {
+        for (const int64_t k : {0, 1, 2, 3, 4, 5, 7, 8, 50}) {
+            for (const int64_t zero : {0, 128, 255}) {
+                CheckDot(true, n, k, zero == 128, n % 2, zero);
                 if (HasFatalFailure()) return;
             }
         }
