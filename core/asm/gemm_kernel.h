@@ -73,13 +73,20 @@ typedef struct neural_gemm_kernels {
     neural_gemm_tile narrow; /* half a vector of columns; kernel is NULL where tall serves */
     /* m = 1, any n and k: sweeps whole rows of B. */
     neural_gemm_kernel *gemv;
+    /* Up to 14 rows and exactly one 64-byte vector of columns, where B is contiguous in k: element
+     * (k, j) at b[j*b_row + k]. NULL below avx512. */
+    neural_gemm_kernel *turned;
 } neural_gemm_kernels;
+
+#define NEURAL_GEMM_TURNED_ROWS 14
 
 /* Prototypes of every kernel. */
 #define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block)                                        \
     neural_gemm_kernel neural_gemm_##dtype##_##mr##x##nr##_##isa;
 #define NEURAL_GEMV(isa, dtype) neural_gemm_kernel neural_gemv_##dtype##_##isa;
+#define NEURAL_GEMM_TURNED(isa, dtype) neural_gemm_kernel neural_gemm_turned_##dtype##_##isa;
 #include "core/asm/gemm_tiles.inc"
+#undef NEURAL_GEMM_TURNED
 #undef NEURAL_GEMM_TILE
 #undef NEURAL_GEMV
 

@@ -6,10 +6,12 @@
 #define NEURAL_PLAIN_KERNEL(isa, op) ROW_##isa(op)
 #define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block) TILE_##isa(dtype, mr, nr, role, k_block)
 #define NEURAL_GEMV(isa, dtype) GEMV_##isa(dtype)
+#define NEURAL_GEMM_TURNED(isa, dtype) TURNED_##isa(dtype)
 
 #define ROW(isa, slot) .slot = neural_##slot##_##isa,
 #define TILE(isa, dtype, mr, nr, role, k_block)                                                    \
     .gemm_##dtype.role = {neural_gemm_##dtype##_##mr##x##nr##_##isa, mr, nr, k_block, 0},
+#define TURNED(isa, dtype) .gemm_##dtype.turned = neural_gemm_turned_##dtype##_##isa,
 #define GEMV(isa, dtype) .gemm_##dtype.gemv = neural_gemv_##dtype##_##isa,
 
 #define ROW_c(slot) ROW(c, slot)
@@ -24,6 +26,7 @@
 #define ROW_avx512(slot)
 #define TILE_avx512(dtype, mr, nr, role, k_block)
 #define GEMV_avx512(dtype)
+#define TURNED_avx512(dtype)
 
 #pragma GCC diagnostic ignored "-Woverride-init"
 
@@ -59,6 +62,8 @@ static const neural_kernel_table table_avx2 = {
 #undef ROW_avx512
 #undef TILE_avx512
 #undef GEMV_avx512
+#undef TURNED_avx512
+#define TURNED_avx512(dtype) TURNED(avx512, dtype)
 #define ROW_avx512(slot) ROW(avx512, slot)
 #define TILE_avx512(dtype, mr, nr, role, k_block) TILE(avx512, dtype, mr, nr, role, k_block)
 #define GEMV_avx512(dtype) GEMV(avx512, dtype)
