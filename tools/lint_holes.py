@@ -21,6 +21,8 @@ SCALAR = {
 ONE_LEVEL = {
     "gemm_bf16": "the f32 tiles, on widened operands",
     "gemm_bf16_pack": "nothing is packed there",
+    "gemm_turned_f32": "the tall and narrow tiles, on the packed columns of B",
+    "gemm_turned_f64": "the tall and narrow tiles, on the packed columns of B",
 }
 _KERNEL = re.compile(r"^neural_(\w+?)_(sse2|avx2|avx512(?!_)|[a-z0-9]*vnni|[a-z0-9]*bf16)$")
 _TILE = re.compile(r"_\d+x\d+(?=_|$)")
