@@ -21,6 +21,9 @@ typedef struct neural_layer_type {
     void (*describe)(const neural_layer *layer, char *text, int64_t bytes);
     /* Frees what the kind added; parameters and children are freed by the base. NULL: nothing */
     void (*destroy)(neural_layer *layer);
+    /* The bits of forward and then ReLU, in one pass; a chain calls it where a ReLU follows. NULL:
+     * there is none */
+    neural_status (*forward_relu)(neural_layer *layer, neural_tensor *x, neural_tensor **out);
 } neural_layer_type;
 
 /* First member of every kind's struct. */

@@ -4,7 +4,7 @@
 
 #include "core/autograd/ops.h"
 #include "layers/init.h"
-#include "layers/linear_fused.h"
+#include "layers/layer_type.h"
 
 typedef struct linear_layer {
     neural_layer base; /* parameter[0] is the weight, parameter[1] the bias */
@@ -17,6 +17,11 @@ static neural_tensor *bias_of(const neural_layer *layer) {
 
 static neural_status linear_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
     return neural_linear(x, layer->parameter[0]->value, bias_of(layer), out);
+}
+
+static neural_status linear_forward_relu(neural_layer *layer, neural_tensor *x,
+                                         neural_tensor **out) {
+    return neural_linear_relu(x, layer->parameter[0]->value, bias_of(layer), out);
 }
 
 static neural_status linear_output_shape(const neural_layer *layer, const neural_shape *in,
@@ -41,18 +46,10 @@ static void linear_describe(const neural_layer *layer, char *text, int64_t bytes
 static const neural_layer_type linear_type = {
     .name = "Linear",
     .forward = linear_forward,
+    .forward_relu = linear_forward_relu,
     .output_shape = linear_output_shape,
     .describe = linear_describe,
 };
-
-int neural_linear_is(const neural_layer *layer) {
-    return layer->type == &linear_type;
-}
-
-neural_status neural_linear_forward_relu(neural_layer *layer, neural_tensor *x,
-                                         neural_tensor **out) {
-    return neural_linear_relu(x, layer->parameter[0]->value, bias_of(layer), out);
-}
 
 neural_status neural_linear_create(int64_t in_features, int64_t out_features, int bias,
                                    neural_dtype dtype, uint64_t seed, neural_layer **out) {

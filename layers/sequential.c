@@ -5,17 +5,17 @@
 
 #include "core/base/memory.h"
 #include "layers/activation.h"
-#include "layers/linear_fused.h"
+#include "layers/layer_type.h"
 
-/* Runs the layer at position i, and the ReLU behind a Linear with it; *i moves past what ran. */
+/* Runs the layer at position i, with the ReLU behind it where it can; *i moves past what ran. */
 static neural_status run_next(neural_layer *sequential, int *i, neural_tensor *x,
                               neural_tensor **out) {
     neural_layer *layer = sequential->child[*i];
     *i += 1;
-    if (neural_linear_is(layer) && *i < sequential->child_count &&
+    if (layer->type->forward_relu && *i < sequential->child_count &&
         neural_activation_of(sequential->child[*i]) == NEURAL_ACTIVATION_RELU) {
         *i += 1;
-        return neural_linear_forward_relu(layer, x, out);
+        return layer->type->forward_relu(layer, x, out);
     }
     return neural_layer_forward(layer, x, out);
 }
