@@ -9,6 +9,7 @@
 #include "api/lifecycle.h"
 #include "core/asm/cpu.h"
 #include "core/asm/kernel_slots.h"
+#include "core/autograd/conv_ops.h"
 #include "core/autograd/gradcheck.h"
 #include "core/autograd/op_registry.h"
 #include "core/autograd/ops.h"

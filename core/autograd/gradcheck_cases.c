@@ -103,6 +103,14 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     {OP(linear), DOMAIN(-1, 1), .in = {SHAPE(2, 2, 3), SHAPE(4, 3), SHAPE(4)}},
     {OP(linear), DOMAIN(-1, 1), .in = {SHAPE(3), SHAPE(4, 3), SHAPE(4)}},
 
+    /* stride, pad (top, left, bottom, right), dilation, groups, relu */
+    {OP(conv2d), DOMAIN(-1, 1), .in = {SHAPE(2, 3, 5, 4), SHAPE(2, 3, 3, 2), SHAPE(2)},
+     INTEGERS(1, 1, 1, 1, 1, 0, 1, 1, 1)},
+    {OP(conv2d), DOMAIN(-1, 1), .in = {SHAPE(2, 1, 6, 5), SHAPE(4, 1, 3, 3)}, .without_last = 1,
+     INTEGERS(2, 3, 2, 0, 1, 2, 1, 2, 1)},
+    {OP(conv2d), DOMAIN(-1, 1), .in = {SHAPE(1, 4, 4, 5), SHAPE(6, 2, 2, 3), SHAPE(6)},
+     INTEGERS(1, 2, 0, 1, 1, 1, 2, 1, 2, 1)},
+
     {OP(reshape), DOMAIN(-1, 1), .in = {SHAPE(2, 6)}, TO_SHAPE(3, -1)},
     {OP(permute), DOMAIN(-1, 1), .in = {SHAPE(2, 3, 4)}, TO_SHAPE(2, 0, 1)},
     {OP(slice), DOMAIN(-1, 1), .in = {SHAPE(3, 7)}, INTEGERS(1, 1, 3, 2)},

@@ -28,6 +28,8 @@ const std::vector<Dims> kShapes = {{},
                                    {0, 0, 1},
                                    {2, 3, 3},
                                    {2, 1, 3},
+                                   {1, 1, 3, 3},
+                                   {2, 1, 2, 3},
                                    {2, 1, 1, 1, 1, 1, 1, 3},
                                    {1, 2, 1, 2, 1, 1, 3, 3},
                                    {1, 1, 0, 1, 2, 1, 3, 3}};
@@ -60,6 +62,12 @@ std::vector<neural_op_attrs> attrs_of(const std::string &op) {
         list = {integers(-1), integers(0), integers(1)};
     } else if (op == "linear") {
         list = {integers(0), integers(1)};
+    } else if (op == "conv2d") { // stride, pad, dilation, groups, relu
+        for (int64_t stride : {1, 2}) {
+            neural_op_attrs attrs = integers(stride, 1, 1, 1);
+            std::fill(attrs.integer + 4, attrs.integer + 9, 1);
+            list.push_back(attrs);
+        }
     } else if (op == "slice") {
         list = {integers(0, 0, 0, 1), integers(0, 0, 2, 2), integers(1, 1, 2, 1),
                 integers(0, 0, 1, INT64_MAX), integers(2, 0, 1, 7)};
@@ -202,15 +210,17 @@ TEST(Hostile, OneTensorAsAllInputs) {
         }
         SCOPED_TRACE(op.name);
         for (int round = 0; round < 2; round++) { // the second adds to a gradient
-            const Array x = numbers({3, 3}, 0, false);
+            const bool images = std::string(op.name) == "conv2d";
+            const Array x = numbers(images ? Dims{1, 1, 3, 3} : Dims{3, 3}, 0, false);
+            const neural_op_attrs attrs = attrs_of(op.name)[0];
             const Tensor both = leaf(x, NEURAL_DTYPE_F64), a = leaf(x, NEURAL_DTYPE_F64),
                          b = leaf(x, NEURAL_DTYPE_F64);
             neural_tensor *same[] = {both.get(), both.get(), nullptr},
                           *apart[] = {a.get(), b.get(), nullptr};
             for (int i = 0; i <= round; i++) {
                 neural_tensor *out = nullptr, *want = nullptr;
-                ASSERT_EQ(neural_op_apply(&op, same, nullptr, &out), NEURAL_OK);
-                ASSERT_EQ(neural_op_apply(&op, apart, nullptr, &want), NEURAL_OK);
+                ASSERT_EQ(neural_op_apply(&op, same, &attrs, &out), NEURAL_OK);
+                ASSERT_EQ(neural_op_apply(&op, apart, &attrs, &want), NEURAL_OK);
                 const Tensor hold_out(out), hold_want(want);
                 expect_equal(out, want, "result");
                 const Tensor dy = make(numbers(to_array(out).dims, 5, false), NEURAL_DTYPE_F64);
