@@ -4,6 +4,7 @@
 ; vector). Bodies find x in m0 and leave the result there; m1-m8 are scratch, m10 alpha, m11 beta.
 %include "core/asm/x86/neural.inc"
 %include "core/asm/x86/transcendental.inc"
+%include "core/asm/x86/normal_table.inc"
 
 ; void neural_<op>_<dtype>_<isa>(T *dst, const T *src, int64_t len)
 
@@ -121,6 +122,39 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
 
 ; x * Phi(x)
 %macro GELU_BODY 0
+    %if F32
+        GELU_BY_TABLE
+    %else
+        GELU_BY_TAIL
+    %endif
+%endmacro
+
+; x Phi(x) = x c - |x| u p with c = c0 below 0, 1 - c0 above. x c enters the sum exactly: without FMA
+; what its rounding left behind joins the second term.
+%macro GELU_BY_TABLE 0
+    AND m1, m0, C(all_but_sign)
+    LOADC m2, normal_table_high
+    MIN m1, m2, m1                              ; a; NaN stays
+    NORMAL_TABLE m1, m2, m3, m4, m5, m6, m7, m8
+    MUL m4, m4, m3
+    MUL m4, m4, m1
+    LOADC m6, one
+    SUB m6, m6, m5
+    CMP q1, m0, C(zero), LT
+    SELECT m5, q1, m5, m6                       ; c
+    LOADC m6, exp_low
+    MAX m0, m6, m0                              ; x, finite below 0
+    %if SSE2
+        MUL m3, m1, m5
+        PRODUCT_REST m3, m1, m5, m6, m7, m8     ; the rounding of |x| c
+        AND m6, m0, C(sign_bit)
+        XOR m3, m3, m6
+        ADD m4, m4, m3
+    %endif
+    FMS m0, m0, m5, m4
+%endmacro
+
+%macro GELU_BY_TAIL 0
     NORMAL_TAIL m0, m1, m2, m3, m4, m5, m6
     CMP q1, m0, C(zero), LT
     LOADC m3, exp_low

@@ -27,7 +27,7 @@ KERNEL %1, dst, src, len
 %endmacro
 
 ; With e = exp(-|x|): q = e/(1 + e) below 0, 1 - q above. What the roundings of e, of 1 + e and of q
-; (sse2: without that) left behind comes back as one correction, to which 1/(1 + e) is 1 - q.
+; left behind comes back as one correction, to which 1/(1 + e) is 1 - q.
 %macro SIGMOID_BODY 0
     OR m4, m0, C(sign_bit)
     EXP_CLAMP_LOW m4, m1
@@ -41,10 +41,8 @@ KERNEL %1, dst, src, len
     SUB m2, m5, m2
     ADD m2, m2, m6                              ; the rest of 1 + e
     DIV m3, m5, m1                              ; q
-    %if AVX
-        FNMA m5, m3, m1, m5
-        ADD m6, m6, m5
-    %endif
+    PRODUCT_REST m5, m3, m1, m4, m7, m8
+    ADD m6, m6, m5
     FNMA m6, m3, m2, m6                         ; (1 + e) times the rest of q
     LOADC m4, one
     SUB m5, m4, m3
