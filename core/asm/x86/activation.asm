@@ -129,8 +129,8 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
     %endif
 %endmacro
 
-; x Phi(x) = x c - |x| u p with c = c0 below 0, 1 - c0 above. x c enters the sum exactly: without FMA
-; what its rounding left behind joins the second term.
+; x Phi(x) = x c - |x| u p with c = c0 below 0, 1 - c0 above. x c enters the sum exactly: without
+; FMA what its rounding left behind joins the second term.
 %macro GELU_BY_TABLE 0
     AND m1, m0, C(all_but_sign)
     LOADC m2, normal_table_high
@@ -145,6 +145,9 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
     LOADC m6, exp_low
     MAX m0, m6, m0                              ; x, finite below 0
     %if SSE2
+        MUL m2, m7, m3
+        MUL m2, m2, m1
+        ADD m4, m4, m2                          ; the rounding of p
         MUL m3, m1, m5
         PRODUCT_REST m3, m1, m5, m6, m7, m8     ; the rounding of |x| c
         AND m6, m0, C(sign_bit)

@@ -1,7 +1,7 @@
 // The accuracy classes of the elementwise slots that may err, over dense samples, at every level.
-// Prints the largest error found. f32: every NEURAL_TEST_STRIDE-th number of all 2^32 (1 for the
-// whole range: //tests/core/asm:exhaustive_accuracy_test), and many in the ranges where functions
-// bend; f64: many random numbers of those kinds.
+// Prints the largest error found. f32: every NEURAL_TEST_STRIDE-th number of all 2^32, and many in
+// the ranges where functions bend (exhaustive_test takes all numbers, for five slots); f64: many
+// random numbers of those kinds.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
