@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static int64_t alloc_count;
 static int64_t alloc_bytes;
@@ -33,6 +34,22 @@ static int told_to_fail(void) {
     return 0;
 }
 
+/* Vectors that outgrow the caches outgrow the TLB too, unless their pages are large: from 2 MiB on
+ * the kernel is asked for huge ones. The last page is rounded up where that adds at most 1/8. */
+static void *system_alloc(size_t bytes) {
+    enum { HUGE_PAGE = 2 << 20 };
+    if (bytes < HUGE_PAGE) {
+        return aligned_alloc(NEURAL_ALIGNMENT, bytes);
+    }
+    const size_t rest = bytes % HUGE_PAGE ? HUGE_PAGE - bytes % HUGE_PAGE : 0;
+    const size_t size = rest <= bytes / 8 ? bytes + rest : bytes;
+    void *memory = aligned_alloc(HUGE_PAGE, size);
+    if (memory) {
+        (void)madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    }
+    return memory;
+}
+
 /* A whole number of 64-byte lines, at least one; the cached memory of the pool is given back when
  * the heap has no more. */
 static void *heap_alloc(size_t bytes) {
@@ -40,10 +57,10 @@ static void *heap_alloc(size_t bytes) {
         return NULL;
     }
     const size_t lines = bytes ? (bytes + NEURAL_ALIGNMENT - 1) / NEURAL_ALIGNMENT : 1;
-    void *memory = aligned_alloc(NEURAL_ALIGNMENT, lines * NEURAL_ALIGNMENT);
+    void *memory = system_alloc(lines * NEURAL_ALIGNMENT);
     if (!memory) {
         neural_pool_trim();
-        memory = aligned_alloc(NEURAL_ALIGNMENT, lines * NEURAL_ALIGNMENT);
+        memory = system_alloc(lines * NEURAL_ALIGNMENT);
     }
     return memory;
 }

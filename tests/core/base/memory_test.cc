@@ -26,6 +26,22 @@ void expect_out_of_memory(size_t bytes) {
 
 /* --- heap --- */
 
+TEST(Alloc, LargeBlocksBeginAtAHugePage) {
+    const size_t page = size_t{2} << 20;
+    const int64_t before = neural_alloc_bytes();
+    for (const size_t bytes : {page - 64, page - 1, page, page + 1, 2 * page - 1, 9 * page + 7}) {
+        char *memory = static_cast<char *>(neural_alloc(bytes));
+        ASSERT_NE(memory, nullptr);
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(memory) % (bytes > page - 64 ? page : 64), 0u);
+        memset(memory, 1, bytes);
+        const int64_t held = neural_alloc_bytes() - before;
+        EXPECT_GE(held, static_cast<int64_t>(bytes));
+        EXPECT_LE(held, static_cast<int64_t>(bytes + page)) << "rounded up too far";
+        neural_free(memory);
+        EXPECT_EQ(neural_alloc_bytes(), before);
+    }
+}
+
 TEST(Alloc, AlignedCountedAndGivenBack) {
     const int64_t bytes_before = neural_alloc_bytes();
     for (size_t bytes : {0, 1, 63, 64, 65, 4097, 1 << 20}) {
