@@ -13,11 +13,13 @@
 #include "core/base/threads.h"
 #include "core/tensor/tensor.h"
 #include "layers/activation.h"
+#include "layers/concat.h"
 #include "layers/dropout.h"
 #include "layers/init.h"
 #include "layers/layer.h"
 #include "layers/linear.h"
 #include "layers/loss.h"
+#include "layers/residual.h"
 #include "layers/sequential.h"
 
 namespace {
@@ -118,6 +120,21 @@ void BM_sequential(benchmark::State &state) {
     report_linear(state, static_cast<double>(state.range(0)), weights);
 }
 
+// x + linear(x), and two linears of half the width side by side: what the blocks add to them.
+void BM_residual(benchmark::State &state) {
+    neural_layer *layer = nullptr;
+    require(neural_residual_create(linear(256, 256), nullptr, &layer));
+    run(state, layer, 64, 256);
+    report_linear(state, 64, 256 * 256);
+}
+
+void BM_concat(benchmark::State &state) {
+    neural_layer *layer = nullptr, *const block[] = {linear(256, 128), linear(256, 128)};
+    require(neural_concat_create(block, 2, &layer));
+    run(state, layer, 64, 256);
+    report_linear(state, 64, 256 * 256);
+}
+
 void BM_init(benchmark::State &state, neural_init_kind kind) {
     neural_tensor *weight = uniform(256, 784, 1);
     for (auto _ : state) {
@@ -154,6 +171,8 @@ BENCHMARK(BM_linear)->Arg(16)->Arg(64)->Arg(256)->Arg(1024);
 BENCHMARK(BM_dropout);
 BENCHMARK(BM_activation)->DenseRange(NEURAL_ACTIVATION_RELU, NEURAL_ACTIVATION_COUNT - 1);
 BENCHMARK(BM_sequential)->Arg(1)->Arg(64)->Arg(256);
+BENCHMARK(BM_residual);
+BENCHMARK(BM_concat);
 BENCHMARK_CAPTURE(BM_init, uniform, NEURAL_INIT_KAIMING_UNIFORM);
 BENCHMARK_CAPTURE(BM_init, normal, NEURAL_INIT_KAIMING_NORMAL);
 BENCHMARK(BM_loss)->DenseRange(0, NEURAL_LOSS_COUNT - 1);

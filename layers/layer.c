@@ -199,3 +199,49 @@ int neural_layer_child_count(const neural_layer *layer) {
 neural_layer *neural_layer_child(const neural_layer *layer, int i) {
     return i >= 0 && i < layer->child_count ? layer->child[i] : NULL;
 }
+
+const char *neural_layer_name(const neural_layer *layer) {
+    return layer->name;
+}
+
+int neural_layer_is_side_by_side(const neural_layer *layer) {
+    return layer->type->side_by_side;
+}
+
+/* --- containers --- */
+
+/* Puts "<prefix>." in front of a name. */
+static neural_status prefix_name(neural_parameter *parameter, const char *prefix) {
+    char name[NEURAL_PARAMETER_NAME_BYTES];
+    const int len = snprintf(name, sizeof name, "%s.%s", prefix, parameter->name);
+    NEURAL_REQUIRE(len < (int)sizeof name, NEURAL_ERR_INVALID_ARGUMENT,
+                   "layer_add_child: the name of parameter %s is too long", parameter->name);
+    memcpy(parameter->name, name, sizeof name);
+    return NEURAL_OK;
+}
+
+static neural_status prefix_names(neural_layer *child, kind which, const char *prefix) {
+    const int count = tree_count(child, which);
+    for (int i = 0; i < count; i++) {
+        NEURAL_TRY(prefix_name(tree_item(child, which, i), prefix));
+    }
+    return NEURAL_OK;
+}
+
+neural_status neural_layer_add_child(neural_layer *layer, neural_layer *child, const char *name) {
+    NEURAL_REQUIRE(strlen(name) < sizeof child->name, NEURAL_ERR_INVALID_ARGUMENT,
+                   "layer_add_child: the name %s is too long", name);
+    const size_t bytes = (size_t)layer->child_count * sizeof(neural_layer *);
+    neural_layer **grown = neural_realloc(layer->child, bytes, bytes + sizeof(neural_layer *));
+    if (!grown) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    layer->child = grown;
+    if (*name) {
+        NEURAL_TRY(prefix_names(child, PARAMETERS, name));
+        NEURAL_TRY(prefix_names(child, BUFFERS, name));
+    }
+    strcpy(child->name, name);
+    layer->child[layer->child_count++] = child;
+    return NEURAL_OK;
+}

@@ -62,6 +62,12 @@ NEURAL_API const char *neural_layer_describe(const neural_layer *layer, char *te
 NEURAL_API int neural_layer_child_count(const neural_layer *layer);
 NEURAL_API neural_layer *neural_layer_child(const neural_layer *layer, int i);
 
+/* A layer's name within the one it is a child of: "0" in a Sequential, "shortcut" in a Residual; ""
+ * when it has none. It stands in the names of the parameters. */
+NEURAL_API const char *neural_layer_name(const neural_layer *layer);
+/* 1 when every child runs on the layer's own input (Residual, Concat), 0 for a chain. */
+NEURAL_API int neural_layer_is_side_by_side(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@ extern "C" {
 
 #define NEURAL_LAYER_MAX_PARAMETERS 4
 #define NEURAL_LAYER_MAX_BUFFERS 3
+#define NEURAL_LAYER_NAME_BYTES 16
 
 typedef struct neural_layer_type {
     const char *name; /* "Linear" */
@@ -24,11 +25,14 @@ typedef struct neural_layer_type {
     /* The bits of forward and then ReLU, in one pass; a chain calls it where a ReLU follows. NULL:
      * there is none */
     neural_status (*forward_relu)(neural_layer *layer, neural_tensor *x, neural_tensor **out);
+    /* Every child runs on the layer's own input, not on what the one before gave. */
+    int side_by_side;
 } neural_layer_type;
 
 /* First member of every kind's struct. */
 struct neural_layer {
     const neural_layer_type *type;
+    char name[NEURAL_LAYER_NAME_BYTES]; /* within the layer it is a child of */
     int training;
     uint64_t step;
     neural_parameter *parameter[NEURAL_LAYER_MAX_PARAMETERS];
@@ -49,6 +53,11 @@ neural_status neural_layer_add_parameter(neural_layer *layer, const char *name, 
 /* Adds a buffer whose elements are all `value`; destroyed with the layer. */
 neural_status neural_layer_add_buffer(neural_layer *layer, const char *name, int ndim,
                                       const int64_t *dims, neural_dtype dtype, double value);
+
+/* Appends a child, which is destroyed with the layer, and puts "<name>." in front of its
+ * parameters' and buffers' names; an empty name leaves them as they are. On failure the child stays
+ * the caller's. */
+neural_status neural_layer_add_child(neural_layer *layer, neural_layer *child, const char *name);
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,7 @@
 #include "layers/sequential.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "core/base/memory.h"
 #include "layers/activation.h"
 #include "layers/layer_type.h"
 
@@ -62,39 +60,13 @@ neural_status neural_sequential_create(neural_layer **out) {
     return neural_layer_create(&sequential_type, sizeof(neural_layer), out);
 }
 
-/* Puts "<position>." in front of a name. */
-static neural_status prefix_name(neural_parameter *parameter, int position) {
-    char name[NEURAL_PARAMETER_NAME_BYTES];
-    const int len = snprintf(name, sizeof name, "%d.%s", position, parameter->name);
-    NEURAL_REQUIRE(len < (int)sizeof name, NEURAL_ERR_INVALID_ARGUMENT,
-                   "sequential_add: the name of parameter %s is too long", parameter->name);
-    memcpy(parameter->name, name, sizeof name);
-    return NEURAL_OK;
-}
-
-static neural_status prefix_names(neural_layer *child, int position) {
-    for (int i = 0; i < neural_layer_parameter_count(child); i++) {
-        NEURAL_TRY(prefix_name(neural_layer_parameter(child, i), position));
-    }
-    for (int i = 0; i < neural_layer_buffer_count(child); i++) {
-        NEURAL_TRY(prefix_name(neural_layer_buffer(child, i), position));
-    }
-    return NEURAL_OK;
-}
-
 neural_status neural_sequential_add(neural_layer *sequential, neural_layer *child) {
     NEURAL_REQUIRE(sequential && child, NEURAL_ERR_NULL_POINTER,
                    "sequential_add: sequential and child must be given");
     NEURAL_REQUIRE(sequential->type == &sequential_type && sequential != child,
                    NEURAL_ERR_INVALID_ARGUMENT, "sequential_add: cannot add a %s to a %s",
                    child->type->name, sequential->type->name);
-    const size_t bytes = (size_t)sequential->child_count * sizeof(neural_layer *);
-    neural_layer **grown = neural_realloc(sequential->child, bytes, bytes + sizeof(neural_layer *));
-    if (!grown) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    sequential->child = grown;
-    NEURAL_TRY(prefix_names(child, sequential->child_count));
-    sequential->child[sequential->child_count++] = child;
-    return NEURAL_OK;
+    char name[NEURAL_LAYER_NAME_BYTES];
+    snprintf(name, sizeof name, "%d", sequential->child_count);
+    return neural_layer_add_child(sequential, child, name);
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/suggest.h"
 #include "layers/activation.h"
+#include "layers/sequential.h"
 #include "model/layer_words.h"
 
 enum { MAX_WORDS = 64 };
@@ -56,4 +57,45 @@ neural_status neural_layer_call_build(neural_layer_call *call, neural_layer_site
     neural_error_unknown_word("layer", word, words, count);
     return neural_error(NEURAL_ERR_INVALID_CONFIG, "layer %d: %s", call->number,
                         neural_last_error());
+}
+
+/* --- lines --- */
+
+/* Builds one call and moves the site behind it. */
+static neural_status build_call(neural_layer_call *call, neural_layer_site *site,
+                                neural_layer **out) {
+    neural_layer *layer = NULL;
+    neural_shape shape;
+    NEURAL_REQUIRE(site->position < NEURAL_LAYER_MAX_CALLS, NEURAL_ERR_INVALID_CONFIG,
+                   "layer %d (%.40s): more than %d layers", call->number, call->word,
+                   NEURAL_LAYER_MAX_CALLS);
+    NEURAL_TRY(neural_layer_call_build(call, site, &layer));
+    if (neural_layer_output_shape(layer, &site->shape, &shape)) {
+        neural_layer_destroy(layer);
+        return neural_error(NEURAL_ERR_INVALID_CONFIG, "layer %d (%.40s): %s", call->number,
+                            call->word, neural_last_error());
+    }
+    site->shape = shape;
+    site->position++;
+    *out = layer;
+    return NEURAL_OK;
+}
+
+neural_status neural_layer_line_build(neural_layer_line *line, neural_layer_site *site,
+                                      neural_layer *sequential, neural_layer **last) {
+    for (;;) {
+        neural_layer_call call;
+        neural_layer *layer = NULL;
+        NEURAL_TRY(neural_layer_line_next(line, &call));
+        if (!call.word) {
+            return NEURAL_OK;
+        }
+        NEURAL_TRY(build_call(&call, site, &layer));
+        const neural_status status = *last ? neural_sequential_add(sequential, *last) : NEURAL_OK;
+        if (status) {
+            neural_layer_destroy(layer);
+            return status;
+        }
+        *last = layer;
+    }
 }

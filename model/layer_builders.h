@@ -10,7 +10,8 @@ typedef struct neural_layer_site {
     neural_shape shape; /* of the input, without the batch dimension */
     neural_dtype dtype;
     uint64_t seed;
-    int position;   /* in the network, from 0 */
+    int position;   /* in the network, from 0; blocks count in order of the text */
+    int depth;      /* blocks around this one */
     int64_t budget; /* weights that may still be made; builders take theirs off */
 } neural_layer_site;
 
@@ -28,6 +29,11 @@ typedef neural_status neural_layer_builder(neural_layer_call *call, neural_layer
     neural_layer_builder neural_build_##builder;
 #include "model/layer_words.inc"
 #undef NEURAL_LAYER_WORD
+
+/* Builds the rest of a line behind the layers of `sequential`; the site moves behind them. The last
+ * layer is not appended but goes to *last (NULL at the start). */
+neural_status neural_layer_line_build(neural_layer_line *line, neural_layer_site *site,
+                                      neural_layer *sequential, neural_layer **last);
 
 /* Errors as "layer 2 (linera): unknown layer; did you mean linear?". */
 neural_status neural_layer_call_build(neural_layer_call *call, neural_layer_site *site,

@@ -21,6 +21,30 @@ static void trim(char *text) {
     }
 }
 
+/* The first `stop` at depth 0, or the end of the text; NULL when a } there closes nothing or a { is
+ * not closed. */
+static char *find_outside(char *at, char stop) {
+    int depth = 0;
+    for (; *at && (depth || *at != stop); at++) {
+        depth += *at == '{';
+        depth -= *at == '}';
+        if (depth < 0) {
+            return NULL;
+        }
+    }
+    return depth ? NULL : at;
+}
+
+/* Takes braces off that stand around the whole line. */
+static char *unwrap(char *text) {
+    char *close = *text == '{' ? find_outside(text + 1, '}') : NULL;
+    if (close && *close && !close[1]) {
+        *close = '\0';
+        text++;
+    }
+    return text;
+}
+
 neural_status neural_layer_line_open(const char *text, neural_layer_line *out) {
     char *copy = neural_strdup(text);
     if (!copy) {
@@ -28,12 +52,7 @@ neural_status neural_layer_line_open(const char *text, neural_layer_line *out) {
     }
     char *begin = skip_blanks(copy);
     trim(begin);
-    const size_t bytes = strlen(begin);
-    if (bytes >= 2 && begin[0] == '{' && begin[bytes - 1] == '}') {
-        begin[bytes - 1] = '\0';
-        begin++;
-    }
-    *out = (neural_layer_line){.text = copy, .next = begin};
+    *out = (neural_layer_line){.text = copy, .next = unwrap(begin)};
     return NEURAL_OK;
 }
 
@@ -56,33 +75,78 @@ static neural_status add_argument(neural_layer_call *call, char *text) {
     return NEURAL_OK;
 }
 
+static const char ends[] = " \t\r{"; /* of a word or argument */
+
+/* *at is behind a {; it moves behind the } that closes it. */
+static neural_status add_block(neural_layer_call *call, char **at) {
+    NEURAL_REQUIRE(call->blocks < NEURAL_LAYER_BLOCKS, NEURAL_ERR_INVALID_CONFIG,
+                   "layer %d (%.40s): more than %d blocks", call->number, call->word,
+                   NEURAL_LAYER_BLOCKS);
+    char *close = find_outside(*at, '}');
+    NEURAL_REQUIRE(!close[1] || strchr(ends, close[1]), NEURAL_ERR_INVALID_CONFIG,
+                   "layer %d (%.40s): found \"%.20s\" behind a }, expected |, a blank or {",
+                   call->number, call->word, close + 1);
+    *close = '\0';
+    call->block[call->blocks++] = *at;
+    *at = close + 1;
+    return NEURAL_OK;
+}
+
+/* Word, arguments and blocks of one call; its braces are balanced, there are no blanks at its end.
+ */
+static neural_status split_call(char *at, neural_layer_call *call) {
+    call->word = at;
+    for (char *end = at + strcspn(at, ends); *end;) {
+        at = skip_blanks(end);
+        const int is_block = *at == '{';
+        *end = '\0';
+        if (is_block) {
+            at++;
+            NEURAL_TRY(add_block(call, &at));
+            end = at;
+        } else {
+            end = at + strcspn(at, ends);
+            const char kept = *end;
+            *end = '\0';
+            NEURAL_TRY(add_argument(call, at));
+            *end = kept;
+        }
+    }
+    return NEURAL_OK;
+}
+
 neural_status neural_layer_line_next(neural_layer_line *line, neural_layer_call *out) {
     neural_layer_call call = {.number = ++line->number};
     if (line->next) {
         NEURAL_REQUIRE(call.number <= NEURAL_LAYER_MAX_CALLS, NEURAL_ERR_INVALID_CONFIG,
                        "more than %d layers", NEURAL_LAYER_MAX_CALLS);
         char *at = skip_blanks(line->next);
-        char *bar = strchr(at, '|');
-        line->next = bar ? bar + 1 : NULL;
-        if (bar) {
-            *bar = '\0';
-        }
+        char *bar = find_outside(at, '|');
+        NEURAL_REQUIRE(bar, NEURAL_ERR_INVALID_CONFIG,
+                       "layer %d: { and } do not match, expected a } for every {", call.number);
+        line->next = *bar ? bar + 1 : NULL;
+        *bar = '\0';
         trim(at);
-        NEURAL_REQUIRE(*at, NEURAL_ERR_INVALID_CONFIG,
-                       "layer %d is empty, expected a layer such as linear 10", call.number);
-        call.word = at;
-        for (at += strcspn(at, " \t"); *at; at += strcspn(at, " \t")) {
-            *at++ = '\0';
-            at = skip_blanks(at);
-            char *end = at + strcspn(at, " \t");
-            const char kept = *end;
-            *end = '\0';
-            NEURAL_TRY(add_argument(&call, at));
-            *end = kept;
-            at = end;
-        }
+        NEURAL_REQUIRE(*at && *at != '{', NEURAL_ERR_INVALID_CONFIG,
+                       "layer %d is %s, expected a layer such as linear 10", call.number,
+                       *at ? "a block without a word" : "empty");
+        NEURAL_TRY(split_call(at, &call));
     }
     *out = call;
+    return NEURAL_OK;
+}
+
+/* --- blocks --- */
+
+neural_layer_line neural_layer_block_line(neural_layer_call *call, int i) {
+    call->blocks_used = 1;
+    return (neural_layer_line){.next = call->block[i]};
+}
+
+neural_status neural_layer_blocks(const neural_layer_call *call, int min, int max) {
+    NEURAL_REQUIRE(call->blocks >= min && call->blocks <= max, NEURAL_ERR_INVALID_CONFIG,
+                   "layer %d (%.40s): %d blocks { ... }, expected %d to %d", call->number,
+                   call->word, call->blocks, min, max);
     return NEURAL_OK;
 }
 
@@ -162,5 +226,7 @@ neural_status neural_layer_call_finish(const neural_layer_call *call) {
                        call->word, argument->name ? argument->name : "", argument->name ? "=" : "",
                        argument->value);
     }
+    NEURAL_REQUIRE(!call->blocks || call->blocks_used, NEURAL_ERR_INVALID_CONFIG,
+                   "layer %d (%.40s): unexpected block { ... }", call->number, call->word);
     return NEURAL_OK;
 }

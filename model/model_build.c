@@ -62,51 +62,6 @@ static neural_status choose_loss(neural_model *model, const neural_config *confi
 
 /* --- the network --- */
 
-/* Builds one call and moves the site behind it. */
-static neural_status build_call(neural_layer_call *call, neural_layer_site *site,
-                                neural_layer **out) {
-    neural_layer *layer = NULL;
-    neural_shape shape;
-    NEURAL_TRY(neural_layer_call_build(call, site, &layer));
-    if (neural_layer_output_shape(layer, &site->shape, &shape)) {
-        neural_layer_destroy(layer);
-        return neural_error_prefix("layer %d (%.40s)", call->number, call->word);
-    }
-    site->shape = shape;
-    site->position++;
-    *out = layer;
-    return NEURAL_OK;
-}
-
-/* Hands *layer over to the network. */
-static neural_status append(neural_model *model, neural_layer **layer) {
-    if (*layer) {
-        NEURAL_TRY(neural_sequential_add(model->network, *layer));
-        *layer = NULL;
-    }
-    return NEURAL_OK;
-}
-
-/* All calls of the line; the last layer is left in *last. */
-static neural_status build_line(neural_model *model, neural_layer_line *line,
-                                neural_layer_site *site, neural_layer **last) {
-    for (;;) {
-        neural_layer_call call;
-        neural_layer *layer = NULL;
-        NEURAL_TRY(neural_layer_line_next(line, &call));
-        if (!call.word) {
-            return NEURAL_OK;
-        }
-        NEURAL_TRY(build_call(&call, site, &layer));
-        const neural_status status = append(model, last);
-        if (status) {
-            neural_layer_destroy(layer);
-            return status;
-        }
-        *last = layer;
-    }
-}
-
 static neural_status build_network(neural_model *model, const neural_config *config,
                                    int64_t budget) {
     neural_layer_site site = {.shape = {.ndim = 1, .dim = {model->features}},
@@ -117,7 +72,7 @@ static neural_status build_network(neural_model *model, const neural_config *con
     neural_layer *last = NULL;
     NEURAL_TRY(neural_sequential_create(&model->network));
     NEURAL_TRY(neural_layer_line_open(config->network, &line));
-    neural_status status = build_line(model, &line, &site, &last);
+    neural_status status = neural_layer_line_build(&line, &site, model->network, &last);
     neural_layer_line_close(&line);
     if (status && status != NEURAL_ERR_OUT_OF_MEMORY) {
         status = add_place(config, config->network_key);
@@ -127,8 +82,9 @@ static neural_status build_network(neural_model *model, const neural_config *con
         model->outputs = neural_shape_len(&site.shape);
         status = choose_loss(model, config, neural_activation_of(last), &strip);
     }
-    if (!status && !strip) {
-        status = append(model, &last);
+    if (!status && !strip && last) {
+        status = neural_sequential_add(model->network, last);
+        last = status ? last : NULL;
     }
     neural_layer_destroy(last);
     return status;

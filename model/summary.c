@@ -39,41 +39,77 @@ static int64_t weights_of(const neural_layer *layer) {
     return weights;
 }
 
-/* Row i: the layer at position i; *shape moves behind it. */
-static neural_status fill_row(const neural_model *model, int i, neural_shape *shape,
-                              table_row *row) {
-    const neural_layer *layer = neural_layer_child(model->network, i);
-    char name[CELL - 16];
-    neural_shape next;
-    NEURAL_TRY(neural_layer_output_shape(layer, shape, &next));
-    snprintf(row->layer, sizeof row->layer, "%2d  %s", i,
-             neural_layer_describe(layer, name, sizeof name));
-    batch_shape(&next, row->shape);
-    group_digits(weights_of(layer), row->weights);
-    *shape = next;
-    return NEURAL_OK;
-}
+/* What a walk over the layers has to carry: once to measure (text NULL), once to write. */
+typedef struct table {
+    int layer_width, shape_width;
+    neural_text *text;
+} table;
 
 static int wider(int width, const char *cell) {
     const int len = (int)strlen(cell);
     return len > width ? len : width;
 }
 
-/* Calls the rows one after the other: once to measure (text NULL), once to write. */
-static neural_status walk_rows(const neural_model *model, int *layer_width, int *shape_width,
-                               neural_text *text) {
-    neural_shape shape = {.ndim = 1, .dim = {model->features}};
-    for (int i = 0; i < neural_layer_child_count(model->network); i++) {
-        table_row row;
-        NEURAL_TRY(fill_row(model, i, &shape, &row));
-        *layer_width = wider(*layer_width, row.layer);
-        *shape_width = wider(*shape_width, row.shape);
-        if (text) {
-            neural_text_add(text, "%-*s%-*s%12s\n", *layer_width + GAP, row.layer,
-                            *shape_width + GAP, row.shape, row.weights);
-        }
+static void add_row(table *t, const table_row *row) {
+    t->layer_width = wider(t->layer_width, row->layer);
+    t->shape_width = wider(t->shape_width, row->shape);
+    if (t->text) {
+        neural_text_add(t->text, "%-*s%-*s%12s\n", t->layer_width + GAP, row->layer,
+                        t->shape_width + GAP, row->shape, row->weights);
+    }
+}
+
+/* "3" and "shortcut" to "3.shortcut"; an empty name adds nothing. */
+static void join_path(const char *path, const char *name, char out[CELL]) {
+    snprintf(out, CELL, "%s%s%s", path, *path && *name ? "." : "", name);
+}
+
+static neural_status walk(const neural_layer *layer, const char *path, neural_shape shape,
+                          table *t);
+
+/* The row of one layer, whose parameters' names begin with `path`, and those of its children, which
+ * carry its weights then; *shape moves behind it. */
+static neural_status walk_layer(const neural_layer *layer, const char *path, int number,
+                                neural_shape *shape, table *t) {
+    char name[CELL - 16];
+    table_row row = {.weights = "-"};
+    neural_shape next;
+    const int is_block = neural_layer_child_count(layer) > 0;
+    NEURAL_TRY(neural_layer_output_shape(layer, shape, &next));
+    neural_layer_describe(layer, name, sizeof name);
+    if (number >= 0) {
+        snprintf(row.layer, sizeof row.layer, "%2d  %s", number, name);
+    } else {
+        snprintf(row.layer, sizeof row.layer, "    %.*s  %.*s", CELL / 3, path, CELL / 2, name);
+    }
+    batch_shape(&next, row.shape);
+    if (!is_block) {
+        group_digits(weights_of(layer), row.weights);
+    }
+    add_row(t, &row);
+    NEURAL_TRY(walk(layer, path, *shape, t));
+    *shape = next;
+    return NEURAL_OK;
+}
+
+/* The children of a block. Those that run side by side are chains, which get no row. */
+static neural_status walk(const neural_layer *layer, const char *path, neural_shape shape,
+                          table *t) {
+    const int side_by_side = neural_layer_is_side_by_side(layer);
+    for (int i = 0; i < neural_layer_child_count(layer); i++) {
+        const neural_layer *child = neural_layer_child(layer, i);
+        char inner[CELL];
+        join_path(path, neural_layer_name(child), inner);
+        NEURAL_TRY(side_by_side && neural_layer_child_count(child)
+                       ? walk(child, inner, shape, t)
+                       : walk_layer(child, inner, *path ? -1 : i, &shape, t));
     }
     return NEURAL_OK;
+}
+
+static neural_status walk_model(const neural_model *model, table *t) {
+    const neural_shape shape = {.ndim = 1, .dim = {model->features}};
+    return walk(model->network, "", shape, t);
 }
 
 static void add_totals(const neural_model *model, neural_text *text) {
@@ -103,21 +139,22 @@ neural_status neural_model_summary(const neural_model *model, char **out) {
     NEURAL_REQUIRE(model && out, NEURAL_ERR_NULL_POINTER,
                    "model_summary: model and out must be given");
     neural_text text = {0};
-    int layer_width = (int)strlen("Layer"), shape_width = (int)strlen("Output shape");
-    NEURAL_TRY(walk_rows(model, &layer_width, &shape_width, NULL));
-    const int width = layer_width + shape_width + 2 * GAP + 12;
-    neural_text_add(&text, "%-*s%-*s%12s\n", layer_width + GAP, "Layer", shape_width + GAP,
+    table t = {(int)strlen("Layer"), (int)strlen("Output shape"), NULL};
+    NEURAL_TRY(walk_model(model, &t));
+    const int width = t.layer_width + t.shape_width + 2 * GAP + 12;
+    neural_text_add(&text, "%-*s%-*s%12s\n", t.layer_width + GAP, "Layer", t.shape_width + GAP,
                     "Output shape", "Parameters");
     add_line(&text, width);
-    const neural_status status = walk_rows(model, &layer_width, &shape_width, &text);
+    t.text = &text;
+    const neural_status status = walk_model(model, &t);
     add_line(&text, width);
     add_totals(model, &text);
-    char *table = NULL;
-    NEURAL_TRY(neural_text_finish(&text, &table));
+    char *made = NULL;
+    NEURAL_TRY(neural_text_finish(&text, &made));
     if (status) {
-        neural_text_free(table);
+        neural_text_free(made);
         return status;
     }
-    *out = table;
+    *out = made;
     return NEURAL_OK;
 }

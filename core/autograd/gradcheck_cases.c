@@ -117,6 +117,11 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     {OP(slice), DOMAIN(-1, 1), .in = {SHAPE(5, 2)}, INTEGERS(0, 2, 3, 1)},
     {OP(expand), DOMAIN(-1, 1), .in = {SHAPE(3, 1)}, TO_SHAPE(2, 3, 4)},
 
+    {OP(concat), DOMAIN(-1, 1), .in = {SHAPE(3, 2), SHAPE(3, 4)}, INTEGERS(1), .without_last = 6},
+    {OP(concat), DOMAIN(-1, 1), .in = {SHAPE(2, 3), SHAPE(1, 3), SHAPE(3, 3)}, .without_last = 5},
+    {OP(concat), DOMAIN(-1, 1), .in = {SHAPE(2, 1, 3), SHAPE(2, 2, 3)}, INTEGERS(-2),
+     .without_last = 6},
+
     {OP(mse_loss), DOMAIN(-2, 2), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
     {OP(cross_entropy_loss), DOMAIN(-3, 3), .in = {SHAPE(5, 4), SHAPE(5)}, .classes = 4},
     {OP(bce_loss), DOMAIN(0.05, 0.95), .in = {SHAPE(4, 3), SHAPE(4, 3)}},

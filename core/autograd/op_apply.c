@@ -5,7 +5,9 @@
 /* *needs: bit i when input i requires a gradient. */
 static neural_status check_inputs(const neural_op *op, neural_tensor *const *inputs,
                                   unsigned *needs) {
-    const int required = op->inputs - ((op->flags & NEURAL_OP_OPTIONAL_LAST) != 0);
+    const int required = op->flags & NEURAL_OP_VARIADIC
+                             ? 1
+                             : op->inputs - ((op->flags & NEURAL_OP_OPTIONAL_LAST) != 0);
     unsigned bits = 0;
     for (int i = 0; i < op->inputs; i++) {
         NEURAL_REQUIRE(inputs[i] || i >= required, NEURAL_ERR_NULL_POINTER, "%s: input %d is NULL",

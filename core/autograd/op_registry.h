@@ -14,9 +14,10 @@ extern "C" {
 #endif
 
 enum {
-    NEURAL_OP_VIEW = 1,         /* out shares storage with in[0]: forward sets it */
-    NEURAL_OP_ACCUMULATES = 2,  /* backward honours accumulate[]; two grad_in may be one tensor */
-    NEURAL_OP_OPTIONAL_LAST = 4 /* the last input may be NULL */
+    NEURAL_OP_VIEW = 1,          /* out shares storage with in[0]: forward sets it */
+    NEURAL_OP_ACCUMULATES = 2,   /* backward honours accumulate[]; two grad_in may be one tensor */
+    NEURAL_OP_OPTIONAL_LAST = 4, /* the last input may be NULL */
+    NEURAL_OP_VARIADIC = 8       /* all inputs but the first may be NULL */
 };
 
 typedef struct neural_op {

@@ -68,6 +68,8 @@ std::vector<neural_op_attrs> attrs_of(const std::string &op) {
             std::fill(attrs.integer + 4, attrs.integer + 9, 1);
             list.push_back(attrs);
         }
+    } else if (op == "concat") {
+        list = {integers(0), integers(1), integers(-1)};
     } else if (op == "slice") {
         list = {integers(0, 0, 0, 1), integers(0, 0, 2, 2), integers(1, 1, 2, 1),
                 integers(0, 0, 1, INT64_MAX), integers(2, 0, 1, 7)};
@@ -105,13 +107,18 @@ struct Run {
     std::vector<Tensor> in;
 };
 
+// As many inputs as the op has; two for one that takes any number.
+int inputs_of(const neural_op &op) {
+    return op.flags & NEURAL_OP_VARIADIC ? 2 : op.inputs;
+}
+
 // The op with its backward on inputs of the given shapes.
 Run run_op(const neural_op &op, const neural_op_attrs &attrs, const std::vector<Dims> &shapes,
            neural_dtype dtype, Layout layout) {
     Run run;
     neural_tensor *in[NEURAL_OP_MAX_INPUTS] = {};
     const bool has_labels = std::string(op.name) == "cross_entropy_loss";
-    for (int i = 0; i < op.inputs; i++) {
+    for (int i = 0; i < static_cast<int>(shapes.size()); i++) {
         const bool labels = has_labels && i == 1;
         run.in.push_back(make(numbers(shapes[i], i, labels), dtype, layout));
         in[i] = run.in.back().get();
@@ -183,11 +190,11 @@ TEST(Hostile, EveryOpOnEveryShapeAndLayout) {
     for (const neural_op &op : neural_op_list) {
         int accepted = 0;
         for (const Dims &first : kShapes) {
-            if (op.inputs == 1) {
+            if (inputs_of(op) == 1) {
                 check_shapes(op, {first}, &accepted);
             }
             for (const Dims &second : kShapes) {
-                if (op.inputs == 2) {
+                if (inputs_of(op) == 2) {
                     check_shapes(op, {first, second}, &accepted);
                 }
                 for (const Dims &third : {Dims{0}, Dims{1}, Dims{3}}) {
@@ -205,7 +212,7 @@ TEST(Hostile, EveryOpOnEveryShapeAndLayout) {
 // f(x, x) is f(a, b) with a = b = x: the gradients of a and b add up.
 TEST(Hostile, OneTensorAsAllInputs) {
     for (const neural_op &op : neural_op_list) {
-        if (op.inputs < 2 || std::string(op.name) == "cross_entropy_loss") {
+        if (inputs_of(op) < 2 || std::string(op.name) == "cross_entropy_loss") {
             continue;
         }
         SCOPED_TRACE(op.name);
@@ -215,8 +222,8 @@ TEST(Hostile, OneTensorAsAllInputs) {
             const neural_op_attrs attrs = attrs_of(op.name)[0];
             const Tensor both = leaf(x, NEURAL_DTYPE_F64), a = leaf(x, NEURAL_DTYPE_F64),
                          b = leaf(x, NEURAL_DTYPE_F64);
-            neural_tensor *same[] = {both.get(), both.get(), nullptr},
-                          *apart[] = {a.get(), b.get(), nullptr};
+            neural_tensor *same[NEURAL_OP_MAX_INPUTS] = {both.get(), both.get()},
+                          *apart[NEURAL_OP_MAX_INPUTS] = {a.get(), b.get()};
             for (int i = 0; i <= round; i++) {
                 neural_tensor *out = nullptr, *want = nullptr;
                 ASSERT_EQ(neural_op_apply(&op, same, &attrs, &out), NEURAL_OK);
