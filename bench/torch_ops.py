@@ -386,6 +386,23 @@ def keep_mask(case):
     return lambda: x.bernoulli_(0.75)
 
 
+# --- convolutions: N x C x size x filters x kernel x stride x pad ---------------------------------
+
+
+@op("conv2d_forward", "conv2d_backward")
+def conv2d(case):
+    n, c, size, filters, kernel, stride, pad = case.shape
+    x = case.uniform(shape=[n, c, size, size])
+    weight, bias = case.uniform(shape=[filters, c, kernel, kernel]), case.uniform(shape=[filters])
+    forward = lambda: torch.nn.functional.conv2d(x, weight, bias, stride, pad)
+    if case.name == "conv2d_forward":
+        return forward
+    dy = torch.ones_like(forward())
+    return lambda: aten.convolution_backward(
+        dy, x, weight, [filters], [stride] * 2, [pad] * 2, [1, 1], False, [0, 0], 1, [True] * 3
+    )
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 WARM_UP_CALLS = 3
