@@ -18,6 +18,14 @@ static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+/* Rows of a gathered panel. With few filters the panel should stay in L1; with many the traffic of
+ * C weighs more. */
+static int64_t k_block(const neural_conv_run *run) {
+    const int64_t most = neural_conv_k_block(&run->type);
+    const int64_t bytes = neural_conv_panel(&run->type) * run->type.size;
+    return run->g->filters <= 64 ? smaller(most, 24 * 1024 / bytes) : most;
+}
+
 /* Rows of output per unit, by shape alone. */
 static void plan_units(neural_conv_run *run) {
     const neural_conv_geometry *g = run->g;
@@ -37,7 +45,7 @@ static void plan_units(neural_conv_run *run) {
 static void run_panel(const neural_conv_run *run, const neural_conv_image *image,
                       neural_conv_product *product, int64_t pixel, char *packed) {
     const neural_conv_geometry *g = run->g;
-    const int64_t depth = neural_conv_depth(g), most = neural_conv_k_block(&run->type);
+    const int64_t depth = neural_conv_depth(g), most = k_block(run);
     const int64_t blocks = depth > most ? (depth + most - 1) / most : 1;
     const int64_t step = (depth + blocks - 1) / blocks;
     const char *weight = product->a;
@@ -97,8 +105,9 @@ neural_status neural_conv_forward(neural_conv_run *run) {
     const int64_t planes = g->batch * g->groups;
     const double work =
         (double)planes * (double)(g->filters * depth) * (double)neural_conv_pixels(g);
-    const int64_t k = smaller(depth, neural_conv_k_block(&run->type));
+    const int64_t k = smaller(depth, k_block(run));
     const int64_t image = neural_conv_image_bytes(g, size, g->channels, run->rows);
-    return neural_conv_run_units(planes * run->chunks, work,
-                                 image + k * neural_conv_panel(&run->type) * size, run_unit, run);
+    return neural_conv_run_units(
+        planes * run->chunks, work,
+        image + k * neural_conv_panel(&run->type) * size + NEURAL_CONV_ROOM, run_unit, run);
 }

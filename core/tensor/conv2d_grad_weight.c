@@ -8,7 +8,7 @@
 #include "core/tensor/conv2d_job.h"
 
 /* Pixels of a block: that much of a tile's rows stays near. */
-enum { BLOCK_PIXELS = 256 };
+enum { BLOCK_PIXELS = 128 };
 
 /* Rows of X per unit, and rows of output whose image is prepared at a time, in pixels. */
 enum { UNIT_TAPS = 144, PREPARED_PIXELS = 1024 };
@@ -79,7 +79,13 @@ static void add_rows(const weight_run *run, neural_conv_product *product, int64_
     for (int64_t pixel = 0; pixel < rows * g->out_w; pixel += product->k) {
         product->k = smaller(BLOCK_PIXELS, rows * g->out_w - pixel);
         product->b = turned + pixel * g->filters * size;
-        neural_conv_gather(g, size, &image, 0, product->m, pixel, product->k, packed, run->pitch);
+        if (neural_conv_image_in_place(g) && g->stride_h == 1 && g->out_w == g->width) {
+            product->a = image.data + pixel * size;
+            product->a_row = image.channel;
+        } else {
+            neural_conv_gather(g, size, &image, 0, product->m, pixel, product->k, packed,
+                               run->pitch);
+        }
         neural_conv_multiply(run->type, product);
         product->flags = NEURAL_GEMM_START_C;
     }
@@ -125,7 +131,8 @@ static neural_status compute(weight_run *run) {
     const neural_conv_geometry *g = run->g;
     const int64_t size = run->type->size, planes = g->batch * g->groups;
     const double outputs = (double)planes * (double)(g->filters * neural_conv_pixels(g));
-    const int64_t packed = run->channels * neural_conv_taps(g) * run->pitch * size;
+    const int64_t packed =
+        run->channels * neural_conv_taps(g) * run->pitch * size + NEURAL_CONV_ROOM;
     NEURAL_TRY(neural_conv_run_units(planes, outputs, 0, turn_plane, run));
     return neural_conv_run_units(
         run->slices * g->groups * run->blocks, outputs * (double)neural_conv_depth(g),

@@ -18,7 +18,7 @@ static int64_t phase_width(const neural_conv_geometry *g) {
 int64_t neural_conv_image_bytes(const neural_conv_geometry *g, int64_t size, int64_t channels,
                                 int64_t out_rows) {
     const neural_conv_image image = neural_conv_image_layout(g, out_rows, NULL);
-    return (channels * image.channel * size + 63) / 64 * 64;
+    return (channels * image.channel * size + 63) / 64 * 64 + NEURAL_CONV_ROOM;
 }
 
 neural_conv_image neural_conv_image_layout(const neural_conv_geometry *g, int64_t rows,
@@ -27,8 +27,9 @@ neural_conv_image neural_conv_image_layout(const neural_conv_geometry *g, int64_
     return (neural_conv_image){data, rows_for(g, rows) * row, row, phase};
 }
 
+/* Larger kernels read each element often: a copy with room behind it makes that cheaper. */
 int neural_conv_image_in_place(const neural_conv_geometry *g) {
-    return g->stride_w == 1 && g->pad_top <= 0 && g->pad_left <= 0 &&
+    return neural_conv_taps(g) == 1 && g->stride_w == 1 && g->pad_top <= 0 && g->pad_left <= 0 &&
            rows_for(g, g->out_h) - g->pad_top <= g->height &&
            padded_width(g) - g->pad_left <= g->width;
 }
@@ -71,23 +72,44 @@ static inside inside_of(const neural_conv_geometry *g, int64_t phase) {
 DEFINE_COLUMNS(float, f32)
 DEFINE_COLUMNS(double, f64)
 
-static void copy_row(const neural_conv_geometry *g, int64_t size, char *dst, const char *src) {
-    const int64_t width = phase_width(g);
-    for (int64_t phase = 0; phase < g->stride_w; phase++) {
-        const inside range = inside_of(g, phase);
-        const int64_t len = range.end - range.begin;
-        memset(dst, 0, (size_t)(range.begin * size));
-        memset(dst + range.end * size, 0, (size_t)((width - range.end) * size));
-        char *to = dst + range.begin * size;
-        const char *from = src + (range.begin * g->stride_w + range.shift) * size;
-        if (g->stride_w == 1) {
-            memcpy(to, from, (size_t)(len * size));
-        } else if (size == 4) {
-            take_f32(to, from, len, g->stride_w);
-        } else {
-            take_f64(to, from, len, g->stride_w);
+/* Few elements, most often one or two. */
+static void clear(char *dst, int64_t bytes) {
+    for (int64_t i = 0; i < bytes; i += 4) {
+        memset(dst + i, 0, 4);
+    }
+}
+
+/* One phase of a row. */
+static void copy_columns(const neural_conv_geometry *g, int64_t size, char *dst, const char *src,
+                         int64_t width, const inside *range) {
+    const int64_t len = range->end - range->begin;
+    char *to = dst + range->begin * size;
+    const char *from = src + (range->begin * g->stride_w + range->shift) * size;
+    clear(dst, range->begin * size);
+    clear(dst + range->end * size, (width - range->end) * size);
+    if (g->stride_w == 1) {
+        memcpy(to, from, (size_t)(len * size));
+    } else if (size == 4) {
+        take_f32(to, from, len, g->stride_w);
+    } else {
+        take_f64(to, from, len, g->stride_w);
+    }
+}
+
+static void copy_phase(const neural_conv_geometry *g, int64_t size, const char *src,
+                       int64_t channels, int64_t first, int64_t count, int64_t phase, char *dst,
+                       const neural_conv_image *image) {
+    const inside range = inside_of(g, phase);
+    char *to = dst + phase * image->phase * size;
+    for (int64_t c = 0; c < channels; c++) {
+        const char *plane = src + c * g->height * g->width * size;
+        for (int64_t row = first; row < first + count; row++, to += image->row * size) {
+            if (row >= 0 && row < g->height) {
+                copy_columns(g, size, to, plane + row * g->width * size, image->phase, &range);
+            } else {
+                memset(to, 0, (size_t)(image->phase * size));
+            }
         }
-        dst += width * size;
     }
 }
 
@@ -101,16 +123,8 @@ void neural_conv_image_prepare(const neural_conv_geometry *g, int64_t size, cons
         return;
     }
     *image = neural_conv_image_layout(g, rows, dst);
-    for (int64_t c = 0; c < channels; c++) {
-        for (int64_t r = 0; r < count; r++) {
-            const int64_t from = first + r;
-            if (from >= 0 && from < g->height) {
-                copy_row(g, size, dst, src + (c * g->height + from) * g->width * size);
-            } else {
-                memset(dst, 0, (size_t)(image->row * size));
-            }
-            dst += image->row * size;
-        }
+    for (int64_t phase = 0; phase < g->stride_w; phase++) {
+        copy_phase(g, size, src, channels, first, count, phase, dst, image);
     }
 }
 
@@ -172,46 +186,105 @@ static int64_t tap_offset(const neural_conv_geometry *g, const neural_conv_image
     return at.c * image->channel + at.p * g->dilation_h * image->row + across;
 }
 
-/* Short runs in pieces of 16 bytes, the last one overlapping. */
-static inline void copy_run(char *dst, const char *src, int64_t bytes) {
-    if (bytes > 256) {
-        memcpy(dst, src, (size_t)bytes);
-        return;
+static void copy_exactly(char *dst, const char *src, int64_t bytes) {
+    memcpy(dst, src, (size_t)bytes);
+}
+
+/* Up to ROOM - 4 bytes too many: what is written behind a run is overwritten by the next one. */
+static inline void copy_freely(char *dst, const char *src, int64_t bytes) {
+    int64_t i = 0;
+    for (; i + 64 <= bytes; i += 64) {
+        memcpy(dst + i, src + i, 64);
     }
-    if (bytes < 16) {
-        for (int64_t i = 0; i < bytes; i += 4) {
-            memcpy(dst + i, src + i, 4);
-        }
-        return;
-    }
-    for (int64_t i = 0; i < bytes - 16; i += 16) {
+    for (; i < bytes; i += 16) {
         memcpy(dst + i, src + i, 16);
     }
-    memcpy(dst + bytes - 16, src + bytes - 16, 16);
 }
+
+/* Runs of at most 16, 32, 48 or 64 bytes as one piece. */
+#define DEFINE_COPY(width)                                                                         \
+    static inline void copy_##width(char *dst, const char *src, int64_t bytes) {                   \
+        (void)bytes;                                                                               \
+        memcpy(dst, src, width);                                                                   \
+    }
+DEFINE_COPY(16)
+DEFINE_COPY(32)
+DEFINE_COPY(48)
+DEFINE_COPY(64)
+
+/* What is common to all taps, in bytes: a first run, whole lines, the rest. */
+typedef struct run_list {
+    int64_t start, skip, head, line, bytes, next_row;
+} run_list;
+
+typedef void gather_function(const neural_conv_geometry *g, int64_t size,
+                             const neural_conv_image *image, tap at, int64_t taps, char *dst,
+                             int64_t dst_row, const run_list *runs);
+
+#define DEFINE_GATHER(copy)                                                                        \
+    static void gather_##copy(const neural_conv_geometry *g, int64_t size,                         \
+                              const neural_conv_image *image, tap at, int64_t taps, char *dst,     \
+                              int64_t dst_row, const run_list *runs) {                             \
+        const run_list r = *runs;                                                                  \
+        for (int64_t t = 0; t < taps; t++, next_tap(g, &at), dst += dst_row * size) {              \
+            const char *from = image->data + tap_offset(g, image, at) * size + r.start;            \
+            int64_t done = r.head;                                                                 \
+            copy(dst, from, r.head);                                                               \
+            from += r.next_row - r.skip;                                                           \
+            for (; done + r.line <= r.bytes; done += r.line, from += r.next_row) {                 \
+                copy(dst + done, from, r.line);                                                    \
+            }                                                                                      \
+            if (done < r.bytes) {                                                                  \
+                copy(dst + done, from, r.bytes - done);                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }
+DEFINE_GATHER(copy_exactly)
+DEFINE_GATHER(copy_freely)
+DEFINE_GATHER(copy_16)
+DEFINE_GATHER(copy_32)
+DEFINE_GATHER(copy_48)
+DEFINE_GATHER(copy_64)
 
 void neural_conv_gather(const neural_conv_geometry *g, int64_t size, const neural_conv_image *image,
                         int64_t first, int64_t taps, int64_t pixel, int64_t pixels, char *dst,
                         int64_t dst_row) {
+    static gather_function *const short_runs[] = {gather_copy_16, gather_copy_32, gather_copy_48,
+                                                  gather_copy_64};
     const int64_t row = pixel / g->out_w, skip = pixel % g->out_w;
-    const int64_t bytes = pixels * size, line = g->out_w * size;
-    const int64_t next_row = g->stride_h * image->row * size;
-    const int64_t head = (g->out_w - skip) * size;
-    tap at = tap_of(g, first);
-    for (int64_t t = 0; t < taps; t++, next_tap(g, &at)) {
-        const char *from =
-            image->data + (tap_offset(g, image, at) + row * g->stride_h * image->row) * size;
-        char *to = dst + t * dst_row * size;
-        int64_t done = head < bytes ? head : bytes;
-        copy_run(to, from + skip * size, done);
-        while (done < bytes) {
-            const int64_t left = bytes - done, run = left < line ? left : line;
-            from += next_row;
-            copy_run(to + done, from, run);
-            done += run;
-        }
+    run_list runs = {.line = g->out_w * size, .bytes = pixels * size};
+    runs.skip = skip * size;
+    runs.start = (row * g->stride_h * image->row + skip) * size;
+    runs.head = runs.line - runs.skip < runs.bytes ? runs.line - runs.skip : runs.bytes;
+    runs.next_row = g->stride_h * image->row * size;
+    const tap at = tap_of(g, first);
+    if (neural_conv_image_in_place(g)) {
+        gather_copy_exactly(g, size, image, at, taps, dst, dst_row, &runs);
+    } else if (runs.line <= 64) {
+        short_runs[(runs.line - 1) / 16](g, size, image, at, taps, dst, dst_row, &runs);
+    } else {
+        gather_copy_freely(g, size, image, at, taps, dst, dst_row, &runs);
     }
 }
+
+/* Runs are mostly too short for a call of the add kernel. */
+#define DEFINE_ADD(T, dtype)                                                                       \
+    typedef T pair_##dtype __attribute__((vector_size(16), aligned(sizeof(T)), may_alias));        \
+    static inline void add_##dtype(char *dst, const char *src, int64_t len) {                      \
+        enum { LANES = 16 / sizeof(T) };                                                           \
+        T *to = (T *)(void *)dst;                                                                  \
+        const T *from = (const T *)(const void *)src;                                              \
+        int64_t i = 0;                                                                             \
+        for (; i + LANES <= len; i += LANES) {                                                     \
+            *(pair_##dtype *)(to + i) += *(const pair_##dtype *)(from + i);                        \
+        }                                                                                          \
+        for (; i < len; i++) {                                                                     \
+            to[i] += from[i];                                                                      \
+        }                                                                                          \
+    }
+
+DEFINE_ADD(float, f32)
+DEFINE_ADD(double, f64)
 
 void neural_conv_scatter(const neural_conv_geometry *g, const neural_conv_type *type,
                          const neural_conv_image *image, int64_t taps, int64_t pixel,
@@ -226,7 +299,7 @@ void neural_conv_scatter(const neural_conv_geometry *g, const neural_conv_type *
             run = g->out_w - column < pixels - done ? g->out_w - column : pixels - done;
             char *to = (char *)(uintptr_t)image->data +
                        (offset + row * g->stride_h * image->row + column) * size;
-            neural_conv_add(type, to, from + done * size, run);
+            (type->size == 4 ? add_f32 : add_f64)(to, from + done * size, run);
         }
     }
 }

@@ -48,6 +48,9 @@ typedef struct neural_conv_image {
     int64_t channel, row, phase;
 } neural_conv_image;
 
+/* Behind a copy, and behind what is gathered: gather may read and write so much too far. */
+enum { NEURAL_CONV_ROOM = 64 };
+
 /* Bytes that hold `channels` channels of the rows that out_rows rows of output need. */
 int64_t neural_conv_image_bytes(const neural_conv_geometry *g, int64_t size, int64_t channels,
                                 int64_t out_rows);
@@ -68,7 +71,8 @@ neural_conv_image neural_conv_image_layout(const neural_conv_geometry *g, int64_
 void neural_conv_image_restore(const neural_conv_geometry *g, int64_t size, char *dst,
                                int64_t channels, const neural_conv_image *image, int accumulate);
 
-/* dst[t*dst_row + j] = what tap first + t meets at pixel + j, t < taps, j < pixels. */
+/* dst[t*dst_row + j] = what tap first + t meets at pixel + j, t < taps, j < pixels; then up to
+ * NEURAL_CONV_ROOM bytes of anything. */
 void neural_conv_gather(const neural_conv_geometry *g, int64_t size, const neural_conv_image *image,
                         int64_t first, int64_t taps, int64_t pixel, int64_t pixels, char *dst,
                         int64_t dst_row);
