@@ -130,31 +130,50 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
 %endmacro
 
 ; x Phi(x) = x c - |x| u p with c = c0 below 0, 1 - c0 above. x c enters the sum exactly: without
-; FMA what its rounding left behind joins the second term.
+; FMA the end is in f64.
 %macro GELU_BY_TABLE 0
     AND m1, m0, C(all_but_sign)
     LOADC m2, normal_table_high
     MIN m1, m2, m1                              ; a; NaN stays
     NORMAL_TABLE m1, m2, m3, m4, m5, m6, m7, m8
-    MUL m4, m4, m3
-    MUL m4, m4, m1
-    LOADC m6, one
-    SUB m6, m6, m5
+    LOADC m7, one
+    SUB m7, m7, m5
     CMP q1, m0, C(zero), LT
-    SELECT m5, q1, m5, m6                       ; c
-    LOADC m6, exp_low
-    MAX m0, m6, m0                              ; x, finite below 0
-    %if SSE2
-        MUL m2, m7, m3
-        MUL m2, m2, m1
-        ADD m4, m4, m2                          ; the rounding of p
-        MUL m3, m1, m5
-        PRODUCT_REST m3, m1, m5, m6, m7, m8     ; the rounding of |x| c
-        AND m6, m0, C(sign_bit)
-        XOR m3, m3, m6
-        ADD m4, m4, m3
+    SELECT m5, q1, m5, m7                       ; c
+    LOADC m7, exp_low
+    MAX m0, m7, m0                              ; x, finite below 0
+    %if AVX
+        MUL m4, m4, m3
+        MUL m4, m4, m1
+        FMS m0, m0, m5, m4
+    %else
+        GELU_HALF_IN_F64 m2
+        movhlps m0, m0
+        movhlps m1, m1
+        movhlps m3, m3
+        movhlps m4, m4
+        movhlps m5, m5
+        movhlps m6, m6
+        GELU_HALF_IN_F64 m0
+        movlhps m2, m0
+        MOV m0, m2
     %endif
-    FMS m0, m0, m5, m4
+%endmacro
+
+; GELU_HALF_IN_F64 dst: x c - |x| u (c1 + p) of the lower two lanes (sse2).
+%macro GELU_HALF_IN_F64 1
+    cvtps2pd m7, m6
+    cvtps2pd m8, m4
+    addpd m7, m8
+    cvtps2pd m8, m3
+    mulpd m7, m8
+    cvtps2pd m8, m1
+    mulpd m7, m8
+    cvtps2pd m8, m0
+    cvtps2pd m9, m5
+    mulpd m8, m9
+    subpd m8, m7
+    cvtpd2ps %1, m8
 %endmacro
 
 %macro GELU_BY_TAIL 0
