@@ -56,6 +56,11 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
     f(p, q, indices<Index>(len / kGatheredCols), len / kGatheredCols, kGatheredCols);
 }
 
+// Planes of 32 x 32 elements; 15 x 15 windows of any size and step fit into one.
+neural_pool_args pool_args(int64_t len) {
+    return {len / 1024, 15, 15, 32, 1024};
+}
+
 // What a family needs, per element of len: one call, and the vectors it reads and writes.
 #define FAMILIES(T, D)                                                                             \
     void call(neural_unary_##D *f, T *p, T *q, T *, T *, int64_t len) {                            \
@@ -124,6 +129,18 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
     }                                                                                              \
     void call(neural_transpose_##D *f, T *p, T *q, T *, T *, int64_t len) {                        \
         f(p, q, kRows, len / kRows, kRows, len / kRows);                                           \
+    }                                                                                              \
+    void call(neural_pool_max_##D *f, T *p, T *q, T *r, T *, int64_t len) {                        \
+        const neural_pool_args args = pool_args(len);                                              \
+        f(p, reinterpret_cast<uint8_t *>(r), q, &args);                                            \
+    }                                                                                              \
+    void call(neural_pool_max_grad_##D *f, T *p, T *q, T *r, T *, int64_t len) {                   \
+        const neural_pool_args args = pool_args(len);                                              \
+        f(p, q, reinterpret_cast<uint8_t *>(r), &args);                                            \
+    }                                                                                              \
+    void call(neural_pool_avg_##D *f, T *p, T *q, T *, T *, int64_t len) {                         \
+        const neural_pool_args args = pool_args(len);                                              \
+        f(p, q, &args, 4);                                                                         \
     }                                                                                              \
     void call(neural_gather_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
         call_rows<int64_t>(f, p, q, len);                                                          \
@@ -218,6 +235,10 @@ double vectors_of(const char *family) {
         {"rows_grad", 3},
         {"col_sum", 1},
         {"transpose", 2},
+        {"pool_max", 1.25},
+        {"pool_max_grad", 1.25},
+        {"pool_avg", 1.25},
+        {"pool_avg_grad", 1.25},
         {"sgd", 5},
         {"adam", 7},
         {"checksum", 1},

@@ -63,6 +63,12 @@ typedef struct neural_channel_args {
     int64_t batch, channels, len, stride;
 } neural_channel_args;
 
+/* Windows over planes. The small side (dst, dy) is packed: [planes, rows, cols]. On the large side
+ * (src, dx) a row is `ld` elements from the next and a plane `plane`, and all windows lie inside. */
+typedef struct neural_pool_args {
+    int64_t planes, rows, cols, ld, plane;
+} neural_pool_args;
+
 #define NEURAL_DECLARE_KERNEL_TYPES(T, D)                                                          \
     /* dst[i] = f(src[i]) */                                                                       \
     typedef void neural_unary_##D(T *dst, const T *src, int64_t len);                              \
@@ -127,6 +133,20 @@ typedef struct neural_channel_args {
      * batch norm scale = gamma*rstd, offset = mean(dy), slope = mean(dy*(x - mean))*rstd^2. */    \
     typedef void neural_channel_norm_grad_##D(T *dx, const T *dy, const T *x, const T *table,      \
                                               const neural_channel_args *args);                    \
+    /* dst = the largest element of each window, code = its number in the window, row by row: the   \
+     * first of equal ones; where there is a NaN, the last NaN, as in PyTorch. */                  \
+    typedef void neural_pool_max_##D(T *dst, uint8_t *code, const T *src,                          \
+                                     const neural_pool_args *args);                                \
+    /* Windows that touch but do not overlap: dx = dy where the code says so, 0 elsewhere in the   \
+     * windows. Between the windows of a plane dx may be overwritten. */                           \
+    typedef void neural_pool_max_grad_##D(T *dx, const T *dy, const uint8_t *code,                 \
+                                          const neural_pool_args *args);                           \
+    /* dst = (sum of the window, one chain of additions) / divisor */                              \
+    typedef void neural_pool_avg_##D(T *dst, const T *src, const neural_pool_args *args,           \
+                                     T divisor);                                                   \
+    /* dx = dy / divisor in each window; the same rules as for max */                              \
+    typedef void neural_pool_avg_grad_##D(T *dx, const T *dy, const neural_pool_args *args,        \
+                                          T divisor);                                              \
     /* dst[c*dst_ld + r] = src[r*src_ld + c] for a [rows, cols] source. Not in place. */           \
     typedef void neural_transpose_##D(T *dst, const T *src, int64_t rows, int64_t cols,            \
                                       int64_t dst_ld, int64_t src_ld);                             \

@@ -82,6 +82,8 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     {OP(hardtanh), DOMAIN(-2, 2), .in = {SHAPE(3, 7)}, SCALARS(-0.8, 1.1), KINKS(-0.8, 1.1)},
     {OP(dropout), DOMAIN(-2, 2), .in = {SHAPE(5, 7)}, .attrs = {.scalar = {0.4}, .seed = 3}},
 
+    {OP(dropout2d), DOMAIN(-2, 2), .in = {SHAPE(3, 5, 2)}, .attrs = {.scalar = {0.4}, .seed = 3}},
+
     SOFTMAX(softmax),
     SOFTMAX(log_softmax),
 
@@ -110,6 +112,19 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
      INTEGERS(2, 3, 2, 0, 1, 2, 1, 2, 1)},
     {OP(conv2d), DOMAIN(-1, 1), .in = {SHAPE(1, 4, 4, 5), SHAPE(6, 2, 2, 3), SHAPE(6)},
      INTEGERS(1, 2, 0, 1, 1, 1, 2, 1, 2, 1)},
+    {OP(max_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 2, 5, 4)}, INTEGERS(2, 2, 2, 2, 0, 0, 1, 1, 0)},
+    {OP(max_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 6, 7)}, INTEGERS(3, 3, 2, 2, 1, 1, 1, 1, 1)},
+    {OP(max_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 6, 7)}, INTEGERS(3, 3, 1, 1, 1, 1, 1, 1, 0)},
+    {OP(max_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 7, 6)}, INTEGERS(3, 2, 1, 3, 1, 0, 2, 1, 1)},
+    {OP(avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 2, 5, 4)}, INTEGERS(2, 2, 2, 2, 0, 0, 1, 1, 0, 1)},
+    {OP(avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 6, 7)}, INTEGERS(3, 3, 2, 2, 1, 1, 1, 1, 1, 1)},
+    {OP(avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 6, 7)}, INTEGERS(3, 3, 1, 1, 1, 1, 1, 1, 0, 0)},
+    {OP(avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 7, 6)}, INTEGERS(3, 2, 1, 3, 1, 0, 1, 1, 1, 0)},
+    {OP(adaptive_avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 2, 5, 4)}, INTEGERS(1, 1)},
+    {OP(adaptive_avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(2, 5, 7)}, INTEGERS(3, 4)},
+    {OP(adaptive_avg_pool2d), DOMAIN(-2, 2), .in = {SHAPE(1, 2, 3)}, INTEGERS(4, 2)},
+    {OP(embedding), DOMAIN(-2, 2), .in = {SHAPE(4, 3), SHAPE(5)}, INTEGERS(-1), .classes = 4},
+    {OP(embedding), DOMAIN(-2, 2), .in = {SHAPE(4, 1), SHAPE(2, 3)}, INTEGERS(-1), .classes = 4},
 
     {OP(reshape), DOMAIN(-1, 1), .in = {SHAPE(2, 6)}, TO_SHAPE(3, -1)},
     {OP(permute), DOMAIN(-1, 1), .in = {SHAPE(2, 3, 4)}, TO_SHAPE(2, 0, 1)},

@@ -87,6 +87,12 @@ neural_status neural_dropout(neural_tensor *x, double p, uint64_t seed, uint64_t
     return apply1(NEURAL_OP_ID_dropout, x, &attrs, out);
 }
 
+neural_status neural_dropout2d(neural_tensor *x, double p, uint64_t seed, uint64_t step,
+                             neural_tensor **out) {
+    const neural_op_attrs attrs = {.scalar = {p}, .seed = seed, .step = step};
+    return apply1(NEURAL_OP_ID_dropout2d, x, &attrs, out);
+}
+
 neural_status neural_softmax(neural_tensor *x, int axis, neural_tensor **out) {
     return apply1(NEURAL_OP_ID_softmax, x, &(neural_op_attrs){.integer = {axis}}, out);
 }

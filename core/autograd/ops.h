@@ -60,6 +60,10 @@ NEURAL_API neural_status neural_hardtanh(neural_tensor *x, double low, double hi
 NEURAL_API neural_status neural_dropout(neural_tensor *x, double p, uint64_t seed, uint64_t step,
                                         neural_tensor **out);
 
+/* The same for whole channels of x [N, C, ...]: the mask has one draw per plane. */
+NEURAL_API neural_status neural_dropout2d(neural_tensor *x, double p, uint64_t seed, uint64_t step,
+                                          neural_tensor **out);
+
 /* --- along an axis (negative counts from the end) --- */
 NEURAL_API neural_status neural_softmax(neural_tensor *x, int axis,
                                         neural_tensor **out); /* e^x / sum e^x */

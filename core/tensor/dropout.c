@@ -1,5 +1,7 @@
 #include "core/tensor/dropout.h"
 
+#include <string.h>
+
 #include "core/asm/kernel_table.h"
 #include "core/base/random.h"
 #include "core/base/threads.h"
@@ -75,5 +77,81 @@ neural_status neural_dropout_forward(neural_op_call *call) {
 neural_status neural_dropout_backward(neural_op_call *call) {
     dropout_job job = job_of(call, call->grad_in[0], call->grad_out);
     neural_parallel_for(job.dst->len, GRAIN, apply_range, &job);
+    return NEURAL_OK;
+}
+
+/* --- whole channels --- */
+
+neural_status neural_dropout2d_infer(const neural_op_call *call, neural_shape *out) {
+    const neural_tensor *x = call->in[0];
+    char text[NEURAL_SHAPE_TEXT];
+    NEURAL_REQUIRE(neural_dtype_is_float(x->dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "%s: x is %s, want f32 or f64", call->name, neural_dtype_name(x->dtype));
+    NEURAL_REQUIRE(x->shape.ndim >= 2, NEURAL_ERR_SHAPE_MISMATCH, "%s: x is %s, want [N, C, ...]",
+                   call->name, neural_shape_text(&x->shape, text, sizeof(text)));
+    *out = x->shape;
+    return NEURAL_OK;
+}
+
+/* Planes of a tensor [N, C, ...]. */
+static int64_t planes_of(const neural_tensor *x) {
+    return x->shape.dim[0] * x->shape.dim[1];
+}
+
+/* x * scale, where -0 stays -0 */
+static void scale_plane(const dropout_job *job, int64_t at, int64_t len) {
+    if (job->dst->dtype == NEURAL_DTYPE_F32) {
+        neural_kernels()->affine_f32(neural_tensor_f32(job->dst) + at,
+                                     neural_tensor_f32(job->src) + at, len, (float)job->scale,
+                                     -0.0F);
+    } else {
+        neural_kernels()->affine_f64(neural_tensor_f64(job->dst) + at,
+                                     neural_tensor_f64(job->src) + at, len, job->scale, -0.0);
+    }
+}
+
+static void plane_range(void *context, int64_t begin, int64_t end) {
+    const dropout_job *job = context;
+    const int64_t len = job->dst->len / planes_of(job->dst);
+    const int64_t bytes = neural_tensor_bytes(job->dst) / planes_of(job->dst);
+    for (int64_t p = begin; p < end; p++) {
+        if (job->mask[p]) {
+            scale_plane(job, p * len, len);
+        } else {
+            memset(job->dst->data + p * bytes, 0, (size_t)bytes);
+        }
+    }
+}
+
+static void apply_planes(dropout_job *job) {
+    const int64_t planes = planes_of(job->dst);
+    const int64_t len = planes ? job->dst->len / planes : 0;
+    if (len) {
+        neural_parallel_for(planes, len < GRAIN ? GRAIN / len : 1, plane_range, job);
+    }
+}
+
+/* y[n, c] = x[n, c] * mask[n, c] / (1 - p) */
+neural_status neural_dropout2d_forward(neural_op_call *call) {
+    const double p = call->attrs.scalar[0];
+    NEURAL_REQUIRE(p >= 0 && p <= 1, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: p is %g, want a number in [0, 1]", call->name, p);
+    const neural_shape mask = {.ndim = 1, .dim = {planes_of(call->in[0])}};
+    neural_tensor *x = NULL;
+    NEURAL_TRY(neural_tensor_contiguous(call->in[0], &x));
+    const neural_status status = neural_tensor_like_shape(&mask, NEURAL_DTYPE_U8, &call->saved[0]);
+    if (!status) {
+        dropout_job job = job_of(call, call->out, x);
+        neural_kernels()->keep_mask(job.mask, mask.dim[0], &job.stream, 0, job.threshold);
+        apply_planes(&job);
+    }
+    neural_tensor_release(x);
+    return status;
+}
+
+/* dx[n, c] = dy[n, c] * mask[n, c] / (1 - p) */
+neural_status neural_dropout2d_backward(neural_op_call *call) {
+    dropout_job job = job_of(call, call->grad_in[0], call->grad_out);
+    apply_planes(&job);
     return NEURAL_OK;
 }

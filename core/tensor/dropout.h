@@ -14,6 +14,12 @@ extern "C" {
 neural_op_forward neural_dropout_forward;
 neural_op_backward neural_dropout_backward;
 
+/* The same for whole channels of [N, C, ...] (Tompson et al. 2015): plane i, counted over N and C,
+ * survives as element i does above. saved[0]: a byte per plane. */
+neural_op_infer neural_dropout2d_infer;
+neural_op_forward neural_dropout2d_forward;
+neural_op_backward neural_dropout2d_backward;
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,155 @@
+#include "core/tensor/pool_plan.h"
+
+#include "core/tensor/pool.h"
+#include "core/tensor/pool_pieces.h"
+#include "core/tensor/storage.h"
+
+/* Sides and pads stay below this, so that no sum of a few products overflows. */
+#define MAX_SIDE (INT64_C(1) << 30)
+
+static int64_t out_side(const neural_pool_axis *axis, int ceil_mode) {
+    const int64_t room = axis->in + 2 * axis->pad - axis->dilation * (axis->window - 1) - 1;
+    if (room < 0) {
+        return 0;
+    }
+    int64_t out = (room + (ceil_mode ? axis->stride - 1 : 0)) / axis->stride + 1;
+    if (ceil_mode && (out - 1) * axis->stride >= axis->in + axis->pad) {
+        out--;
+    }
+    return out;
+}
+
+static neural_pool_axis axis_of(const neural_op_call *call, int side) {
+    const neural_shape *shape = &call->in[0]->shape;
+    const int64_t *integer = call->attrs.integer;
+    neural_pool_axis axis = {.in = shape->dim[shape->ndim - 2 + side],
+                             .window = integer[side],
+                             .stride = integer[2 + side],
+                             .pad = integer[4 + side],
+                             .dilation = integer[6 + side]};
+    return axis;
+}
+
+static neural_status check_input(const neural_op_call *call) {
+    const neural_tensor *x = call->in[0];
+    char text[NEURAL_SHAPE_TEXT];
+    NEURAL_REQUIRE(neural_dtype_is_float(x->dtype), NEURAL_ERR_INVALID_DTYPE,
+                   "%s: x is %s, want f32 or f64", call->name, neural_dtype_name(x->dtype));
+    NEURAL_REQUIRE(x->shape.ndim == 3 || x->shape.ndim == 4, NEURAL_ERR_SHAPE_MISMATCH,
+                   "%s: x is %s, want [N, C, H, W] or [C, H, W]", call->name,
+                   neural_shape_text(&x->shape, text, sizeof(text)));
+    for (int i = 1; i <= 2; i++) {
+        const int64_t side = x->shape.dim[x->shape.ndim - i];
+        NEURAL_REQUIRE(side >= 1 && side <= MAX_SIDE, NEURAL_ERR_SHAPE_MISMATCH,
+                       "%s: x is %s, want sides from 1 to 2^30", call->name,
+                       neural_shape_text(&x->shape, text, sizeof(text)));
+    }
+    return NEURAL_OK;
+}
+
+static neural_status check_axis(const neural_op_call *call, const neural_pool_axis *axis) {
+    NEURAL_REQUIRE(axis->window >= 1 && axis->window <= 1 << 15, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: a side of the window is %lld, want 1 to 32768", call->name,
+                   (long long)axis->window);
+    NEURAL_REQUIRE(axis->stride >= 1 && axis->stride <= MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: stride is %lld, want at least 1", call->name, (long long)axis->stride);
+    NEURAL_REQUIRE(axis->dilation >= 1 && axis->dilation <= 1 << 15, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: dilation is %lld, want 1 to 32768", call->name, (long long)axis->dilation);
+    NEURAL_REQUIRE(axis->pad >= 0 && axis->pad <= axis->window / 2, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: pad is %lld, want 0 to %lld, half of the window's side %lld", call->name,
+                   (long long)axis->pad, (long long)(axis->window / 2), (long long)axis->window);
+    return NEURAL_OK;
+}
+
+neural_status neural_pool_infer(const neural_op_call *call, neural_shape *out) {
+    NEURAL_TRY(check_input(call));
+    *out = call->in[0]->shape;
+    for (int side = 0; side < 2; side++) {
+        const neural_pool_axis axis = axis_of(call, side);
+        char text[NEURAL_SHAPE_TEXT];
+        NEURAL_TRY(check_axis(call, &axis));
+        const int64_t len = out_side(&axis, call->attrs.integer[8] != 0);
+        NEURAL_REQUIRE(len >= 1, NEURAL_ERR_SHAPE_MISMATCH,
+                       "%s: x is %s, padded by %lld the %s is %lld, but the window spans %lld",
+                       call->name, neural_shape_text(&call->in[0]->shape, text, sizeof(text)),
+                       (long long)axis.pad, side ? "width" : "height",
+                       (long long)(axis.in + 2 * axis.pad),
+                       (long long)(axis.dilation * (axis.window - 1) + 1));
+        out->dim[out->ndim - 2 + side] = len;
+    }
+    return NEURAL_OK;
+}
+
+neural_status neural_adaptive_pool_infer(const neural_op_call *call, neural_shape *out) {
+    NEURAL_TRY(check_input(call));
+    *out = call->in[0]->shape;
+    for (int side = 0; side < 2; side++) {
+        const int64_t len = call->attrs.integer[side];
+        NEURAL_REQUIRE(len >= 1 && len <= MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
+                       "%s: the result is to be %lld x %lld, want sides of at least 1", call->name,
+                       (long long)call->attrs.integer[0], (long long)call->attrs.integer[1]);
+        out->dim[out->ndim - 2 + side] = len;
+    }
+    return NEURAL_OK;
+}
+
+static neural_pool_plan plan_around(const neural_op_call *call) {
+    const neural_shape *shape = &call->in[0]->shape;
+    neural_pool_plan plan = {.planes = 1, .y = axis_of(call, 0), .x = axis_of(call, 1)};
+    for (int i = 0; i < shape->ndim - 2; i++) {
+        plan.planes *= shape->dim[i];
+    }
+    plan.y.out = call->out->shape.dim[shape->ndim - 2];
+    plan.x.out = call->out->shape.dim[shape->ndim - 1];
+    return plan;
+}
+
+neural_pool_plan neural_pool_plan_of(const neural_op_call *call) {
+    neural_pool_plan plan = plan_around(call);
+    plan.count_pad = call->attrs.integer[9] != 0;
+    return plan;
+}
+
+neural_pool_plan neural_adaptive_pool_plan_of(const neural_op_call *call) {
+    neural_pool_plan plan = plan_around(call);
+    plan.y.window = plan.x.window = 0;
+    return plan;
+}
+
+neural_pool_span neural_pool_span_of(const neural_pool_axis *axis, int64_t o, int count_pad) {
+    if (!axis->window) {
+        const int64_t begin = o * axis->in / axis->out;
+        const int64_t end = ((o + 1) * axis->in + axis->out - 1) / axis->out;
+        return (neural_pool_span){begin, end, end - begin};
+    }
+    const int64_t begin = o * axis->stride - axis->pad, wide = axis->in + axis->pad;
+    const int64_t end = begin + axis->window < wide ? begin + axis->window : wide;
+    neural_pool_span span = {begin > 0 ? begin : 0, end < axis->in ? end : axis->in, end - begin};
+    if (!count_pad) {
+        span.count = span.end - span.begin;
+    }
+    return span;
+}
+
+int64_t neural_pool_grain(const neural_pool_plan *plan) {
+    const int64_t elements = plan->y.in * plan->x.in + plan->y.out * plan->x.out;
+    return elements < 1 << 15 ? (1 << 15) / elements : 1;
+}
+
+static int is_side(const neural_pool_axis *axis, int64_t window, int64_t stride) {
+    return axis->window == window && axis->stride == stride && axis->dilation == 1;
+}
+
+int neural_pool_kernel_of(const neural_pool_plan *plan) {
+    static const int64_t sides[][2] = {{2, 2}, {3, 2}, {3, 1}};
+    if (neural_pool_reach(&plan->x) * plan->y.window > NEURAL_POOL_SCRATCH) {
+        return 0;
+    }
+    for (int i = 0; i < 3; i++) {
+        if (is_side(&plan->y, sides[i][0], sides[i][1]) &&
+            is_side(&plan->x, sides[i][0], sides[i][1])) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
