@@ -13,6 +13,9 @@ extern "C" {
  * each dropout layer of a model another seed. */
 NEURAL_API neural_status neural_dropout_create(double p, uint64_t seed, neural_layer **out);
 
+/* Dropout2d: whole channels of [N, C, ...] are dropped, one draw each (Tompson et al. 2015). */
+NEURAL_API neural_status neural_dropout2d_create(double p, uint64_t seed, neural_layer **out);
+
 #ifdef __cplusplus
 }
 #endif

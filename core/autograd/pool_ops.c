@@ -2,23 +2,34 @@
 
 #include "core/autograd/op_list.h"
 #include "core/autograd/ops.h"
+#include "core/tensor/pool.h"
+
+static neural_op_attrs attrs_of(const neural_pool_options *o) {
+    neural_op_attrs attrs = {.integer = {o->window[0], o->window[1], o->stride[0], o->stride[1],
+                                         o->pad[0], o->pad[1], o->dilation[0], o->dilation[1],
+                                         o->ceil_mode != 0, !o->count_exclude_pad}};
+    for (int side = 0; side < 2; side++) {
+        attrs.integer[2 + side] = o->stride[side] ? o->stride[side] : o->window[side];
+        attrs.integer[6 + side] = o->dilation[side] ? o->dilation[side] : 1;
+    }
+    return attrs;
+}
+
+neural_status neural_pool_side(const char *name, const neural_pool_options *options, int side,
+                               const neural_shape *x, int64_t in, int64_t *out) {
+    const neural_op_attrs attrs = attrs_of(options);
+    return neural_pool_side_len(name, attrs.integer, side, in, x, out);
+}
 
 static neural_status apply(neural_op_id id, neural_tensor *x, const neural_pool_options *options,
                            neural_tensor **out) {
     NEURAL_REQUIRE(options, NEURAL_ERR_NULL_POINTER, "%s: options is NULL",
                    neural_op_list[id].name);
-    const neural_pool_options *o = options;
-    neural_op_attrs attrs = {.integer = {o->window[0], o->window[1], o->stride[0], o->stride[1],
-                                         o->pad[0], o->pad[1], 1, 1, o->ceil_mode != 0,
-                                         !o->count_exclude_pad}};
-    for (int side = 0; side < 2; side++) {
-        if (o->stride[side] == 0) {
-            attrs.integer[2 + side] = o->window[side];
-        }
-        if (id == NEURAL_OP_ID_max_pool2d && o->dilation[side] != 0) {
-            attrs.integer[6 + side] = o->dilation[side];
-        }
-    }
+    NEURAL_REQUIRE(id == NEURAL_OP_ID_max_pool2d ||
+                       (options->dilation[0] <= 1 && options->dilation[1] <= 1),
+                   NEURAL_ERR_INVALID_ARGUMENT, "%s: means have no dilation",
+                   neural_op_list[id].name);
+    const neural_op_attrs attrs = attrs_of(options);
     return neural_op_apply(&neural_op_list[id], &x, &attrs, out);
 }
 

@@ -18,6 +18,11 @@ typedef struct neural_pool_options {
     int count_exclude_pad; /* avg_pool2d only: padding does not count in the divisor */
 } neural_pool_options;
 
+/* The length of side 0 or 1 of the result for an input of length `in`, or why there is none; the
+ * name and the shape x go into the message. */
+neural_status neural_pool_side(const char *name, const neural_pool_options *options, int side,
+                               const neural_shape *x, int64_t in, int64_t *out);
+
 /* The largest element of each window; the first of equal ones takes the gradient, NaN stays. A side
  * of the result is floor((size + 2 pad - dilation (window - 1) - 1) / stride) + 1. A window that
  * does not fit is NEURAL_ERR_SHAPE_MISMATCH with both sizes. */

@@ -14,6 +14,14 @@
 extern "C" {
 #endif
 
+/* Longest side of an image. */
+#define NEURAL_POOL_MAX_SIDE (INT64_C(1) << 30)
+
+/* The length of side 0 or 1 of the result, by the numbers of attrs.integer, for an input of length
+ * `in`; `name` and the shape x (or NULL) go into the messages. */
+neural_status neural_pool_side_len(const char *name, const int64_t *integer, int side, int64_t in,
+                                   const neural_shape *x, int64_t *out);
+
 neural_op_infer neural_pool_infer;
 neural_op_infer neural_adaptive_pool_infer;
 

@@ -4,9 +4,6 @@
 #include "core/tensor/pool_pieces.h"
 #include "core/tensor/storage.h"
 
-/* Sides and pads stay below this, so that no sum of a few products overflows. */
-#define MAX_SIDE (INT64_C(1) << 30)
-
 static int64_t out_side(const neural_pool_axis *axis, int ceil_mode) {
     const int64_t room = axis->in + 2 * axis->pad - axis->dilation * (axis->window - 1) - 1;
     if (room < 0) {
@@ -19,15 +16,12 @@ static int64_t out_side(const neural_pool_axis *axis, int ceil_mode) {
     return out;
 }
 
-static neural_pool_axis axis_of(const neural_op_call *call, int side) {
-    const neural_shape *shape = &call->in[0]->shape;
-    const int64_t *integer = call->attrs.integer;
-    neural_pool_axis axis = {.in = shape->dim[shape->ndim - 2 + side],
-                             .window = integer[side],
-                             .stride = integer[2 + side],
-                             .pad = integer[4 + side],
-                             .dilation = integer[6 + side]};
-    return axis;
+static neural_pool_axis axis_of(const int64_t *integer, int side, int64_t in) {
+    return (neural_pool_axis){.in = in,
+                              .window = integer[side],
+                              .stride = integer[2 + side],
+                              .pad = integer[4 + side],
+                              .dilation = integer[6 + side]};
 }
 
 static neural_status check_input(const neural_op_call *call) {
@@ -40,42 +34,50 @@ static neural_status check_input(const neural_op_call *call) {
                    neural_shape_text(&x->shape, text, sizeof(text)));
     for (int i = 1; i <= 2; i++) {
         const int64_t side = x->shape.dim[x->shape.ndim - i];
-        NEURAL_REQUIRE(side >= 1 && side <= MAX_SIDE, NEURAL_ERR_SHAPE_MISMATCH,
+        NEURAL_REQUIRE(side >= 1 && side <= NEURAL_POOL_MAX_SIDE, NEURAL_ERR_SHAPE_MISMATCH,
                        "%s: x is %s, want sides from 1 to 2^30", call->name,
                        neural_shape_text(&x->shape, text, sizeof(text)));
     }
     return NEURAL_OK;
 }
 
-static neural_status check_axis(const neural_op_call *call, const neural_pool_axis *axis) {
+static neural_status check_axis(const char *name, const neural_pool_axis *axis) {
     NEURAL_REQUIRE(axis->window >= 1 && axis->window <= 1 << 15, NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: a side of the window is %lld, want 1 to 32768", call->name,
+                   "%s: a side of the window is %lld, want 1 to 32768", name,
                    (long long)axis->window);
-    NEURAL_REQUIRE(axis->stride >= 1 && axis->stride <= MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: stride is %lld, want at least 1", call->name, (long long)axis->stride);
+    NEURAL_REQUIRE(axis->stride >= 1 && axis->stride <= NEURAL_POOL_MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: stride is %lld, want at least 1", name, (long long)axis->stride);
     NEURAL_REQUIRE(axis->dilation >= 1 && axis->dilation <= 1 << 15, NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: dilation is %lld, want 1 to 32768", call->name, (long long)axis->dilation);
+                   "%s: dilation is %lld, want 1 to 32768", name, (long long)axis->dilation);
     NEURAL_REQUIRE(axis->pad >= 0 && axis->pad <= axis->window / 2, NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: pad is %lld, want 0 to %lld, half of the window's side %lld", call->name,
+                   "%s: pad is %lld, want 0 to %lld, half of the window's side %lld", name,
                    (long long)axis->pad, (long long)(axis->window / 2), (long long)axis->window);
+    return NEURAL_OK;
+}
+
+neural_status neural_pool_side_len(const char *name, const int64_t *integer, int side, int64_t in,
+                                   const neural_shape *x, int64_t *out) {
+    const neural_pool_axis axis = axis_of(integer, side, in);
+    char text[NEURAL_SHAPE_TEXT];
+    NEURAL_TRY(check_axis(name, &axis));
+    const int64_t len = out_side(&axis, integer[8] != 0);
+    NEURAL_REQUIRE(len >= 1, NEURAL_ERR_SHAPE_MISMATCH,
+                   "%s: x is %s, padded by %lld the %s is %lld, but the window spans %lld", name,
+                   neural_shape_text(x, text, sizeof(text)), (long long)axis.pad,
+                   side ? "width" : "height", (long long)(axis.in + 2 * axis.pad),
+                   (long long)(axis.dilation * (axis.window - 1) + 1));
+    *out = len;
     return NEURAL_OK;
 }
 
 neural_status neural_pool_infer(const neural_op_call *call, neural_shape *out) {
     NEURAL_TRY(check_input(call));
-    *out = call->in[0]->shape;
+    const neural_shape *x = &call->in[0]->shape;
+    *out = *x;
     for (int side = 0; side < 2; side++) {
-        const neural_pool_axis axis = axis_of(call, side);
-        char text[NEURAL_SHAPE_TEXT];
-        NEURAL_TRY(check_axis(call, &axis));
-        const int64_t len = out_side(&axis, call->attrs.integer[8] != 0);
-        NEURAL_REQUIRE(len >= 1, NEURAL_ERR_SHAPE_MISMATCH,
-                       "%s: x is %s, padded by %lld the %s is %lld, but the window spans %lld",
-                       call->name, neural_shape_text(&call->in[0]->shape, text, sizeof(text)),
-                       (long long)axis.pad, side ? "width" : "height",
-                       (long long)(axis.in + 2 * axis.pad),
-                       (long long)(axis.dilation * (axis.window - 1) + 1));
-        out->dim[out->ndim - 2 + side] = len;
+        const int d = x->ndim - 2 + side;
+        NEURAL_TRY(neural_pool_side_len(call->name, call->attrs.integer, side, x->dim[d], x,
+                                        &out->dim[d]));
     }
     return NEURAL_OK;
 }
@@ -85,7 +87,7 @@ neural_status neural_adaptive_pool_infer(const neural_op_call *call, neural_shap
     *out = call->in[0]->shape;
     for (int side = 0; side < 2; side++) {
         const int64_t len = call->attrs.integer[side];
-        NEURAL_REQUIRE(len >= 1 && len <= MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
+        NEURAL_REQUIRE(len >= 1 && len <= NEURAL_POOL_MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
                        "%s: the result is to be %lld x %lld, want sides of at least 1", call->name,
                        (long long)call->attrs.integer[0], (long long)call->attrs.integer[1]);
         out->dim[out->ndim - 2 + side] = len;
@@ -95,7 +97,9 @@ neural_status neural_adaptive_pool_infer(const neural_op_call *call, neural_shap
 
 static neural_pool_plan plan_around(const neural_op_call *call) {
     const neural_shape *shape = &call->in[0]->shape;
-    neural_pool_plan plan = {.planes = 1, .y = axis_of(call, 0), .x = axis_of(call, 1)};
+    neural_pool_plan plan = {.planes = 1,
+                             .y = axis_of(call->attrs.integer, 0, shape->dim[shape->ndim - 2]),
+                             .x = axis_of(call->attrs.integer, 1, shape->dim[shape->ndim - 1])};
     for (int i = 0; i < shape->ndim - 2; i++) {
         plan.planes *= shape->dim[i];
     }

@@ -49,6 +49,29 @@ TEST(Dropout, IsTheIdentityInEvaluationAndZeroAtOne) {
     EXPECT_EQ(Values(Forward(all.get(), x.get()).get()), std::vector<double>(300));
 }
 
+TEST(Dropout, DropsWholeChannels) {
+    neural_layer *made = nullptr;
+    ASSERT_EQ(neural_dropout2d_create(0.5, 3, &made), NEURAL_OK);
+    const Layer layer = Own(made);
+    const Tensor x = Normal({20, 10, 3, 4}, NEURAL_DTYPE_F64, 2);
+    const std::vector<double> in = Values(x.get()), y = Values(Forward(layer.get(), x.get()).get());
+    int dropped = 0;
+    for (size_t plane = 0; plane < 200; plane++) {
+        const double scale = y[plane * 12] == 0 ? 0 : 2;
+        dropped += scale == 0;
+        for (size_t i = 0; i < 12; i++) {
+            EXPECT_EQ(y[plane * 12 + i], in[plane * 12 + i] * scale);
+        }
+    }
+    EXPECT_NEAR(dropped, 100, 40);
+    neural_layer_set_training(layer.get(), 0);
+    EXPECT_EQ(Values(Forward(layer.get(), x.get()).get()), in);
+    char text[64];
+    EXPECT_STREQ(neural_layer_describe(layer.get(), text, sizeof text), "Dropout2d(p=0.5)");
+    neural_shape line = Shape({5}), out;
+    EXPECT_EQ(neural_layer_output_shape(layer.get(), &line, &out), NEURAL_ERR_SHAPE_MISMATCH);
+}
+
 TEST(Dropout, RefusesWhatIsNoProbability) {
     neural_layer *made = nullptr;
     for (const double p : {-0.1, 1.1, (double)NAN}) {

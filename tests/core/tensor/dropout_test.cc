@@ -82,6 +82,33 @@ TEST_P(DropoutTest, ThreadsDoNotChangeABit) {
     });
 }
 
+TEST_P(DropoutTest, WholeChannelsHaveOneDrawEach) {
+    std::mt19937_64 random(43);
+    for (const Dims &dims : {Dims{3, 5, 4, 4}, Dims{2, 7}, Dims{40, 30, 13}, Dims{2, 0, 3}}) {
+        for (double p : {0.0, 0.4, 1.0}) {
+            const Array array = random_grid(dims, random), dy = random_grid(dims, random);
+            Array want = array, dx = dy;
+            const int64_t planes = dims[0] * dims[1], len = planes ? array.len() / planes : 0;
+            for (int64_t i = 0; i < array.len(); i++) {
+                const neural_random stream = {77, NEURAL_RANDOM_DROPOUT, 5};
+                uint32_t word[4];
+                neural_random_block(&stream, static_cast<uint64_t>(i / len / 4), word);
+                const double scale = word[i / len % 4] >= p * 0x1p32 ? 1 / (1 - p) : 0;
+                want.v[static_cast<size_t>(i)] *= scale;
+                dx.v[static_cast<size_t>(i)] *= scale;
+            }
+            const Tensor x = leaf(array, GetParam()), grad = make(dy, GetParam());
+            const Tensor y = result(neural_dropout2d, x.get(), p, UINT64_C(77), UINT64_C(5));
+            expect_values(y.get(), want, GetParam(), 2);
+            ASSERT_EQ(neural_backward(y.get(), grad.get(), 0), NEURAL_OK);
+            expect_values(neural_tensor_grad(x.get()), dx, GetParam(), 2);
+        }
+    }
+    const Tensor line = make(Array{{3}, {1, 2, 3}}, GetParam());
+    EXPECT_EQ(fails(neural_dropout2d, line.get(), 0.5, UINT64_C(1), UINT64_C(0)),
+              NEURAL_ERR_SHAPE_MISMATCH);
+}
+
 INSTANTIATE_TEST_SUITE_P(Dtypes, DropoutTest, testing::Values(NEURAL_DTYPE_F32, NEURAL_DTYPE_F64));
 
 TEST(Dropout, RefusesWhatIsNoProbability) {
