@@ -25,8 +25,7 @@ static neural_status dropout_forward(neural_layer *layer, neural_tensor *x, neur
     return neural_dropout(x, dropout->p, dropout->seed, layer->step, out);
 }
 
-static neural_status dropout2d_forward(neural_layer *layer, neural_tensor *x,
-                                       neural_tensor **out) {
+static neural_status dropout2d_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
     const dropout_layer *dropout = (const dropout_layer *)layer;
     if (is_identity(layer)) {
         *out = neural_tensor_retain(x);

@@ -11,8 +11,7 @@ typedef struct embedding_layer {
     int64_t rows, cols, padding_index;
 } embedding_layer;
 
-static neural_status embedding_forward(neural_layer *layer, neural_tensor *x,
-                                       neural_tensor **out) {
+static neural_status embedding_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
     return neural_embedding(layer->parameter[0]->value, x,
                             ((const embedding_layer *)layer)->padding_index, out);
 }

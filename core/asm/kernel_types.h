@@ -64,7 +64,7 @@ typedef struct neural_channel_args {
 } neural_channel_args;
 
 /* Windows over planes. The small side (dst, dy) is packed: [planes, rows, cols]. On the large side
- * (src, dx) a row is `ld` elements from the next and a plane `plane`, and all windows lie inside. */
+ * (src, dx) a row is `ld` elements from the next and a plane `plane`; all windows lie inside. */
 typedef struct neural_pool_args {
     int64_t planes, rows, cols, ld, plane;
 } neural_pool_args;
@@ -133,7 +133,7 @@ typedef struct neural_pool_args {
      * batch norm scale = gamma*rstd, offset = mean(dy), slope = mean(dy*(x - mean))*rstd^2. */    \
     typedef void neural_channel_norm_grad_##D(T *dx, const T *dy, const T *x, const T *table,      \
                                               const neural_channel_args *args);                    \
-    /* dst = the largest element of each window, code = its number in the window, row by row: the   \
+    /* dst = the largest element of each window, code = its number in the window, row by row: the  \
      * first of equal ones; where there is a NaN, the last NaN, as in PyTorch. */                  \
     typedef void neural_pool_max_##D(T *dst, uint8_t *code, const T *src,                          \
                                      const neural_pool_args *args);                                \

@@ -25,10 +25,9 @@ static neural_status apply(neural_op_id id, neural_tensor *x, const neural_pool_
                            neural_tensor **out) {
     NEURAL_REQUIRE(options, NEURAL_ERR_NULL_POINTER, "%s: options is NULL",
                    neural_op_list[id].name);
-    NEURAL_REQUIRE(id == NEURAL_OP_ID_max_pool2d ||
-                       (options->dilation[0] <= 1 && options->dilation[1] <= 1),
-                   NEURAL_ERR_INVALID_ARGUMENT, "%s: means have no dilation",
-                   neural_op_list[id].name);
+    NEURAL_REQUIRE(
+        id == NEURAL_OP_ID_max_pool2d || (options->dilation[0] <= 1 && options->dilation[1] <= 1),
+        NEURAL_ERR_INVALID_ARGUMENT, "%s: means have no dilation", neural_op_list[id].name);
     const neural_op_attrs attrs = attrs_of(options);
     return neural_op_apply(&neural_op_list[id], &x, &attrs, out);
 }
@@ -71,9 +70,8 @@ static neural_status apply_1d(neural_op_id id, neural_tensor *x, const neural_po
     NEURAL_REQUIRE(x && options, NEURAL_ERR_NULL_POINTER, "%s: x or options is NULL",
                    neural_op_list[id].name);
     NEURAL_REQUIRE(neural_tensor_ndim(x) == 2 || neural_tensor_ndim(x) == 3,
-                   NEURAL_ERR_SHAPE_MISMATCH,
-                   "%s: x has %d dimensions, want [N, C, L] or [C, L]", neural_op_list[id].name,
-                   neural_tensor_ndim(x));
+                   NEURAL_ERR_SHAPE_MISMATCH, "%s: x has %d dimensions, want [N, C, L] or [C, L]",
+                   neural_op_list[id].name, neural_tensor_ndim(x));
     neural_pool_options flat = *options;
     flat.window[0] = flat.stride[0] = flat.dilation[0] = 1;
     flat.pad[0] = 0;

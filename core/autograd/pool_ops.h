@@ -1,4 +1,4 @@
-/* Differentiable pooling, with PyTorch's meaning of every option. x is [N, C, H, W] or [C, H, W]. */
+/* Differentiable pooling of x [N, C, H, W] or [C, H, W]; options mean what they mean in PyTorch. */
 #ifndef CORE_AUTOGRAD_POOL_OPS_H_
 #define CORE_AUTOGRAD_POOL_OPS_H_
 
@@ -11,10 +11,10 @@ extern "C" {
 /* Each pair is down, then across. */
 typedef struct neural_pool_options {
     int64_t window[2];
-    int64_t stride[2];   /* 0: the window */
-    int64_t pad[2];      /* on both ends; at most half of the window */
-    int64_t dilation[2]; /* max_pool2d only; 0: 1 */
-    int ceil_mode;       /* also windows that begin inside but end outside */
+    int64_t stride[2];     /* 0: the window */
+    int64_t pad[2];        /* on both ends; at most half of the window */
+    int64_t dilation[2];   /* max_pool2d only; 0: 1 */
+    int ceil_mode;         /* also windows that begin inside but end outside */
     int count_exclude_pad; /* avg_pool2d only: padding does not count in the divisor */
 } neural_pool_options;
 

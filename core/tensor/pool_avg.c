@@ -86,7 +86,7 @@ neural_status neural_avg_pool2d_forward(neural_op_call *call) {
     return forward(call, &job);
 }
 
-/* dx = the sum of dy / divisor over the windows that an element is in, in the order of the windows */
+/* dx = the sum of dy / divisor over the windows around an element, in their order */
 neural_status neural_avg_pool2d_backward(neural_op_call *call) {
     avg_job job = {.plan = neural_pool_plan_of(call)};
     const neural_pool_plan *plan = &job.plan;

@@ -80,9 +80,9 @@ neural_status neural_max_pool2d_forward(neural_op_call *call) {
     const int64_t area = job.plan.y.window * job.plan.x.window;
     neural_tensor *x = NULL;
     NEURAL_TRY(neural_tensor_contiguous(call->in[0], &x));
+    const neural_dtype dtype = area <= 256 ? NEURAL_DTYPE_U8 : NEURAL_DTYPE_I32;
     const neural_status status =
-        neural_tensor_like_shape(&call->out->shape, area <= 256 ? NEURAL_DTYPE_U8 : NEURAL_DTYPE_I32,
-                                 &call->saved[0]);
+        neural_tensor_like_shape(&call->out->shape, dtype, &call->saved[0]);
     if (!status) {
         job.kernel = neural_pool_kernel_of(&job.plan);
         job.x = x;

@@ -45,8 +45,9 @@ static neural_status check_axis(const char *name, const neural_pool_axis *axis) 
     NEURAL_REQUIRE(axis->window >= 1 && axis->window <= 1 << 15, NEURAL_ERR_INVALID_ARGUMENT,
                    "%s: a side of the window is %lld, want 1 to 32768", name,
                    (long long)axis->window);
-    NEURAL_REQUIRE(axis->stride >= 1 && axis->stride <= NEURAL_POOL_MAX_SIDE, NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: stride is %lld, want at least 1", name, (long long)axis->stride);
+    NEURAL_REQUIRE(axis->stride >= 1 && axis->stride <= NEURAL_POOL_MAX_SIDE,
+                   NEURAL_ERR_INVALID_ARGUMENT, "%s: stride is %lld, want at least 1", name,
+                   (long long)axis->stride);
     NEURAL_REQUIRE(axis->dilation >= 1 && axis->dilation <= 1 << 15, NEURAL_ERR_INVALID_ARGUMENT,
                    "%s: dilation is %lld, want 1 to 32768", name, (long long)axis->dilation);
     NEURAL_REQUIRE(axis->pad >= 0 && axis->pad <= axis->window / 2, NEURAL_ERR_INVALID_ARGUMENT,

@@ -76,9 +76,9 @@ TEST(Embedding, DescribesItselfAndRefusesNonsense) {
               NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_EQ(neural_embedding_create(3, 3, -1, NEURAL_DTYPE_I64, 0, &made),
               NEURAL_ERR_INVALID_DTYPE);
-    EXPECT_EQ(neural_embedding_create(INT64_C(1) << 40, INT64_C(1) << 40, -1, NEURAL_DTYPE_F32, 0,
-                                      &made),
-              NEURAL_ERR_TENSOR_TOO_LARGE);
+    EXPECT_EQ(
+        neural_embedding_create(INT64_C(1) << 40, INT64_C(1) << 40, -1, NEURAL_DTYPE_F32, 0, &made),
+        NEURAL_ERR_TENSOR_TOO_LARGE);
     EXPECT_EQ(made, nullptr);
     const Layer layer = Make(4, 3, -1, NEURAL_DTYPE_F32);
     neural_tensor *y = nullptr;

@@ -65,7 +65,8 @@ TEST(PoolLayers, TakeTheLargestAndTheMean) {
 TEST(PoolLayers, DescribeThemselvesAsInPyTorch) {
     const neural_pool_options o = {{3, 2}, {2, 2}, {1, 0}, {1, 1}, 1, 0};
     EXPECT_EQ(Text(Make(neural_max_pool2d_create, o)),
-              "MaxPool2d(kernel_size=(3, 2), stride=2, padding=(1, 0), dilation=1, ceil_mode=True)");
+              "MaxPool2d(kernel_size=(3, 2), stride=2, padding=(1, 0), dilation=1, "
+              "ceil_mode=True)");
     EXPECT_EQ(Text(Make(neural_avg_pool2d_create, {{2, 2}, {0, 0}, {0, 0}, {0, 0}, 0, 0})),
               "AvgPool2d(kernel_size=2, stride=2, padding=0)");
     EXPECT_EQ(Text(Make(neural_avg_pool1d_create, {{4, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0})),
@@ -76,8 +77,7 @@ TEST(PoolLayers, DescribeThemselvesAsInPyTorch) {
 }
 
 TEST(PoolLayers, RefuseWhatDoesNotFit) {
-    const Layer layer =
-        Make(neural_max_pool2d_create, {{3, 3}, {0, 0}, {0, 0}, {0, 0}, 0, 0});
+    const Layer layer = Make(neural_max_pool2d_create, {{3, 3}, {0, 0}, {0, 0}, {0, 0}, 0, 0});
     neural_shape in = Shape({3, 2, 9}), out;
     EXPECT_EQ(neural_layer_output_shape(layer.get(), &in, &out), NEURAL_ERR_SHAPE_MISMATCH);
     EXPECT_NE(std::string(neural_last_error())

@@ -1,13 +1,14 @@
 ; Windows of 2x2 and 3x3 elements: the largest and where it is, the mean, and their gradients.
 %include "core/asm/x86/neural.inc"
 
-; Rows of results are packed, so a vector that reaches beyond the end of a row is stored whole: what
-; it spoils is written again with the next row. Only where fewer results than a vector has are left
-; in all, they go one by one.
+; Rows of results are packed, so a vector that reaches beyond the end of a row is stored whole:
+; what it spoils is written again with the next row. Only where fewer results than a vector has are
+; left in all, they go one by one.
 ;
-; rdi dst, rsi code, rdx src, rcx args, all moving but the last; rax results left in the row, r8 rows
-; left, r10 results left in all, r11 bytes of a row of src, r9 scratch. m0 result, m1 codes, m2..m4
-; columns of a row of the window, m5 and m6 what they are made of, m9 divisor, m10 order of lanes.
+; rdi dst, rsi code, rdx src, rcx args, all moving but the last; rax results left in the row, r8
+; rows left, r10 results left in all, r11 bytes of a row of src, r9 scratch. m0 result, m1 codes,
+; m2..m4 columns of a row of the window, m5 and m6 what they are made of, m9 divisor, m10 order of
+; lanes.
 
 %define ARGS_PLANES rcx
 %define ARGS_ROWS rcx + 8

@@ -184,9 +184,9 @@ class PoolTest : public KernelTest {
 
   private:
     static std::string where(const Windows &w, int64_t i) {
-        return "result " + std::to_string(i) + " of " + std::to_string(w.args.planes) + " planes, " +
-               std::to_string(w.args.rows) + " x " + std::to_string(w.args.cols) + ", ld " +
-               std::to_string(w.args.ld);
+        return "result " + std::to_string(i) + " of " + std::to_string(w.args.planes) +
+               " planes, " + std::to_string(w.args.rows) + " x " + std::to_string(w.args.cols) +
+               ", ld " + std::to_string(w.args.ld);
     }
 
     std::mt19937_64 random_ = generator("pool");

@@ -9,8 +9,8 @@ namespace {
 
 using namespace autograd_testing;
 
-template <class T> Tensor filled(const Dims &dims, const std::vector<int64_t> &values,
-                                   neural_dtype dtype) {
+template <class T>
+Tensor filled(const Dims &dims, const std::vector<int64_t> &values, neural_dtype dtype) {
     Tensor tensor = create(dims, dtype);
     T *data = static_cast<T *>(neural_tensor_data(tensor.get()));
     for (size_t i = 0; i < values.size(); i++) {
@@ -54,8 +54,7 @@ TEST_P(EmbeddingTest, TakesRowsAndSumsTheirGradients) {
                 for (size_t i = 0; i < index.size(); i++) {
                     for (int64_t c = 0; c < cols; c++) {
                         y.v.push_back(table.v[index[i] * cols + c]);
-                        dw.v[index[i] * cols + c] +=
-                            index[i] == padding ? 0 : dy.v[i * cols + c];
+                        dw.v[index[i] * cols + c] += index[i] == padding ? 0 : dy.v[i * cols + c];
                     }
                 }
                 SCOPED_TRACE(text_of(dims) + " of " + neural_dtype_name(dtype));

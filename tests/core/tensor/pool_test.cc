@@ -76,7 +76,8 @@ struct Result {
 };
 
 // Calls visit(input position) for the elements of a window that are in the input.
-template <class Visit> void each(const Side &h, const Side &w, int64_t oy, int64_t ox, Visit visit) {
+template <class Visit>
+void each(const Side &h, const Side &w, int64_t oy, int64_t ox, Visit visit) {
     for (int64_t ky = 0; ky < h.window; ky++) {
         for (int64_t kx = 0; kx < w.window; kx++) {
             const int64_t y = h.at(oy, ky), x = w.at(ox, kx);
@@ -146,8 +147,7 @@ class PoolTest : public testing::TestWithParam<neural_dtype> {
             options.dilation[0] = options.dilation[1] = 0;
         }
         const Tensor in = leaf(x, GetParam(), layout), grad = make(dy, GetParam());
-        const Tensor y =
-            result(is_max ? neural_max_pool2d : neural_avg_pool2d, in.get(), &options);
+        const Tensor y = result(is_max ? neural_max_pool2d : neural_avg_pool2d, in.get(), &options);
         expect_values(y.get(), want.y, GetParam(), is_max ? 0 : 2, is_max ? 0 : 1e-6 * eps());
         ASSERT_EQ(neural_backward(y.get(), grad.get(), 0), NEURAL_OK);
         expect_values(neural_tensor_grad(in.get()), want.dx, GetParam(), 4, is_max ? 0 : 8 * eps());
@@ -193,7 +193,8 @@ TEST_P(PoolTest, NanStaysAndMinusInfinityTakesTheFirst) {
 TEST_P(PoolTest, AdaptiveMeansOfFloorToCeil) {
     std::mt19937_64 random(8);
     at_every_isa([&] {
-        for (const Dims &dims : {Dims{2, 3, 5, 7}, Dims{1, 2, 1, 1}, Dims{3, 9, 8}, Dims{2, 1, 33, 40}}) {
+        for (const Dims &dims :
+             {Dims{2, 3, 5, 7}, Dims{1, 2, 1, 1}, Dims{3, 9, 8}, Dims{2, 1, 33, 40}}) {
             for (const Dims &out : {Dims{1, 1}, Dims{3, 4}, Dims{7, 9}, Dims{5, 1}}) {
                 SCOPED_TRACE(text_of(dims) + " to " + text_of(out));
                 const Array x = random_grid(dims, random);
@@ -312,16 +313,20 @@ TEST(Pool, RefusesWhatDoesNotFit) {
         neural_status status;
         const char *text;
     } cases[] = {
-        {{{3, 3}, {1, 1}, {0, 0}, {1, 1}, 0, 0}, NEURAL_ERR_SHAPE_MISMATCH,
+        {{{3, 3}, {1, 1}, {0, 0}, {1, 1}, 0, 0},
+         NEURAL_ERR_SHAPE_MISMATCH,
          "max_pool2d: x is [1, 2, 2, 9], padded by 0 the height is 2, but the window spans 3"},
-        {{{2, 4}, {1, 1}, {0, 0}, {1, 3}, 0, 0}, NEURAL_ERR_SHAPE_MISMATCH,
+        {{{2, 4}, {1, 1}, {0, 0}, {1, 3}, 0, 0},
+         NEURAL_ERR_SHAPE_MISMATCH,
          "the width is 9, but the window spans 10"},
         {{{0, 2}, {1, 1}, {0, 0}, {1, 1}, 0, 0}, NEURAL_ERR_INVALID_ARGUMENT, "window is 0"},
         {{{2, 2}, {-1, 1}, {0, 0}, {1, 1}, 0, 0}, NEURAL_ERR_INVALID_ARGUMENT, "stride is -1"},
-        {{{2, 2}, {1, 1}, {0, 2}, {1, 1}, 0, 0}, NEURAL_ERR_INVALID_ARGUMENT,
+        {{{2, 2}, {1, 1}, {0, 2}, {1, 1}, 0, 0},
+         NEURAL_ERR_INVALID_ARGUMENT,
          "pad is 2, want 0 to 1"},
         {{{2, 2}, {1, 1}, {0, 0}, {-3, 1}, 0, 0}, NEURAL_ERR_INVALID_ARGUMENT, "dilation is -3"},
-        {{{INT64_MAX, 2}, {1, 1}, {0, 0}, {1, 1}, 0, 0}, NEURAL_ERR_INVALID_ARGUMENT,
+        {{{INT64_MAX, 2}, {1, 1}, {0, 0}, {1, 1}, 0, 0},
+         NEURAL_ERR_INVALID_ARGUMENT,
          "window is 9223372036854775807"},
     };
     for (const auto &c : cases) {
