@@ -193,6 +193,6 @@ neural_status neural_embedding_backward(neural_op_call *call) {
                          .cols = cols,
                          .padding = call->attrs.integer[0]};
     const int64_t parts = call->grad_out->len < GRAIN ? 1 : MAX_PARTS;
-    neural_parallel_for(rows, (rows + parts - 1) / parts, scatter_range, &job);
+    neural_parallel_for(rows, rows / parts + 1, scatter_range, &job);
     return NEURAL_OK;
 }
