@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-#include "core/base/threads.h"
+#include "core/asm/kernel_table.h"
+#include "core/tensor/gemm_batch.h"
 #include "core/tensor/matrix.h"
 #include "core/tensor/walk.h"
-
-/* Products of at most this many multiplications are divided by product, not within. */
-static const double SMALL_PRODUCT = 256.0 * 1024;
 
 /* One operand: its matrices, and where each of them starts. */
 typedef struct batched {
@@ -19,11 +17,11 @@ typedef struct batched {
 /* c[b] = beta c[b] + a[b] b[b], for all b of the batch shape. */
 typedef struct product {
     neural_dtype dtype;
-    int64_t m, n, k, batches;
+    int64_t m, n, k;
     neural_shape batch; /* leading dimensions of the result */
     batched a, b, c;
     double beta;
-    int failed; /* set by any thread */
+    int64_t term; /* which of the products that are added into one c */
 } product;
 
 static int64_t dim_at(const neural_shape *shape, int from_end) {
@@ -123,52 +121,27 @@ static void open_dense(batched *operand, const char *data, const neural_shape *l
     neural_broadcast_strides(&matrices, batch, operand->batch_stride);
 }
 
-static int64_t offset_of(const batched *operand, const neural_shape *batch, int64_t index) {
-    int64_t offset = 0;
-    for (int i = batch->ndim - 1; i >= 0; i--) {
-        offset += index % batch->dim[i] * operand->batch_stride[i];
-        index /= batch->dim[i];
-    }
-    return offset;
+/* Products along this dimension are added into one c. */
+static int is_summed(const product *p, int dim) {
+    return p->c.batch_stride[dim] == 0 && p->batch.dim[dim] > 1;
 }
 
-static neural_status multiply_one(const product *p, int64_t index) {
+/* Product `index` of those that have the same term. */
+static void locate(const void *context, int64_t index, neural_gemm_place *place) {
+    const product *p = context;
     const int64_t size = p->dtype == NEURAL_DTYPE_F32 ? 4 : 8;
-    const neural_gemm_args args = {
-        .trans_a = p->a.matrix.trans,
-        .trans_b = p->b.matrix.trans,
-        .m = p->m,
-        .n = p->n,
-        .k = p->k,
-        .alpha = 1,
-        .a = p->a.matrix.data + offset_of(&p->a, &p->batch, index) * size,
-        .lda = p->a.matrix.ld,
-        .b = p->b.matrix.data + offset_of(&p->b, &p->batch, index) * size,
-        .ldb = p->b.matrix.ld,
-        .beta = p->beta,
-        .c = (char *)p->c.matrix.data + offset_of(&p->c, &p->batch, index) * size,
-        .ldc = p->c.matrix.ld,
-    };
-    return neural_gemm_of(p->dtype, &args);
-}
-
-static void multiply_range(void *context, int64_t begin, int64_t end) {
-    product *p = context;
-    for (int64_t index = begin; index < end; index++) {
-        if (multiply_one(p, index)) {
-            __atomic_store_n(&p->failed, 1, __ATOMIC_RELAXED);
-            return;
-        }
+    int64_t term = p->term, a = 0, b = 0, c = 0;
+    for (int i = p->batch.ndim - 1; i >= 0; i--) {
+        int64_t *rest = is_summed(p, i) ? &term : &index;
+        const int64_t at = *rest % p->batch.dim[i];
+        *rest /= p->batch.dim[i];
+        a += at * p->a.batch_stride[i];
+        b += at * p->b.batch_stride[i];
+        c += at * p->c.batch_stride[i];
     }
-}
-
-static int is_stretched(const batched *operand, const neural_shape *batch) {
-    for (int i = 0; i < batch->ndim; i++) {
-        if (operand->batch_stride[i] == 0 && batch->dim[i] > 1) {
-            return 1;
-        }
-    }
-    return 0;
+    place->a = p->a.matrix.data + a * size;
+    place->b = p->b.matrix.data + b * size;
+    place->c = (char *)p->c.matrix.data + c * size;
 }
 
 /* The dimensions of one operand's batch collapse into rows when all of it is one row-major matrix
@@ -197,42 +170,52 @@ static int is_single(const batched *operand, const neural_shape *batch) {
 }
 
 static void unite(product *p) {
-    if (p->batches > 1 && is_single(&p->b, &p->batch) && is_one_matrix(&p->a, &p->batch, p->m) &&
+    const int64_t batches = neural_shape_len(&p->batch);
+    if (batches > 1 && is_single(&p->b, &p->batch) && is_one_matrix(&p->a, &p->batch, p->m) &&
         is_one_matrix(&p->c, &p->batch, p->m)) {
-        p->m *= p->batches;
-        p->batches = 1;
-    } else if (p->batches > 1 && is_single(&p->c, &p->batch) && p->a.matrix.trans &&
+        p->m *= batches;
+        p->batch.ndim = 0;
+    } else if (batches > 1 && is_single(&p->c, &p->batch) && p->a.matrix.trans &&
                is_one_matrix(&p->b, &p->batch, p->k)) {
         batched rows = p->a; /* a is [k, m] in memory */
         rows.matrix.trans = 0;
         if (is_one_matrix(&rows, &p->batch, p->k)) {
-            p->k *= p->batches;
-            p->batches = 1;
+            p->k *= batches;
+            p->batch.ndim = 0;
         }
     }
 }
 
-/* Runs all products. Where several go to one stretched c they are added in increasing order, after
- * c was set to 0 unless beta says to keep it. */
+/* Runs all products. Those that go to one c are terms, added in increasing order. */
 static neural_status run(product *p, neural_tensor *c) {
-    p->batches = neural_shape_len(&p->batch);
+    if (neural_tensor_bytes(c) == 0) {
+        return NEURAL_OK;
+    }
     unite(p);
-    const int shared = p->batches != 1 && is_stretched(&p->c, &p->batch);
-    if ((shared || p->batches == 0) && p->beta == 0) {
-        memset(c->data, 0, (size_t)neural_tensor_bytes(c));
+    int64_t batches = 1, terms = 1;
+    for (int i = 0; i < p->batch.ndim; i++) {
+        *(is_summed(p, i) ? &terms : &batches) *= p->batch.dim[i];
     }
-    if (shared) {
-        p->beta = 1;
+    if (batches == 0) {
+        if (p->beta == 0) {
+            memset(c->data, 0, (size_t)neural_tensor_bytes(c));
+        }
+        return NEURAL_OK;
     }
-    const double work = (double)p->m * (double)p->n * (double)p->k;
-    if (!shared && p->batches > 1 && work <= SMALL_PRODUCT) {
-        neural_parallel_for(p->batches, 1 + (int64_t)(SMALL_PRODUCT / (work + 1)), multiply_range,
-                            p);
-        return p->failed ? neural_error(NEURAL_ERR_OUT_OF_MEMORY, "matmul: out of memory")
-                         : NEURAL_OK;
-    }
-    for (int64_t index = 0; index < p->batches; index++) {
-        NEURAL_TRY(multiply_one(p, index));
+    neural_gemm_args args = {.trans_a = p->a.matrix.trans,
+                             .trans_b = p->b.matrix.trans,
+                             .m = p->m,
+                             .n = p->n,
+                             .k = p->k,
+                             .alpha = 1,
+                             .lda = p->a.matrix.ld,
+                             .ldb = p->b.matrix.ld,
+                             .beta = p->beta,
+                             .ldc = p->c.matrix.ld};
+    for (p->term = 0; p->term < terms; p->term++, args.beta = 1) {
+        NEURAL_TRY(p->dtype == NEURAL_DTYPE_F32
+                       ? neural_gemm_located_f32(neural_kernels(), &args, batches, locate, p)
+                       : neural_gemm_located_f64(neural_kernels(), &args, batches, locate, p));
     }
     return NEURAL_OK;
 }
