@@ -65,6 +65,7 @@ static neural_status run_batch(batch *job, const neural_gemm_kernels *tiles, int
         return NEURAL_OK;
     }
     job->direct.args = &job->args;
+    job->direct.tiles = tiles;
     job->direct.tile = neural_gemm_direct_tile(job->direct.type, tiles, &job->args);
     const int64_t first_flags = beta == 0   ? 0
                                 : beta == 1 ? NEURAL_GEMM_START_C

@@ -3,6 +3,9 @@
 /* A transposed B pays for the turn up to this size, or where C is no higher than a tile. */
 static const int64_t TURN_BYTES = 4096;
 
+/* Steps of k over all rows that pay for a call of the narrow tile. */
+static const int64_t NARROW_STEPS = 256;
+
 static const int64_t MAX_WORK = 512 * 1024 - 1, MAX_ROWS = 256, MAX_TURNED_A_DEPTH = 128;
 
 /* More than 8 rows of A a multiple of 4096 bytes apart would share one set of L1. */
@@ -50,11 +53,26 @@ void neural_gemm_direct_prepare(neural_gemm_direct *direct, neural_gemm_scalar b
                    (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
 }
 
+/* The tile for the next of `left` columns, and how many: what half a vector holds beyond a whole
+ * one goes to the narrow tile, at half the cost of a masked vector. */
+static const neural_gemm_tile *next_tile(const neural_gemm_direct *direct, int64_t left,
+                                         int64_t *columns) {
+    const neural_gemm_tile *narrow = &direct->tiles->narrow, *tile = direct->tile;
+    const int64_t lanes = direct->type->lanes;
+    if (left <= narrow->nr) {
+        *columns = left;
+        return narrow;
+    }
+    const int splits = left > lanes && left <= lanes + narrow->nr &&
+                       direct->args->m * direct->args->k >= NARROW_STEPS;
+    *columns = splits ? lanes : left < tile->nr ? left : tile->nr;
+    return tile;
+}
+
 void neural_gemm_direct_run(const neural_gemm_direct *direct, const char *a, const char *b, char *c,
                             char *turned, int is_turned) {
     const neural_gemm_args *args = direct->args;
-    const int64_t size = direct->type->size, nr = direct->tile->nr, mr = direct->tile->mr;
-    const int64_t m = args->m, n = args->n;
+    const int64_t size = direct->type->size, m = args->m, n = args->n;
     const char *bias = args->bias ? args->bias : c; /* never read without a flag */
     if (args->trans_b) {
         if (!is_turned) {
@@ -63,16 +81,16 @@ void neural_gemm_direct_run(const neural_gemm_direct *direct, const char *a, con
         b = turned;
     }
     neural_gemm_panel panel = direct->panel;
-    for (int64_t j = 0; j < n; j += nr) {
-        panel.n = n - j < nr ? n - j : nr;
+    for (int64_t j = 0; j < n; j += panel.n) {
+        const neural_gemm_tile *tile = next_tile(direct, n - j, &panel.n);
         panel.b = b + j * size;
-        int64_t tiles = m <= mr ? 1 : (m + mr - 1) / mr;
+        int64_t tiles = m <= tile->mr ? 1 : (m + tile->mr - 1) / tile->mr;
         for (int64_t row = 0; row < m; row += panel.m, tiles--) {
             panel.m = tiles == 1 ? m - row : (m - row) / tiles;
             panel.a = a + row * panel.a_row * size;
             panel.c = c + (row * panel.c_row + j) * size;
             panel.bias = bias + (panel.flags & NEURAL_GEMM_ADD_COLUMN ? j : row) * size;
-            direct->tile->kernel(&panel);
+            tile->kernel(&panel);
         }
     }
 }

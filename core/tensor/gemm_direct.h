@@ -11,6 +11,7 @@ enum { NEURAL_GEMM_DIRECT_BYTES = 16 * 1024 };
 typedef struct neural_gemm_direct {
     const neural_gemm_type *type;
     const neural_kernel_table *kernels;
+    const neural_gemm_kernels *tiles;
     const neural_gemm_tile *tile;
     const neural_gemm_args *args;
     neural_gemm_panel panel; /* what all tiles share */
