@@ -47,10 +47,6 @@ std::vector<Case> cases() {
     return all;
 }
 
-struct Tensors {
-    Tensor x, w, b, dy;
-};
-
 class Conv2dTest : public testing::TestWithParam<neural_dtype> {};
 
 TEST_P(Conv2dTest, ValuesAndGradients) {
@@ -115,6 +111,61 @@ TEST_P(Conv2dTest, NanReachesWhatItTouches) {
     }
 }
 
+// Numbers whose sums are exact, and others.
+Array on_grid(const Dims &dims, std::mt19937_64 &random) {
+    return random_grid(dims, random);
+}
+Array anywhere(const Dims &dims, std::mt19937_64 &random) {
+    return random_uniform(dims, -1, 1, random);
+}
+
+// y, dx, dweight and dbias with the kernels of one level.
+std::vector<Tensor> compute_at(neural_isa isa, const Case &test, neural_dtype dtype,
+                               Array (*draw)(const Dims &, std::mt19937_64 &)) {
+    std::mt19937_64 random(34);
+    const Dims dims[] = {test.x, test.weight(), {test.filters}};
+    neural_op_call call = {};
+    std::vector<Tensor> in, out;
+    out.push_back(create(test.y(), dtype));
+    for (int i = 0; i < 3; i++) {
+        in.push_back(make(draw(dims[i], random), dtype));
+        out.push_back(create(dims[i], dtype));
+        call.in[i] = in.back().get();
+        call.grad_in[i] = out.back().get();
+    }
+    in.push_back(make(draw(test.y(), random), dtype));
+    call.inputs = 3;
+    call.out = out[0].get();
+    call.grad_out = in[3].get();
+    const neural_conv_options &o = test.options;
+    const int64_t integers[] = {o.stride[0], o.stride[1],   o.pad[0],      o.pad[1], o.pad[2],
+                                o.pad[3],    o.dilation[0], o.dilation[1], o.groups, o.relu};
+    std::copy(std::begin(integers), std::end(integers), call.attrs.integer);
+    const neural_kernel_table *kernels = neural_kernels_at(isa);
+    EXPECT_EQ(neural_conv2d_forward_at(kernels, &call), NEURAL_OK);
+    EXPECT_EQ(neural_conv2d_backward_at(kernels, &call), NEURAL_OK);
+    return out;
+}
+
+TEST_P(Conv2dTest, EveryLevelComputesTheDefinition) {
+    for (Case test : cases()) {
+        test.bias = true;
+        SCOPED_TRACE(test.text());
+        std::mt19937_64 random(34);
+        const Array x = random_grid(test.x, random), w = random_grid(test.weight(), random),
+                    b = random_grid({test.filters}, random), dy = random_grid(test.y(), random);
+        const Oracle want = oracle(test, x, w, b, dy);
+        for (int isa = 0; isa <= neural_isa_detected(); isa++) {
+            const std::vector<Tensor> have =
+                compute_at(static_cast<neural_isa>(isa), test, GetParam(), on_grid);
+            expect_values(have[0].get(), want.y, GetParam());
+            expect_values(have[1].get(), want.dx, GetParam());
+            expect_values(have[2].get(), want.dweight, GetParam());
+            expect_values(have[3].get(), want.dbias, GetParam());
+        }
+    }
+}
+
 // The shapes on which threads share images, rows of one image, and slices of the weight gradient.
 TEST_P(Conv2dTest, ThreadsDoNotChangeABit) {
     for (const Case &test : {Case{{5, 8, 19, 23}, 17, 3, 3, options(1, 1, 1, 1, 1), true},
@@ -139,6 +190,20 @@ TEST_P(Conv2dTest, ThreadsDoNotChangeABit) {
             }
             return all;
         });
+    }
+}
+
+TEST_P(Conv2dTest, Avx2AndAvx512AgreeToTheBit) {
+    if (neural_isa_detected() < NEURAL_ISA_AVX512) {
+        GTEST_SKIP() << "no AVX-512";
+    }
+    for (const Case &test : cases()) {
+        SCOPED_TRACE(test.text());
+        const auto avx2 = compute_at(NEURAL_ISA_AVX2, test, GetParam(), anywhere),
+                   avx512 = compute_at(NEURAL_ISA_AVX512, test, GetParam(), anywhere);
+        for (size_t i = 0; i < avx2.size(); i++) {
+            expect_same_bits(avx2[i].get(), avx512[i].get());
+        }
     }
 }
 
