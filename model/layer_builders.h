@@ -12,6 +12,7 @@ typedef struct neural_layer_site {
     uint64_t seed;
     int position;   /* in the network, from 0; blocks count in order of the text */
     int depth;      /* blocks around this one */
+    int is_image;   /* rows enter as images, so linear wants flatten before it */
     int64_t budget; /* weights that may still be made; builders take theirs off */
 } neural_layer_site;
 

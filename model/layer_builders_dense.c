@@ -8,6 +8,18 @@
 
 enum { MAX_SIZE = 1000000000 };
 
+static neural_status refuse_image(const neural_layer_site *site, const neural_layer_call *call) {
+    char text[NEURAL_SHAPE_TEXT];
+    if (!site->is_image || site->shape.ndim == 1) {
+        return NEURAL_OK;
+    }
+    return neural_layer_call_name(
+        call, neural_error(NEURAL_ERR_INVALID_CONFIG,
+                           "the input is the image %s, expected one row of numbers; put flatten "
+                           "before it",
+                           neural_shape_text(&site->shape, text, sizeof text)));
+}
+
 neural_status neural_build_linear(neural_layer_call *call, neural_layer_site *site,
                                   neural_layer **out) {
     int64_t features = 0, weights = 0;
@@ -15,6 +27,7 @@ neural_status neural_build_linear(neural_layer_call *call, neural_layer_site *si
     NEURAL_TRY(neural_layer_int(call, 0, "out", 1, MAX_SIZE, &features));
     NEURAL_TRY(neural_layer_bool(call, 1, "bias", &bias));
     NEURAL_TRY(neural_layer_call_finish(call));
+    NEURAL_TRY(refuse_image(site, call));
     const int64_t in = site->shape.dim[site->shape.ndim - 1];
     NEURAL_TRY(neural_layer_call_name(call, neural_size_mul(in + bias, features, &weights)));
     NEURAL_TRY(neural_layer_site_take(site, call, weights));

@@ -218,6 +218,11 @@ neural_status neural_layer_bool(neural_layer_call *call, int i, const char *name
                                                    : wrong(call, name, text, "true or false");
 }
 
+neural_status neural_layer_text(neural_layer_call *call, int i, const char *name,
+                                const char **value) {
+    return find(call, i, name, value);
+}
+
 neural_status neural_layer_call_finish(const neural_layer_call *call) {
     for (int i = 0; i < call->count; i++) {
         const neural_layer_argument *argument = &call->argument[i];

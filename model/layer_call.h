@@ -49,6 +49,9 @@ neural_status neural_layer_int(neural_layer_call *call, int i, const char *name,
                                int64_t max, int64_t *value);
 neural_status neural_layer_float(neural_layer_call *call, int i, const char *name, int optional,
                                  double *value);
+/* The argument as it stands there; NULL when it is missing. */
+neural_status neural_layer_text(neural_layer_call *call, int i, const char *name,
+                                const char **value);
 neural_status neural_layer_bool(neural_layer_call *call, int i, const char *name, int *value);
 
 /* From min to max blocks, or "layer 2 (residual): 3 blocks { ... }, expected 1 to 2". */

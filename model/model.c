@@ -52,6 +52,13 @@ void neural_model_destroy(neural_model *model) {
 
 /* --- running --- */
 
+/* The dimensions of `rows` rows as the network takes them. */
+static int network_dims(const neural_model *model, int64_t rows, int64_t dims[NEURAL_MAX_DIMS]) {
+    dims[0] = rows;
+    memcpy(&dims[1], model->row_shape.dim, (size_t)model->row_shape.ndim * sizeof *dims);
+    return 1 + model->row_shape.ndim;
+}
+
 /* Rows of x, which is [N, features] or [N, ...] with that many numbers per row. */
 static neural_status count_rows(const neural_model *model, const neural_tensor *x, int64_t *rows) {
     const int ndim = neural_tensor_ndim(x);
@@ -71,18 +78,27 @@ static neural_status count_rows(const neural_model *model, const neural_tensor *
     return NEURAL_OK;
 }
 
-neural_status neural_model_forward(neural_model *model, neural_tensor *x, neural_tensor **out) {
+neural_status neural_model_shape_rows(const neural_model *model, neural_tensor *x,
+                                      neural_tensor **out) {
+    int64_t rows, dims[NEURAL_MAX_DIMS];
     NEURAL_REQUIRE(model && x && out, NEURAL_ERR_NULL_POINTER,
                    "model_forward: model, x and out must be given");
-    int64_t rows;
     NEURAL_TRY(count_rows(model, x, &rows));
-    if (neural_tensor_ndim(x) == 2) {
-        return neural_layer_forward(model->network, x, out);
+    const int ndim = network_dims(model, rows, dims);
+    if (neural_tensor_ndim(x) == ndim &&
+        memcmp(neural_tensor_dims(x), dims, (size_t)ndim * sizeof *dims) == 0) {
+        *out = neural_tensor_retain(x);
+        return NEURAL_OK;
     }
-    neural_tensor *flat = NULL;
-    NEURAL_TRY(neural_reshape(x, 2, (int64_t[]){rows, model->features}, &flat));
-    const neural_status status = neural_layer_forward(model->network, flat, out);
-    neural_tensor_release(flat);
+    return neural_reshape(x, ndim, dims, out);
+}
+
+neural_status neural_model_forward(neural_model *model, neural_tensor *x, neural_tensor **out) {
+    NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "model_forward: out must be given");
+    neural_tensor *shaped = NULL;
+    NEURAL_TRY(neural_model_shape_rows(model, x, &shaped));
+    const neural_status status = neural_layer_forward(model->network, shaped, out);
+    neural_tensor_release(shaped);
     return status;
 }
 
@@ -92,7 +108,7 @@ static neural_status predict(neural_model *model, neural_tensor *x, neural_tenso
     if (model->transform) {
         NEURAL_TRY(neural_transform_apply(model->transform, x));
     }
-    NEURAL_TRY(neural_layer_forward(model->network, x, &y));
+    NEURAL_TRY(neural_model_forward(model, x, &y));
     const neural_status status = neural_activation_apply(model->output_activation, y, out);
     neural_tensor_release(y);
     return status;

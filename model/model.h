@@ -27,6 +27,10 @@ NEURAL_API void neural_model_destroy(neural_model *model);
  * model's input shape. */
 NEURAL_API neural_status neural_model_forward(neural_model *model, neural_tensor *x,
                                               neural_tensor **out);
+/* x as the network takes it: [N, features], or [N, C, H, W] where it begins with images. A new
+ * reference to x itself when it is that already. */
+neural_status neural_model_shape_rows(const neural_model *model, neural_tensor *x,
+                                      neural_tensor **out);
 /* For users of a trained model: raw rows are copied, transformed as in training, run in evaluation
  * mode without recording; the output activation is applied (probabilities for classes). */
 NEURAL_API neural_status neural_model_predict(neural_model *model, const neural_tensor *rows,

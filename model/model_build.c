@@ -5,6 +5,7 @@
 #include "layers/sequential.h"
 #include "model/layer_builders.h"
 #include "model/model_type.h"
+#include "model/row_shape.h"
 
 static neural_status add_place(const neural_config *config, int key) {
     char place[NEURAL_CONFIG_PLACE_TEXT];
@@ -64,7 +65,8 @@ static neural_status choose_loss(neural_model *model, const neural_config *confi
 
 static neural_status build_network(neural_model *model, const neural_config *config,
                                    int64_t budget) {
-    neural_layer_site site = {.shape = {.ndim = 1, .dim = {model->features}},
+    neural_layer_site site = {.shape = model->row_shape,
+                              .is_image = model->row_shape.ndim > 1,
                               .dtype = model->dtype,
                               .seed = (uint64_t)config->random_seed,
                               .budget = budget};
@@ -74,6 +76,9 @@ static neural_status build_network(neural_model *model, const neural_config *con
     NEURAL_TRY(neural_layer_line_open(config->network, &line));
     neural_status status = neural_layer_line_build(&line, &site, model->network, &last);
     neural_layer_line_close(&line);
+    if (!status) {
+        status = neural_row_shape_check_end(&site.shape);
+    }
     if (status && status != NEURAL_ERR_OUT_OF_MEMORY) {
         status = add_place(config, config->network_key);
     }
@@ -92,6 +97,7 @@ static neural_status build_network(neural_model *model, const neural_config *con
 
 static neural_status build(neural_model *model, const neural_config *config, int64_t budget) {
     model->input_shape = config->input_shape;
+    model->row_shape = neural_row_shape(config);
     model->features = neural_shape_len(&config->input_shape);
     model->dtype = (neural_dtype)config->dtype;
     NEURAL_TRY(build_network(model, config, budget));

@@ -15,6 +15,7 @@ struct neural_model {
     neural_layer *network; /* Sequential */
     neural_parameters *parameters, *buffers;
     neural_shape input_shape; /* of one row */
+    neural_shape row_shape;   /* as the network takes a row */
     int64_t features, outputs;
     neural_dtype dtype;
     neural_loss loss;

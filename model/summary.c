@@ -108,7 +108,7 @@ static neural_status walk(const neural_layer *layer, const char *path, neural_sh
 }
 
 static neural_status walk_model(const neural_model *model, table *t) {
-    const neural_shape shape = {.ndim = 1, .dim = {model->features}};
+    const neural_shape shape = model->row_shape;
     return walk(model->network, "", shape, t);
 }
 

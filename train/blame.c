@@ -56,8 +56,8 @@ static neural_status check_parameters(const neural_trainer *trainer, const char 
 static neural_status check_outputs(const neural_trainer *trainer, const char *moment,
                                    neural_tensor *x) {
     const neural_layer *network = neural_model_network(trainer->model);
-    neural_tensor *current = neural_tensor_retain(x);
-    neural_status status = NEURAL_OK;
+    neural_tensor *current = NULL;
+    neural_status status = neural_model_shape_rows(trainer->model, x, &current);
     for (int i = 0; i < neural_layer_child_count(network) && !status; i++) {
         neural_tensor *next = NULL;
         char what[160], text[128];

@@ -25,6 +25,21 @@ typedef struct neural_conv_options {
 NEURAL_API neural_status neural_conv2d(neural_tensor *x, neural_tensor *weight, neural_tensor *bias,
                                        const neural_conv_options *options, neural_tensor **out);
 
+/* The same along one axis: x [N, C, L], weight [O, C/groups, K], out [N, O, OL]. Of the options the
+ * second stride and dilation, pad[1] (left) and pad[3] (right) count. */
+NEURAL_API neural_status neural_conv1d(neural_tensor *x, neural_tensor *weight, neural_tensor *bias,
+                                       const neural_conv_options *options, neural_tensor **out);
+
+/* The transpose, an image's gradient under conv2d (torch.nn.functional.conv_transpose2d): x [N, C,
+ * H, W], weight [C, O/groups, KH, KW], bias [O] or NULL; out [N, O, OH, OW] with
+ * OH = (H - 1)*stride - pads + dilation*(KH - 1) + 1 + output_padding[0]. output_padding, below
+ * stride or dilation, says which of the sizes that conv2d maps to H is meant; NULL: 0. */
+NEURAL_API neural_status neural_conv_transpose2d(neural_tensor *x, neural_tensor *weight,
+                                                 neural_tensor *bias,
+                                                 const neural_conv_options *options,
+                                                 const int64_t *output_padding,
+                                                 neural_tensor **out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -126,6 +126,14 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     {OP(embedding), DOMAIN(-2, 2), .in = {SHAPE(4, 3), SHAPE(5)}, INTEGERS(-1), .classes = 4},
     {OP(embedding), DOMAIN(-2, 2), .in = {SHAPE(4, 1), SHAPE(2, 3)}, INTEGERS(-1), .classes = 4},
 
+    /* the same, then output_padding */
+    {OP(conv_transpose2d), DOMAIN(-1, 1), .in = {SHAPE(2, 3, 3, 4), SHAPE(3, 2, 3, 2), SHAPE(2)},
+     INTEGERS(1, 1, 1, 1, 1, 0, 1, 1, 1)},
+    {OP(conv_transpose2d), DOMAIN(-1, 1), .in = {SHAPE(1, 4, 3, 2), SHAPE(4, 1, 3, 3)},
+     .without_last = 1, INTEGERS(2, 3, 1, 0, 0, 1, 1, 2, 2, 0, 1, 2)},
+    {OP(conv_transpose2d), DOMAIN(-1, 1), .in = {SHAPE(2, 2, 3, 3), SHAPE(2, 2, 2, 3), SHAPE(4)},
+     INTEGERS(2, 1, 0, 1, 0, 1, 2, 1, 2, 1, 1, 0)},
+
     {OP(reshape), DOMAIN(-1, 1), .in = {SHAPE(2, 6)}, TO_SHAPE(3, -1)},
     {OP(permute), DOMAIN(-1, 1), .in = {SHAPE(2, 3, 4)}, TO_SHAPE(2, 0, 1)},
     {OP(slice), DOMAIN(-1, 1), .in = {SHAPE(3, 7)}, INTEGERS(1, 1, 3, 2)},
