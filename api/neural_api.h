@@ -36,6 +36,7 @@
 #include "data/transform.h"
 #include "layers/activation.h"
 #include "layers/concat.h"
+#include "layers/conv.h"
 #include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/init.h"

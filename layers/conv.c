@@ -138,8 +138,8 @@ static neural_status transpose_output_shape(const neural_layer *layer, const neu
             (size - 1) * o->stride[axis] - pads + extent(o, axis) + o->output_padding[axis];
         NEURAL_REQUIRE(dims[1 + axis] >= 1, NEURAL_ERR_SHAPE_MISMATCH,
                        "%s: padding %" PRId64 " + %" PRId64 " leaves nothing of a %s of %" PRId64,
-                       layer->type->name, o->pad[axis], o->pad[axis + 2],
-                       axis ? "width" : "height", size);
+                       layer->type->name, o->pad[axis], o->pad[axis + 2], axis ? "width" : "height",
+                       size);
     }
     return neural_shape_make(3, dims, out);
 }
@@ -154,11 +154,10 @@ typedef struct buffer {
 __attribute__((format(printf, 2, 3))) static void append(buffer *line, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    const int len =
-        vsnprintf(line->text + line->used, line->bytes - line->used, format, args);
+    const int len = vsnprintf(line->text + line->used, line->bytes - line->used, format, args);
     va_end(args);
-    line->used += (size_t)len < line->bytes - line->used ? (size_t)len
-                                                         : line->bytes - line->used - 1;
+    line->used +=
+        (size_t)len < line->bytes - line->used ? (size_t)len : line->bytes - line->used - 1;
 }
 
 /* ", name=(3, 3)": the last `count` of the pair, as Python writes tuples. */
@@ -288,13 +287,12 @@ static neural_status check_options(const char *kind, const neural_conv_layer_opt
         NEURAL_TRY(check_range(kind, "padding", o->pad[i], 0));
         NEURAL_TRY(check_range(kind, "padding", o->pad[i + 2], 0));
         NEURAL_TRY(check_range(kind, "output_padding", o->output_padding[i], 0));
-        NEURAL_REQUIRE(
-            !o->output_padding[i] || o->output_padding[i] < o->stride[i] ||
-                o->output_padding[i] < o->dilation[i],
-            NEURAL_ERR_INVALID_ARGUMENT,
-            "%s: output_padding is %" PRId64 ", expected less than stride %" PRId64
-            " or dilation %" PRId64,
-            kind, o->output_padding[i], o->stride[i], o->dilation[i]);
+        NEURAL_REQUIRE(!o->output_padding[i] || o->output_padding[i] < o->stride[i] ||
+                           o->output_padding[i] < o->dilation[i],
+                       NEURAL_ERR_INVALID_ARGUMENT,
+                       "%s: output_padding is %" PRId64 ", expected less than stride %" PRId64
+                       " or dilation %" PRId64,
+                       kind, o->output_padding[i], o->stride[i], o->dilation[i]);
     }
     NEURAL_REQUIRE(o->in_channels % o->groups == 0 && o->out_channels % o->groups == 0,
                    NEURAL_ERR_INVALID_ARGUMENT,

@@ -13,7 +13,8 @@ extern "C" {
 /* Height comes before width. Conv1d reads the second of each pair, and pad[1] and pad[3]. */
 typedef struct neural_conv_layer_options {
     int64_t in_channels, out_channels, kernel[2];
-    int64_t stride[2], pad[4] /* top, left, bottom, right */, dilation[2], groups; /* not pad: 0 = 1 */
+    int64_t stride[2], pad[4] /* top, left, bottom, right */, dilation[2],
+        groups;                /* not pad: 0 = 1 */
     int64_t output_padding[2]; /* of ConvTranspose2d: rows and columns added at the end */
     int bias;
 } neural_conv_layer_options;

@@ -53,8 +53,7 @@ static neural_status read_pad(neural_layer_call *call, int position, int may_be_
 /* What all words have: OUT KERNEL [stride] [pad] [dilation] [groups] [bias]. */
 static neural_status read_options(neural_layer_call *call, int may_be_same,
                                   neural_conv_layer_options *o) {
-    *o = (neural_conv_layer_options){
-        .stride = {1, 1}, .dilation = {1, 1}, .groups = 1, .bias = 1};
+    *o = (neural_conv_layer_options){.stride = {1, 1}, .dilation = {1, 1}, .groups = 1, .bias = 1};
     NEURAL_TRY(neural_layer_int(call, 0, "out", 1, MAX_CHANNELS, &o->out_channels));
     NEURAL_TRY(neural_layer_pair(call, 1, "kernel", 0, 1, MAX_SIZE, o->kernel));
     NEURAL_TRY(neural_layer_pair(call, 2, "stride", 1, 1, MAX_SIZE, o->stride));
@@ -103,7 +102,6 @@ neural_status neural_build_conv_transpose2d(neural_layer_call *call, neural_laye
                                             neural_layer **out) {
     neural_conv_layer_options o;
     NEURAL_TRY(read_options(call, 0, &o));
-    NEURAL_TRY(
-        neural_layer_pair(call, 7, "output_padding", 1, 0, MAX_SIZE, o.output_padding));
+    NEURAL_TRY(neural_layer_pair(call, 7, "output_padding", 1, 0, MAX_SIZE, o.output_padding));
     return build(call, site, 2, &o, neural_conv_transpose2d_create, out);
 }

@@ -79,6 +79,9 @@ static neural_status build_network(neural_model *model, const neural_config *con
     if (!status) {
         status = neural_row_shape_check_end(&site.shape);
     }
+    if (status == NEURAL_ERR_SHAPE_MISMATCH || status == NEURAL_ERR_INVALID_ARGUMENT) {
+        status = neural_error(NEURAL_ERR_INVALID_CONFIG, "%s", neural_last_error());
+    }
     if (status && status != NEURAL_ERR_OUT_OF_MEMORY) {
         status = add_place(config, config->network_key);
     }

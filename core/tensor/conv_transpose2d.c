@@ -46,12 +46,11 @@ static neural_status check_options(const int64_t *o) {
     }
     for (int i = 0; i < 2; i++) {
         const int64_t extra = o[NEURAL_CONV_TRANSPOSE2D_OUTPUT_PADDING + i];
-        NEURAL_REQUIRE(!extra || extra < o[NEURAL_CONV2D_STRIDE + i] ||
-                           extra < o[NEURAL_CONV2D_DILATION + i],
-                       NEURAL_ERR_INVALID_ARGUMENT,
-                       "conv_transpose2d: output_padding is %" PRId64
-                       ", want less than stride or dilation",
-                       extra);
+        NEURAL_REQUIRE(
+            !extra || extra < o[NEURAL_CONV2D_STRIDE + i] || extra < o[NEURAL_CONV2D_DILATION + i],
+            NEURAL_ERR_INVALID_ARGUMENT,
+            "conv_transpose2d: output_padding is %" PRId64 ", want less than stride or dilation",
+            extra);
     }
     return NEURAL_OK;
 }
@@ -68,8 +67,8 @@ static neural_status check_shapes(const neural_op_call *call, int64_t filters) {
                    neural_shape_text(x, x_text, sizeof x_text),
                    neural_shape_text(weight, text, sizeof text), groups);
     const neural_shape *bias = call->in[2] ? &call->in[2]->shape : NULL;
-    NEURAL_REQUIRE(!bias || (bias->ndim == 1 && bias->dim[0] == filters),
-                   NEURAL_ERR_SHAPE_MISMATCH, "conv_transpose2d: bias is %s, want [%" PRId64 "]",
+    NEURAL_REQUIRE(!bias || (bias->ndim == 1 && bias->dim[0] == filters), NEURAL_ERR_SHAPE_MISMATCH,
+                   "conv_transpose2d: bias is %s, want [%" PRId64 "]",
                    neural_shape_text(bias, text, sizeof text), filters);
     return NEURAL_OK;
 }

@@ -367,4 +367,58 @@ TEST(Model, RandomLayerLines) {
     EXPECT_GT(built, 20);
 }
 
+TEST(Model, ImagesFromTheInputsShape) {
+    for (const char *input : {"6x5", "1x6x5"}) { // a missing channel dimension counts as 1
+        EXPECT_EQ(BuildError("[model]\ninput = " + std::string(input) +
+                             "\nlayers = conv2d 4 3x2 pad=1x0 bias=no | relu | "
+                             "conv2d 8 3 stride=2 groups=4 | conv_transpose2d 2 1x2 | "
+                             "conv2d 3 2x2 pad=same\n"),
+                  "run.ini:3:10: the network ends with [3, 2, 2], expected one row of numbers; "
+                  "flatten makes one");
+    }
+}
+
+TEST(Model, RefusesImpossibleConvolutions) {
+    const struct {
+        const char *layers, *error;
+    } cases[] = {
+        {"conv2d 64 0x3", "layer 1 (conv2d): kernel is 0x3, expected a size such as 3 or height x "
+                          "width such as 3x3, each from 1 to 16777216"},
+        {"conv2d 64 3x", "layer 1 (conv2d): kernel is 3x, expected a size"},
+        {"conv2d 64", "layer 1 (conv2d): kernel is missing, expected a size"},
+        {"conv2d 0 3x3", "layer 1 (conv2d): out is 0, expected a whole number from 1"},
+        {"conv2d 64 3x3 pad=-1",
+         "layer 1 (conv2d): pad is -1, expected a size from 0 such as 1, height x width such as "
+         "1x2, same or valid"},
+        {"conv2d 64 3x3 pad=1x2x3", "layer 1 (conv2d): pad is 1x2x3"},
+        {"conv2d 64 3x3 stride=0", "layer 1 (conv2d): stride is 0"},
+        {"conv2d 64 3x3 stride=2 pad=same",
+         "layer 1 (conv2d): pad=same needs stride 1, found stride=2x2"},
+        {"conv2d 64 3x3 dilation=99999999999999999999", "layer 1 (conv2d): dilation is 9999999999"},
+        {"conv2d 64 9x9 pad=1",
+         "layer 1 (conv2d): Conv2d: the kernel covers 9 elements, but the padded height is 6 + 1 "
+         "+ 1"},
+        {"conv2d 64 3x3 groups=2", "layer 1 (conv2d): Conv2d: groups is 2, expected a divisor of"},
+        {"conv2d 64 3x3 padding=1", "layer 1 (conv2d): unexpected argument padding=1"},
+        {"conv2d 1000000000 3000x3000", "layer 1 (conv2d): "},
+        {"conv_transpose2d 64 3x3 pad=same", "layer 1 (conv_transpose2d): pad is same"},
+        {"conv_transpose2d 4 3x3 stride=2 output_padding=2",
+         "layer 1 (conv_transpose2d): ConvTranspose2d: output_padding is 2"},
+        {"conv2d 4 3x3 | linear 10",
+         "layer 2 (linear): the input is the image [4, 4, 3], expected one row of numbers; put "
+         "flatten before it"},
+        {"linear 4 | conv2d 4 3x3",
+         "layer 1 (linear): the input is the image [1, 6, 5], expected one row of numbers"},
+    };
+    for (const auto &c : cases) {
+        const std::string error =
+            BuildError("[model]\ninput = 6x5\nlayers = " + std::string(c.layers) + "\n");
+        EXPECT_EQ(error.rfind("run.ini:3:10: " + std::string(c.error), 0), 0u)
+            << c.layers << ": " << error;
+    }
+    EXPECT_EQ(BuildError("[model]\ninput = 784\nlayers = conv2d 4 3x3\n"),
+              "run.ini:3:10: layer 1 (conv2d): the input is [784], expected [channels, height, "
+              "width], given by a line such as input = 1x28x28");
+}
+
 } // namespace

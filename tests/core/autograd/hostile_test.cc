@@ -51,6 +51,10 @@ neural_op_attrs shape_attrs(const Dims &dims) {
 }
 
 // The attributes with which an op is tried; shapes that do not fit are refused by infer.
+bool is_conv(const std::string &op) {
+    return op == "conv2d" || op == "conv_transpose2d";
+}
+
 std::vector<neural_op_attrs> attrs_of(const std::string &op) {
     std::vector<neural_op_attrs> list;
     if (op == "sum" || op == "mean" || op == "max" || op == "min") {
@@ -62,7 +66,7 @@ std::vector<neural_op_attrs> attrs_of(const std::string &op) {
         list = {integers(-1), integers(0), integers(1)};
     } else if (op == "linear") {
         list = {integers(0), integers(1)};
-    } else if (op == "conv2d") { // stride, pad, dilation, groups, relu
+    } else if (is_conv(op)) { // stride, pad, dilation, groups, relu
         for (int64_t stride : {1, 2}) {
             neural_op_attrs attrs = integers(stride, 1, 1, 1);
             std::fill(attrs.integer + 4, attrs.integer + 9, 1);
@@ -232,7 +236,7 @@ TEST(Hostile, OneTensorAsAllInputs) {
         }
         SCOPED_TRACE(op.name);
         for (int round = 0; round < 2; round++) { // the second adds to a gradient
-            const bool images = std::string(op.name) == "conv2d";
+            const bool images = is_conv(op.name);
             const Array x = numbers(images ? Dims{1, 1, 3, 3} : Dims{3, 3}, 0, false);
             const neural_op_attrs attrs = attrs_of(op.name)[0];
             const Tensor both = leaf(x, NEURAL_DTYPE_F64), a = leaf(x, NEURAL_DTYPE_F64),
