@@ -43,15 +43,27 @@ static uint64_t seed_of(const neural_layer_site *site) {
     return (uint64_t)words[1] << 32 | words[0];
 }
 
-neural_status neural_build_dropout(neural_layer_call *call, neural_layer_site *site,
-                                   neural_layer **out) {
+typedef neural_status create_dropout(double p, uint64_t seed, neural_layer **out);
+
+static neural_status build_dropout(neural_layer_call *call, const neural_layer_site *site,
+                                   create_dropout *create, neural_layer **out) {
     double p = 0;
     NEURAL_TRY(neural_layer_float(call, 0, "p", 0, &p));
     NEURAL_TRY(neural_layer_call_finish(call));
     NEURAL_REQUIRE(p >= 0 && p < 1, NEURAL_ERR_INVALID_CONFIG,
-                   "layer %d (dropout): p is %g, expected a number from 0 to below 1", call->number,
-                   p);
-    return neural_layer_call_name(call, neural_dropout_create(p, seed_of(site), out));
+                   "layer %d (%.40s): p is %g, expected a number from 0 to below 1", call->number,
+                   call->word, p);
+    return neural_layer_call_name(call, create(p, seed_of(site), out));
+}
+
+neural_status neural_build_dropout(neural_layer_call *call, neural_layer_site *site,
+                                   neural_layer **out) {
+    return build_dropout(call, site, neural_dropout_create, out);
+}
+
+neural_status neural_build_dropout2d(neural_layer_call *call, neural_layer_site *site,
+                                     neural_layer **out) {
+    return build_dropout(call, site, neural_dropout2d_create, out);
 }
 
 neural_status neural_build_activation(neural_layer_call *call, neural_layer_site *site,

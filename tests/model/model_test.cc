@@ -421,4 +421,42 @@ TEST(Model, RefusesImpossibleConvolutions) {
               "width], given by a line such as input = 1x28x28");
 }
 
+TEST(Model, PoolingAndShapesInTheLayersLine) {
+    const struct {
+        const char *layers, *error;
+    } cases[] = {
+        {"maxpool2d 0x2", "layer 1 (maxpool2d): size is 0x2, expected a size"},
+        {"maxpool2d", "layer 1 (maxpool2d): size is missing"},
+        {"maxpool2d 2 pad=2", "layer 1 (maxpool2d): MaxPool2d: pad is 2, want 0 to 1"},
+        {"maxpool2d 7x2",
+         "layer 1 (maxpool2d): MaxPool2d: x is [1, 6, 5], padded by 0 the height is 6, but the "
+         "window spans 7"},
+        {"maxpool2d 2 | flatten | maxpool2d 2", "layer 3 (maxpool2d): the input is [6], expected"},
+        {"maxpool2d 2 | reshape 7x-1", "layer 2 (reshape): Reshape: the input is [1, 3, 2]"},
+        {"maxpool2d 2 | reshape 7x", "layer 2 (reshape): shape is 7x, expected sizes such as"},
+        {"maxpool2d 2 | embedding 5 4", "layer 2 (embedding): it looks up the columns"},
+        {"dropout2d 1", "layer 1 (dropout2d): p is 1, expected a number from 0 to below 1"},
+        {"embedding 0 4", "layer 1 (embedding): rows is 0, expected a whole number from 1"},
+        {"embedding 5 4 padding=5", "layer 1 (embedding): padding is 5, expected a whole number"},
+    };
+    for (const auto &c : cases) {
+        const std::string error =
+            BuildError("[model]\ninput = 6x5\nlayers = " + std::string(c.layers) + "\n");
+        EXPECT_EQ(error.rfind("run.ini:3:10: " + std::string(c.error), 0), 0u)
+            << c.layers << ": " << error;
+    }
+    for (const char *layers :
+         {"maxpool2d 2x2 | flatten | linear 3", "embedding 9 4 | flatten | linear 3",
+          "conv2d 4 3x3 pad=1 | maxpool2d 3x3 stride=2 pad=1 ceil=true | dropout2d 0.2 | "
+          "global_avgpool | flatten | linear 3",
+          "avgpool2d 2 count_pad=false | adaptive_avgpool 2x1 | flatten | linear 3"}) {
+        const Config config =
+            ParseConfig("[model]\ninput = 6x5\nlayers = " + std::string(layers) + "\n");
+        neural_model *model = nullptr;
+        EXPECT_EQ(neural_model_create(config.get(), &model), NEURAL_OK)
+            << layers << ": " << neural_last_error();
+        neural_model_destroy(model);
+    }
+}
+
 } // namespace
