@@ -13,6 +13,7 @@
 #include "core/autograd/conv_ops.h"
 #include "core/autograd/embedding_ops.h"
 #include "core/autograd/gradcheck.h"
+#include "core/autograd/loss_ops.h"
 #include "core/autograd/op_registry.h"
 #include "core/autograd/ops.h"
 #include "core/autograd/pool_ops.h"

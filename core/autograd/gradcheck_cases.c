@@ -17,6 +17,7 @@
 #define KINKS(a, b) .has_kinks = 1, .kink = {(a), (b)}
 #define INTEGERS(...) .attrs = {.integer = {__VA_ARGS__}}
 #define SCALARS(...) .attrs = {.scalar = {__VA_ARGS__}}
+#define LABELS .in = {SHAPE(5, 4), SHAPE(5), SHAPE(4)}, .classes = 4
 #define TO_SHAPE(...) .attrs = {.shape = SHAPE(__VA_ARGS__)}
 
 /* Equal shapes, and every way to broadcast: a row, a column, both sides, a single element. */
@@ -146,7 +147,19 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
      .without_last = 6},
 
     {OP(mse_loss), DOMAIN(-2, 2), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
-    {OP(cross_entropy_loss), DOMAIN(-3, 3), .in = {SHAPE(5, 4), SHAPE(5)}, .classes = 4},
+    {OP(cross_entropy_loss), DOMAIN(-3, 3), LABELS, .without_last = 1},
+    {OP(cross_entropy_loss), DOMAIN(-3, 3), LABELS, SCALARS(0.3), .without_last = 1},
+    {OP(cross_entropy_loss), DOMAIN(0.3, 3), LABELS, SCALARS(0.3), .constant_last = 1},
+    {OP(cross_entropy_loss), DOMAIN(0.3, 3), LABELS, INTEGERS(1), .constant_last = 1},
+    {OP(nll_loss), DOMAIN(-3, -0.1), LABELS, .without_last = 1},
+    {OP(nll_loss), DOMAIN(0.3, 3), LABELS, .constant_last = 1},
+    {OP(focal_loss), DOMAIN(-3, 3), LABELS, SCALARS(2), .without_last = 1},
+    {OP(focal_loss), DOMAIN(0.3, 3), LABELS, SCALARS(0.5), .constant_last = 1},
+    {OP(focal_loss), DOMAIN(-3, 3), LABELS, SCALARS(0), .without_last = 1},
+    {OP(l1_loss), DOMAIN(-2, 2), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
+    {OP(huber_loss), DOMAIN(-2, 2), .in = {SHAPE(4, 3), SHAPE(4, 3)}, SCALARS(0.7, 1.5)},
+    {OP(kl_div_loss), DOMAIN(0.05, 0.95), .in = {SHAPE(4, 3), SHAPE(4, 3)}, INTEGERS(2)},
+    {OP(kl_div_loss), DOMAIN(-2, -0.1), .in = {SHAPE(4, 3), SHAPE(4, 3)}, INTEGERS(0, 1)},
     {OP(bce_loss), DOMAIN(0.05, 0.95), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
     {OP(bce_with_logits_loss), DOMAIN(-3, 3), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
 };

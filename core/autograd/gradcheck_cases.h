@@ -11,8 +11,9 @@ typedef struct neural_gradcheck_case {
     neural_op_attrs attrs;
     double kink[2]; /* values are kept 0.01 away from these, when has_kinks */
     int has_kinks;
-    int without_last; /* so many of the last inputs are NULL */
-    int classes;      /* > 0: input 1 holds labels below it, i64 */
+    int without_last;  /* so many of the last inputs are NULL */
+    int constant_last; /* input 2 (weights) requires no gradient */
+    int classes;       /* > 0: input 1 holds labels below it, i64 */
 } neural_gradcheck_case;
 
 extern const neural_gradcheck_case neural_gradcheck_cases[];

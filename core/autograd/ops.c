@@ -38,7 +38,6 @@ BINARY(maximum)
 BINARY(minimum)
 BINARY(matmul)
 BINARY(mse_loss)
-BINARY(cross_entropy_loss)
 BINARY(bce_loss)
 BINARY(bce_with_logits_loss)
 
@@ -172,4 +171,10 @@ neural_status neural_slice(neural_tensor *x, int dim, int64_t start, int64_t cou
                            neural_tensor **out) {
     const neural_op_attrs attrs = {.integer = {dim, start, count, step}};
     return apply1(NEURAL_OP_ID_slice, x, &attrs, out);
+}
+
+neural_status neural_cross_entropy_loss(neural_tensor *logits, neural_tensor *target,
+                                        neural_tensor **out) {
+    neural_tensor *const inputs[] = {logits, target, NULL};
+    return neural_op_apply(&neural_op_list[NEURAL_OP_ID_cross_entropy_loss], inputs, NULL, out);
 }

@@ -1,129 +1,146 @@
-/* Cross entropy of class labels, from logits. */
-#include <math.h>
+/* Cross entropy of class labels, from logits or from log-probabilities. */
+#include <string.h>
 
-#include "core/asm/kernel_table.h"
-#include "core/tensor/loss.h"
+#include "core/base/threads.h"
+#include "core/tensor/class_loss.h"
 #include "core/tensor/softmax.h"
-#include "core/tensor/storage.h"
 
-static int is_label_dtype(neural_dtype dtype) {
-    return neural_dtype_is_float(dtype) || dtype == NEURAL_DTYPE_I32 || dtype == NEURAL_DTYPE_I64;
-}
+enum { BLOCK = 4096 }; /* elements of whole rows that stay in the first cache */
 
-neural_status neural_class_loss_infer(const neural_op_call *call, neural_shape *out) {
-    const neural_tensor *logits = call->in[0], *target = call->in[1];
-    char found[NEURAL_SHAPE_TEXT], want[NEURAL_SHAPE_TEXT];
-    NEURAL_REQUIRE(neural_dtype_is_float(logits->dtype), NEURAL_ERR_INVALID_DTYPE,
-                   "%s: logits are %s, want f32 or f64", call->name,
-                   neural_dtype_name(logits->dtype));
-    NEURAL_REQUIRE(is_label_dtype(target->dtype), NEURAL_ERR_INVALID_DTYPE,
-                   "%s: target is %s, want i32, i64, f32 or f64", call->name,
-                   neural_dtype_name(target->dtype));
-    NEURAL_REQUIRE(logits->shape.ndim == 2 && target->shape.ndim == 1 &&
-                       logits->shape.dim[0] == target->shape.dim[0],
-                   NEURAL_ERR_SHAPE_MISMATCH,
-                   "%s: logits are %s, target is %s, want [B, C] and [B]", call->name,
-                   neural_shape_text(&logits->shape, want, sizeof(want)),
-                   neural_shape_text(&target->shape, found, sizeof(found)));
-    out->ndim = 0;
+static neural_status check_smoothing(const neural_op_call *call) {
+    const double smoothing = call->attrs.scalar[0];
+    NEURAL_REQUIRE(smoothing >= 0 && smoothing <= 1, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: label_smoothing is %g, want a number from 0 to 1", call->name, smoothing);
     return NEURAL_OK;
 }
 
-/* Reads label i; refuses what is no class. */
-static neural_status label_at(const neural_op_call *call, int64_t i, int64_t *out) {
-    const neural_tensor *target = call->in[1];
-    const int64_t classes = call->in[0]->shape.dim[1], at = i * target->strides[0];
-    double value;
-    switch (target->dtype) {
-    case NEURAL_DTYPE_I32:
-        value = ((const int32_t *)(const void *)target->data)[at];
-        break;
-    case NEURAL_DTYPE_I64:
-        value = (double)((const int64_t *)(const void *)target->data)[at];
-        break;
-    case NEURAL_DTYPE_F32:
-        value = (double)neural_tensor_f32(target)[at];
-        break;
-    default:
-        value = neural_tensor_f64(target)[at];
-        break;
+neural_status neural_cross_entropy_loss_infer(const neural_op_call *call, neural_shape *out) {
+    NEURAL_TRY(check_smoothing(call));
+    return neural_class_loss_infer(call, out);
+}
+
+/* sum_c w_c log_p[row, c] */
+static double weighted_row_sum(const neural_class_loss *loss, const neural_tensor *log_p,
+                               int64_t row) {
+    const neural_kernel_table *k = neural_kernels();
+    const int64_t at = row * loss->classes;
+    if (log_p->dtype == NEURAL_DTYPE_F32) {
+        const float *x = neural_tensor_f32(log_p) + at;
+        return loss->weights ? k->dot_f32(neural_tensor_f32(loss->weights), x, loss->classes)
+                             : k->sum_f32(x, loss->classes);
     }
-    NEURAL_REQUIRE(value >= 0 && value < (double)classes && value == floor(value),
-                   isnan(value) ? NEURAL_ERR_NAN_DETECTED : NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: label %lld is %.17g, want an integer in [0, %lld)", call->name,
-                   (long long)i, value, (long long)classes);
-    *out = (int64_t)value;
-    return NEURAL_OK;
+    const double *x = neural_tensor_f64(log_p) + at;
+    return loss->weights ? k->dot_f64(neural_tensor_f64(loss->weights), x, loss->classes)
+                         : k->sum_f64(x, loss->classes);
 }
 
-/* loss = mean_i -log_softmax(logits_i)[target_i] */
+/* sum_i -((1 - s) w_y log_p[i, y] + s / C sum_c w_c log_p[i, c]) */
+static double sum_of_rows(const neural_class_loss *loss, const neural_tensor *log_p,
+                          double smoothing) {
+    double picked = 0, smooth = 0;
+    for (int64_t i = 0; i < loss->rows; i++) {
+        const int64_t y = loss->label[i];
+        picked -= neural_class_loss_weight(loss, y) * neural_class_loss_at(loss, log_p, i, y);
+        smooth -= smoothing > 0 ? weighted_row_sum(loss, log_p, i) : 0;
+    }
+    return smoothing > 0 ? (1 - smoothing) * picked + smoothing / (double)loss->classes * smooth
+                         : picked;
+}
+
+/* The weighted mean of -sum_c target_ic log_softmax(logits_i)[c],
+ * target_ic = w_c ((1 - s) [c = y_i] + s / C) (Szegedy et al. 2016) */
 neural_status neural_cross_entropy_loss_forward(neural_op_call *call) {
-    neural_tensor *logits = NULL;
-    NEURAL_TRY(neural_tensor_contiguous(call->in[0], &logits));
-    const int64_t rows = logits->shape.dim[0], classes = logits->shape.dim[1];
-    double sum = 0;
-    neural_status status = neural_tensor_like_shape(&logits->shape, logits->dtype, &call->saved[0]);
+    neural_class_loss loss;
+    NEURAL_TRY(neural_class_loss_open(call, 1, &loss));
+    const neural_tensor *x = loss.scores;
+    const neural_status status = neural_tensor_like_shape(&x->shape, x->dtype, &call->saved[0]);
     if (!status) {
-        neural_log_softmax_rows(logits->dtype, call->saved[0]->data, logits->data, rows, classes);
+        neural_log_softmax_rows(x->dtype, call->saved[0]->data, x->data, loss.rows, loss.classes);
+        neural_loss_set_scalar(
+            call->out, sum_of_rows(&loss, call->saved[0], call->attrs.scalar[0]) / loss.divisor);
     }
-    const int is_f32 = logits->dtype == NEURAL_DTYPE_F32;
-    for (int64_t i = 0, label; i < rows && !status; i++) {
-        status = label_at(call, i, &label);
-        if (!status) {
-            sum -= is_f32 ? (double)neural_tensor_f32(call->saved[0])[i * classes + label]
-                          : neural_tensor_f64(call->saved[0])[i * classes + label];
-        }
-    }
-    if (is_f32) {
-        neural_tensor_f32(call->out)[0] = (float)(sum / (double)rows);
-    } else {
-        neural_tensor_f64(call->out)[0] = sum / (double)rows;
-    }
-    neural_tensor_release(logits);
+    neural_class_loss_close(&loss);
     return status;
 }
 
-/* dx := e^(log-softmax), then after the labels were subtracted: dx *= scale */
-static void exp_all(neural_tensor *dx, const neural_tensor *log_softmax) {
-    const neural_kernel_table *k = neural_kernels();
-    if (dx->dtype == NEURAL_DTYPE_F32) {
-        k->exp_f32(neural_tensor_f32(dx), neural_tensor_f32(log_softmax), dx->len);
-    } else {
-        k->exp_f64(neural_tensor_f64(dx), neural_tensor_f64(log_softmax), dx->len);
+/* Gradients of some rows. */
+typedef struct grad_job {
+    const neural_class_loss *loss;
+    const neural_tensor *log_p;
+    neural_tensor *dx;
+    double scale, smoothing, weight_sum; /* weight_sum: over the classes */
+} grad_job;
+
+#define T float
+#define NAME(stem) stem##_f32
+#include "core/tensor/cross_entropy_template.inc"
+#undef T
+#undef NAME
+#define T double
+#define NAME(stem) stem##_f64
+#include "core/tensor/cross_entropy_template.inc"
+#undef T
+#undef NAME
+
+static void grad_range(void *context, int64_t begin, int64_t end) {
+    const grad_job *job = context;
+    const int64_t classes = job->loss->classes, step = 1 + BLOCK / (classes + 1);
+    for (int64_t row = begin; row < end; row += step) {
+        const int64_t rows = end - row < step ? end - row : step;
+        (job->dx->dtype == NEURAL_DTYPE_F32 ? grad_rows_f32 : grad_rows_f64)(job, row, rows);
     }
 }
 
-static void scale_all(neural_tensor *dx, double scale) {
-    const neural_kernel_table *k = neural_kernels();
-    if (dx->dtype == NEURAL_DTYPE_F32) {
-        k->affine_f32(neural_tensor_f32(dx), neural_tensor_f32(dx), dx->len, (float)scale, 0);
-    } else {
-        k->affine_f64(neural_tensor_f64(dx), neural_tensor_f64(dx), dx->len, scale, 0);
-    }
-}
-
-/* dx_i = (softmax(logits_i) - onehot(target_i)) / B */
+/* dx_ic = (softmax(logits_i)[c] sum_k target_ik - target_ic) / divisor */
 neural_status neural_cross_entropy_loss_backward(neural_op_call *call) {
+    neural_class_loss loss;
+    NEURAL_TRY(neural_class_loss_check_grads(call));
+    if (!call->grad_in[0]) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_class_loss_open(call, 1, &loss)); /* the caller's memory may have changed */
+    grad_job job = {.loss = &loss,
+                    .log_p = call->saved[0],
+                    .dx = call->grad_in[0],
+                    .scale = neural_loss_scalar(call->grad_out) / loss.divisor,
+                    .smoothing = call->attrs.scalar[0]};
+    for (int64_t c = 0; c < loss.classes; c++) {
+        job.weight_sum += neural_class_loss_weight(&loss, c);
+    }
+    neural_parallel_for(loss.rows, 1 + 4 * BLOCK / (loss.classes + 1), grad_range, &job);
+    neural_class_loss_close(&loss);
+    return NEURAL_OK;
+}
+
+/* The weighted mean of -log_p[i, y_i] */
+neural_status neural_nll_loss_forward(neural_op_call *call) {
+    neural_class_loss loss;
+    NEURAL_TRY(neural_class_loss_open(call, 1, &loss));
+    neural_loss_set_scalar(call->out, sum_of_rows(&loss, loss.scores, 0) / loss.divisor);
+    neural_class_loss_close(&loss);
+    return NEURAL_OK;
+}
+
+/* dx_ic = -[c = y_i] w_c / divisor */
+neural_status neural_nll_loss_backward(neural_op_call *call) {
+    neural_class_loss loss;
     neural_tensor *dx = call->grad_in[0];
-    NEURAL_REQUIRE(!call->grad_in[1], NEURAL_ERR_INVALID_ARGUMENT,
-                   "%s: the target cannot have a gradient", call->name);
+    NEURAL_TRY(neural_class_loss_check_grads(call));
     if (!dx) {
         return NEURAL_OK;
     }
-    const int64_t rows = dx->shape.dim[0], classes = dx->shape.dim[1];
-    const int is_f32 = dx->dtype == NEURAL_DTYPE_F32;
-    exp_all(dx, call->saved[0]);
-    for (int64_t i = 0; i < rows; i++) {
-        int64_t label; /* checked again: the caller's memory may have changed */
-        NEURAL_TRY(label_at(call, i, &label));
-        if (is_f32) {
-            neural_tensor_f32(dx)[i * classes + label] -= 1;
+    NEURAL_TRY(neural_class_loss_open(call, 1, &loss));
+    const double scale = -neural_loss_scalar(call->grad_out) / loss.divisor;
+    memset(dx->data, 0, (size_t)neural_tensor_bytes(dx));
+    for (int64_t i = 0; i < loss.rows; i++) {
+        const int64_t y = loss.label[i], at = i * loss.classes + y;
+        const double value = scale * neural_class_loss_weight(&loss, y);
+        if (dx->dtype == NEURAL_DTYPE_F32) {
+            neural_tensor_f32(dx)[at] = (float)value;
         } else {
-            neural_tensor_f64(dx)[i * classes + label] -= 1;
+            neural_tensor_f64(dx)[at] = value;
         }
     }
-    const double grad = is_f32 ? (double)neural_tensor_f32(call->grad_out)[0]
-                               : neural_tensor_f64(call->grad_out)[0];
-    scale_all(dx, grad / (double)rows);
+    neural_class_loss_close(&loss);
     return NEURAL_OK;
 }

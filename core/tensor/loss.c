@@ -1,14 +1,6 @@
-#include "core/tensor/loss.h"
+#include "core/tensor/loss_pair.h"
 
-#include "core/asm/kernel_table.h"
-#include "core/tensor/storage.h"
-
-enum { CHUNK = 512 };
-
-/* Prediction and target, contiguous. */
-typedef struct loss_pair {
-    neural_tensor *prediction, *target;
-} loss_pair;
+enum { CHUNK = NEURAL_LOSS_CHUNK };
 
 #define T float
 #define NAME(stem) stem##_f32
@@ -38,13 +30,13 @@ neural_status neural_loss_infer(const neural_op_call *call, neural_shape *out) {
     return NEURAL_OK;
 }
 
-static void pair_close(loss_pair *pair) {
+static void pair_close(neural_loss_pair *pair) {
     neural_tensor_release(pair->prediction);
     neural_tensor_release(pair->target);
 }
 
-static neural_status pair_open(loss_pair *pair, const neural_op_call *call) {
-    pair->prediction = pair->target = NULL;
+static neural_status pair_open(neural_loss_pair *pair, const neural_op_call *call) {
+    *pair = (neural_loss_pair){.attrs = &call->attrs};
     neural_status status = neural_tensor_contiguous(call->in[0], &pair->prediction);
     if (!status) {
         status = neural_tensor_contiguous(call->in[1], &pair->target);
@@ -55,66 +47,85 @@ static neural_status pair_open(loss_pair *pair, const neural_op_call *call) {
     return status;
 }
 
-typedef neural_status loss_sum(const neural_kernel_table *k, const loss_pair *pair, double *sum);
-typedef void loss_grads(const neural_kernel_table *k, const loss_pair *pair, neural_tensor *dp,
-                        neural_tensor *dt, double scale);
+double neural_loss_divisor(const neural_op_call *call, double terms, double rows) {
+    switch (call->attrs.integer[0]) {
+    case NEURAL_REDUCTION_SUM:
+        return 1;
+    case NEURAL_REDUCTION_BATCH_MEAN:
+        return rows;
+    default:
+        return terms;
+    }
+}
 
-/* out = sum / len */
-static neural_status mean(neural_op_call *call, loss_sum *of_f32, loss_sum *of_f64) {
-    const int is_f32 = call->out->dtype == NEURAL_DTYPE_F32;
-    loss_pair pair;
+double neural_loss_scalar(const neural_tensor *tensor) {
+    return tensor->dtype == NEURAL_DTYPE_F32 ? (double)neural_tensor_f32(tensor)[0]
+                                             : neural_tensor_f64(tensor)[0];
+}
+
+void neural_loss_set_scalar(neural_tensor *tensor, double value) {
+    if (tensor->dtype == NEURAL_DTYPE_F32) {
+        neural_tensor_f32(tensor)[0] = (float)value;
+    } else {
+        neural_tensor_f64(tensor)[0] = value;
+    }
+}
+
+static double divisor_of(const neural_op_call *call, const neural_tensor *prediction) {
+    const neural_shape *shape = &prediction->shape;
+    return neural_loss_divisor(call, (double)prediction->len,
+                               shape->ndim ? (double)shape->dim[0] : 1);
+}
+
+neural_status neural_loss_reduce(neural_op_call *call, neural_loss_sum *of_f32,
+                                 neural_loss_sum *of_f64) {
+    neural_loss_pair pair;
     double sum = 0;
     NEURAL_TRY(pair_open(&pair, call));
-    const neural_status status = (is_f32 ? of_f32 : of_f64)(neural_kernels(), &pair, &sum);
-    const double value = sum / (double)pair.prediction->len;
-    if (is_f32) {
-        neural_tensor_f32(call->out)[0] = (float)value;
-    } else {
-        neural_tensor_f64(call->out)[0] = value;
-    }
+    const neural_status status =
+        (call->out->dtype == NEURAL_DTYPE_F32 ? of_f32 : of_f64)(neural_kernels(), &pair, &sum);
+    neural_loss_set_scalar(call->out, sum / divisor_of(call, pair.prediction));
     pair_close(&pair);
     return status;
 }
 
-/* Gradients of the mean: those of the sum times dy / len. */
-static neural_status mean_grads(neural_op_call *call, loss_grads *of_f32, loss_grads *of_f64) {
-    const neural_tensor *dy = call->grad_out;
-    const int is_f32 = dy->dtype == NEURAL_DTYPE_F32;
-    const double grad = is_f32 ? (double)neural_tensor_f32(dy)[0] : neural_tensor_f64(dy)[0];
-    loss_pair pair;
+neural_status neural_loss_reduce_grads(neural_op_call *call, neural_loss_grads *of_f32,
+                                       neural_loss_grads *of_f64) {
+    neural_loss_pair pair;
     NEURAL_TRY(pair_open(&pair, call));
-    (is_f32 ? of_f32 : of_f64)(neural_kernels(), &pair, call->grad_in[0], call->grad_in[1],
-                               grad / (double)pair.prediction->len);
+    (call->grad_out->dtype == NEURAL_DTYPE_F32 ? of_f32 : of_f64)(
+        neural_kernels(), &pair, call->grad_in[0], call->grad_in[1],
+        neural_loss_scalar(call->grad_out) / divisor_of(call, pair.prediction));
     pair_close(&pair);
     return NEURAL_OK;
 }
 
 /* mean (p - t)^2 */
 neural_status neural_mse_loss_forward(neural_op_call *call) {
-    return mean(call, mse_sum_f32, mse_sum_f64);
+    return neural_loss_reduce(call, mse_sum_f32, mse_sum_f64);
 }
 
 /* dp = 2 (p - t) / n = -dt */
 neural_status neural_mse_loss_backward(neural_op_call *call) {
-    return mean_grads(call, mse_grads_f32, mse_grads_f64);
+    return neural_loss_reduce_grads(call, mse_grads_f32, mse_grads_f64);
 }
 
 /* mean -(t log p + (1 - t) log(1 - p)), logs at least -100 */
 neural_status neural_bce_loss_forward(neural_op_call *call) {
-    return mean(call, bce_sum_f32, bce_sum_f64);
+    return neural_loss_reduce(call, bce_sum_f32, bce_sum_f64);
 }
 
 /* dp = (p - t) / max(p (1 - p), 1e-12) / n, dt = (log(1 - p) - log p) / n */
 neural_status neural_bce_loss_backward(neural_op_call *call) {
-    return mean_grads(call, bce_grads_f32, bce_grads_f64);
+    return neural_loss_reduce_grads(call, bce_grads_f32, bce_grads_f64);
 }
 
 /* mean softplus(x) - t x */
 neural_status neural_bce_with_logits_loss_forward(neural_op_call *call) {
-    return mean(call, logits_sum_f32, logits_sum_f64);
+    return neural_loss_reduce(call, logits_sum_f32, logits_sum_f64);
 }
 
 /* dx = (sigmoid(x) - t) / n, dt = -x / n */
 neural_status neural_bce_with_logits_loss_backward(neural_op_call *call) {
-    return mean_grads(call, logits_grads_f32, logits_grads_f64);
+    return neural_loss_reduce_grads(call, logits_grads_f32, logits_grads_f64);
 }

@@ -126,6 +126,11 @@ struct Run {
     std::vector<Tensor> in;
 };
 
+bool takes_labels(const neural_op &op) {
+    const std::string name = op.name;
+    return name == "cross_entropy_loss" || name == "nll_loss" || name == "focal_loss";
+}
+
 // As many inputs as the op has; two for one that takes any number.
 int inputs_of(const neural_op &op) {
     return op.flags & NEURAL_OP_VARIADIC ? 2 : op.inputs;
@@ -141,7 +146,7 @@ Run run_op(const neural_op &op, const neural_op_attrs &attrs, const std::vector<
         const bool labels = has_labels && i == 1;
         run.in.push_back(make(numbers(shapes[i], i, labels), dtype, layout));
         in[i] = run.in.back().get();
-        if (!labels) {
+        if (!has_labels || i == 0) {
             EXPECT_EQ(neural_tensor_set_requires_grad(in[i], 1), NEURAL_OK);
         }
     }
@@ -263,7 +268,7 @@ TEST(Hostile, OneTensorAsAllInputs) {
 // Stride 0 as input of every op: as a copy of the stretched numbers.
 TEST(Hostile, ExpandedInputs) {
     for (const neural_op &op : neural_op_list) {
-        if (std::string(op.name) == "cross_entropy_loss") {
+        if (takes_labels(op)) {
             continue;
         }
         SCOPED_TRACE(op.name);
