@@ -1,6 +1,7 @@
 #include "layers/init.h"
 
 #include <math.h>
+#include <string.h>
 #include <strings.h>
 
 #include "core/base/random.h"
@@ -8,6 +9,7 @@
 #include "core/base/threads.h"
 #include "core/tensor/draw.h"
 #include "core/tensor/storage.h"
+#include "layers/init_orthogonal.h"
 
 static const struct {
     const char *word;
@@ -25,6 +27,11 @@ static const struct {
     {"xavier_normal", NEURAL_INIT_XAVIER_NORMAL},
     {"zeros", NEURAL_INIT_ZEROS},
     {"zero", NEURAL_INIT_ZEROS},
+    {"ones", NEURAL_INIT_ONES},
+    {"one", NEURAL_INIT_ONES},
+    {"orthogonal", NEURAL_INIT_ORTHOGONAL},
+    {"truncated_normal", NEURAL_INIT_TRUNCATED_NORMAL},
+    {"trunc_normal", NEURAL_INIT_TRUNCATED_NORMAL},
 };
 enum { WORD_COUNT = sizeof words / sizeof *words };
 
@@ -39,6 +46,13 @@ neural_status neural_init_parse(const char *word, neural_init_kind *out) {
         known[i] = words[i].word;
     }
     return neural_error_unknown_word("initialisation", word, known, WORD_COUNT);
+}
+
+const char *neural_init_name(neural_init_kind kind) {
+    static const char *const names[NEURAL_INIT_COUNT] = {
+        "default", "kaiming_uniform", "kaiming_normal",  "xavier_uniform", "xavier_normal", "zeros",
+        "ones",    "orthogonal",      "truncated_normal"};
+    return (unsigned)kind < NEURAL_INIT_COUNT ? names[kind] : "?";
 }
 
 typedef struct fans {
@@ -74,6 +88,31 @@ static neural_status fill(neural_tensor *tensor, const neural_random *stream, do
     return NEURAL_OK;
 }
 
+/* A standard normal draw of at most 2: the first such of draws i + len, i + 2 len, ... */
+static double draw_inside(const neural_tensor *tensor, const neural_random *stream, int64_t i) {
+    double value = 3;
+    for (int64_t at = i; fabs(value) > 2;) {
+        at += tensor->len;
+        value = tensor->dtype == NEURAL_DTYPE_F32
+                    ? (double)neural_random_normal_f32(stream, (uint64_t)at)
+                    : neural_random_normal_f64(stream, (uint64_t)at);
+    }
+    return value;
+}
+
+static void draw_tails_again(neural_tensor *tensor, const neural_random *stream, double std) {
+    for (int64_t i = 0; i < tensor->len; i++) {
+        if (tensor->dtype == NEURAL_DTYPE_F32) {
+            float *value = neural_tensor_f32(tensor) + i;
+            *value =
+                fabs(*value) > 2 * std ? (float)(std * draw_inside(tensor, stream, i)) : *value;
+        } else {
+            double *value = neural_tensor_f64(tensor) + i;
+            *value = fabs(*value) > 2 * std ? std * draw_inside(tensor, stream, i) : *value;
+        }
+    }
+}
+
 static neural_status fill_as(neural_tensor *tensor, neural_init_kind kind, fans fan,
                              const neural_random *stream) {
     switch (kind) {
@@ -89,6 +128,14 @@ static neural_status fill_as(neural_tensor *tensor, neural_init_kind kind, fans 
         return fill(tensor, stream, 0, sqrt(2 / (fan.in + fan.out)));
     case NEURAL_INIT_ZEROS:
         return fill(tensor, stream, 0, 0);
+    case NEURAL_INIT_ONES:
+        return neural_tensor_fill(tensor, 1);
+    case NEURAL_INIT_ORTHOGONAL:
+        return neural_init_orthogonal(tensor, stream);
+    case NEURAL_INIT_TRUNCATED_NORMAL:
+        NEURAL_TRY(fill(tensor, stream, 0, sqrt(2 / fan.in)));
+        draw_tails_again(tensor, stream, sqrt(2 / fan.in));
+        return NEURAL_OK;
     case NEURAL_INIT_COUNT:
         break;
     }
@@ -114,6 +161,13 @@ neural_status neural_init_tensor(neural_tensor *tensor, neural_init_kind kind, u
     return init_with_fans(tensor, kind, fans_of(tensor), seed, stream);
 }
 
+/* "3.weight" of a vector: the scale of a normalisation, which starts at 1. */
+static int is_gain(const char *name) {
+    static const char end[] = "weight";
+    const size_t bytes = strlen(name);
+    return bytes >= sizeof end - 1 && strcmp(name + bytes - (sizeof end - 1), end) == 0;
+}
+
 neural_status neural_init_layer(neural_layer *layer, neural_init_kind weight, neural_init_kind bias,
                                 uint64_t seed) {
     NEURAL_REQUIRE(layer, NEURAL_ERR_NULL_POINTER, "init_layer: layer must be given");
@@ -122,6 +176,9 @@ neural_status neural_init_layer(neural_layer *layer, neural_init_kind weight, ne
     for (int i = 0; i < count; i++) {
         neural_tensor *value = neural_layer_weight(layer, i);
         const int is_vector = value->shape.ndim < 2;
+        if (is_vector && is_gain(neural_layer_weight_name(layer, i))) {
+            continue;
+        }
         if (!is_vector) {
             last = fans_of(value);
         }

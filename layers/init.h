@@ -15,14 +15,20 @@ typedef enum neural_init {
     NEURAL_INIT_XAVIER_UNIFORM = 3, /* Glorot & Bengio 2010: +-sqrt(6/(fan_in+fan_out)); "xavier" */
     NEURAL_INIT_XAVIER_NORMAL = 4,  /* std sqrt(2/(fan_in+fan_out)) */
     NEURAL_INIT_ZEROS = 5,
-    NEURAL_INIT_COUNT = 6
+    NEURAL_INIT_ONES = 6,
+    NEURAL_INIT_ORTHOGONAL = 7,       /* Saxe et al. 2014: orthonormal rows, or columns if fewer */
+    NEURAL_INIT_TRUNCATED_NORMAL = 8, /* std sqrt(2/fan_in), beyond 2 std drawn again */
+    NEURAL_INIT_COUNT = 9
 } neural_init_kind;
 
 /* Words: default, he / kaiming_uniform, he_normal / kaiming_normal, xavier / glorot /
- * xavier_uniform, xavier_normal, zeros / zero. */
+ * xavier_uniform, xavier_normal, zeros / zero,
+ * ones / one, orthogonal, truncated_normal / trunc_normal. */
+NEURAL_API const char *neural_init_name(neural_init_kind kind);
 NEURAL_API neural_status neural_init_parse(const char *word, neural_init_kind *out);
 
-/* Fills one tensor of at least 2 dimensions [out, in, ...] (1 dimension: both fans are its len). */
+/* Fills one tensor of at least 2 dimensions [out, in, ...] (1 dimension: both fans are its len).
+ * ORTHOGONAL takes it as [out, in * ...], in double, and needs 2 dimensions. */
 NEURAL_API neural_status neural_init_tensor(neural_tensor *tensor, neural_init_kind kind,
                                             uint64_t seed, uint64_t stream);
 

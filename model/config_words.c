@@ -99,9 +99,7 @@ static int loss_parse(const char *word, int *out) {
 const neural_config_words neural_words_loss = {NEURAL_LOSS_COUNT, loss_name, loss_parse};
 
 static const char *init_name(int value) {
-    static const char *const names[NEURAL_INIT_COUNT] = {
-        "default", "kaiming_uniform", "kaiming_normal", "xavier_uniform", "xavier_normal", "zeros"};
-    return names[value];
+    return neural_init_name((neural_init_kind)value);
 }
 static int init_parse(const char *word, int *out) {
     neural_init_kind kind;

@@ -49,6 +49,80 @@ TEST(Init, EveryWordHasItsDistribution) {
     }
 }
 
+// Q Q^T = 1 of rows, Q^T Q = 1 of columns; a convolution's weight counts as [out, in * field].
+TEST(Init, OrthogonalIsOrthonormal) {
+    for (const std::vector<int64_t> &dims : {std::vector<int64_t>{5, 9},
+                                             {9, 5},
+                                             {7, 7},
+                                             {1, 4},
+                                             {4, 1},
+                                             {8, 3, 3, 3},
+                                             {64, 3, 2, 2}}) {
+        for (const neural_dtype dtype : {NEURAL_DTYPE_F32, NEURAL_DTYPE_F64}) {
+            const Tensor t = Normal(dims, dtype, 1);
+            ASSERT_EQ(neural_init_tensor(t.get(), NEURAL_INIT_ORTHOGONAL, 3, 0), NEURAL_OK);
+            const std::vector<double> q = Values(t.get());
+            const size_t rows = (size_t)dims[0], cols = q.size() / rows;
+            const size_t count = std::min(rows, cols), len = std::max(rows, cols);
+            const auto at = [&](size_t i, size_t k) {
+                return rows <= cols ? q[i * cols + k] : q[k * cols + i];
+            };
+            for (size_t i = 0; i < count; i++) {
+                for (size_t j = 0; j <= i; j++) {
+                    double dot = 0;
+                    for (size_t k = 0; k < len; k++) {
+                        dot += at(i, k) * at(j, k);
+                    }
+                    EXPECT_NEAR(dot, i == j, dtype == NEURAL_DTYPE_F32 ? 1e-6 : 1e-14);
+                }
+            }
+        }
+    }
+    const Tensor vector = Normal({4}, NEURAL_DTYPE_F32, 1);
+    EXPECT_EQ(neural_init_tensor(vector.get(), NEURAL_INIT_ORTHOGONAL, 3, 0),
+              NEURAL_ERR_INVALID_ARGUMENT);
+}
+
+// A normal cut at 2 has the variance 1 - 4 phi(2) / (2 Phi(2) - 1) = 0.7737.
+TEST(Init, TruncatedNormalEndsAtTwoStandardDeviations) {
+    for (const neural_dtype dtype : {NEURAL_DTYPE_F32, NEURAL_DTYPE_F64}) {
+        const Tensor t = Normal({300, 200}, dtype, 1);
+        ASSERT_EQ(neural_init_tensor(t.get(), NEURAL_INIT_TRUNCATED_NORMAL, 5, 0), NEURAL_OK);
+        double square = 0, sum = 0, largest = 0;
+        for (const double v : Values(t.get())) {
+            sum += v;
+            square += v * v;
+            largest = std::max(largest, std::fabs(v));
+        }
+        EXPECT_LE(largest, 0.2 * (1 + 1e-6));
+        EXPECT_GT(largest, 0.199);
+        EXPECT_NEAR(square / 60000, 0.01 * 0.7737, 0.01 * 0.015);
+        EXPECT_NEAR(sum / 60000, 0, 0.002);
+    }
+}
+
+TEST(Init, FansOfAConvolutionCountTheField) {
+    const Tensor t = Normal({40, 30, 3, 5}, NEURAL_DTYPE_F64, 1);
+    ASSERT_EQ(neural_init_tensor(t.get(), NEURAL_INIT_XAVIER_UNIFORM, 5, 0), NEURAL_OK);
+    double largest = 0;
+    for (const double v : Values(t.get())) {
+        largest = std::max(largest, std::fabs(v));
+    }
+    EXPECT_LE(largest, std::sqrt(6 / (70 * 15.0)));
+    EXPECT_GT(largest, 0.99 * std::sqrt(6 / (70 * 15.0)));
+}
+
+TEST(Init, EveryKindHasANameThatParses) {
+    for (int i = 0; i < NEURAL_INIT_COUNT; i++) {
+        neural_init_kind kind;
+        ASSERT_EQ(neural_init_parse(neural_init_name((neural_init_kind)i), &kind), NEURAL_OK);
+        EXPECT_EQ((int)kind, i);
+    }
+    const Tensor t = Normal({3}, NEURAL_DTYPE_F32, 1);
+    ASSERT_EQ(neural_init_tensor(t.get(), NEURAL_INIT_ONES, 1, 0), NEURAL_OK);
+    EXPECT_EQ(Values(t.get()), std::vector<double>(3, 1));
+}
+
 TEST(Init, ALayersStartDependsOnItsSeedAlone) {
     std::vector<std::vector<double>> start;
     for (const uint64_t seed : {1, 1, 2}) {
