@@ -117,7 +117,9 @@ Array numbers(const Dims &dims, int input, bool labels) {
 
 // Whether input 1 holds labels or indices, which have no gradient.
 bool takes_labels(const neural_op &op) {
-    return std::string(op.name) == "cross_entropy_loss" || std::string(op.name) == "embedding";
+    const std::string name = op.name;
+    return name == "cross_entropy_loss" || name == "nll_loss" || name == "focal_loss" ||
+           name == "embedding";
 }
 
 struct Run {
@@ -125,11 +127,6 @@ struct Run {
     Tensor out;
     std::vector<Tensor> in;
 };
-
-bool takes_labels(const neural_op &op) {
-    const std::string name = op.name;
-    return name == "cross_entropy_loss" || name == "nll_loss" || name == "focal_loss";
-}
 
 // As many inputs as the op has; two for one that takes any number.
 int inputs_of(const neural_op &op) {
