@@ -237,24 +237,30 @@ def layer_norm_grad(case):
     return lambda: f(dy, x, cols, mean, rstd, gamma, beta, ALL_GRADS)
 
 
-@op("batch_norm", "batch_norm_eval", "batch_norm_grad")
+@op("batch_norm", "batch_norm_eval", "batch_norm_relu")
+@op("batch_norm_grad", "batch_norm_eval_grad", "batch_norm_relu_grad")
 def batch_norm(case):
     channels = case.shape[1:2]
     x, dy = case.uniform(), case.uniform()
     gamma, beta = case.uniform(shape=channels), case.uniform(shape=channels)
     mean, var = torch.zeros_like(gamma), torch.ones_like(gamma)
-    if case.name != "batch_norm_grad":
-        training = case.name == "batch_norm"
-        return lambda: torch.native_batch_norm(
-            x, gamma, beta, mean, var, training, 0.1, EPSILON
+    training, relu = "eval" not in case.name, "relu" in case.name
+
+    def forward():
+        y = torch.native_batch_norm(x, gamma, beta, mean, var, training, 0.1, EPSILON)
+        return (y[0].relu_(), *y[1:]) if relu else y
+
+    if not case.name.endswith("_grad"):
+        return forward
+    y, saved_mean, saved_rstd = forward()
+
+    def backward():
+        dz = aten.threshold_backward(dy, y, 0) if relu else dy
+        return aten.native_batch_norm_backward(
+            dz, x, gamma, mean, var, saved_mean, saved_rstd, training, EPSILON, ALL_GRADS
         )
-    _, saved_mean, saved_rstd = torch.native_batch_norm(
-        x, gamma, beta, mean, var, True, 0.1, EPSILON
-    )
-    f = aten.native_batch_norm_backward
-    return lambda: f(
-        dy, x, gamma, mean, var, saved_mean, saved_rstd, True, EPSILON, ALL_GRADS
-    )
+
+    return backward
 
 
 @op("transpose")

@@ -179,6 +179,9 @@ neural_status neural_init_layer(neural_layer *layer, neural_init_kind weight, ne
         if (is_vector && is_gain(neural_layer_weight_name(layer, i))) {
             continue;
         }
+        if (neural_layer_parameter(layer, i)->flags & NEURAL_PARAMETER_KEEPS_START) {
+            continue;
+        }
         if (!is_vector) {
             last = fans_of(value);
         }

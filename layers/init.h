@@ -33,7 +33,8 @@ NEURAL_API neural_status neural_init_tensor(neural_tensor *tensor, neural_init_k
                                             uint64_t seed, uint64_t stream);
 
 /* All parameters of a layer: matrices by `weight`, vectors by `bias`; parameter i draws from stream
- * i, so a model's start depends on its seed alone. DEFAULT for a bias takes its weight's fan_in. */
+ * i, so a model's start depends on its seed alone; NEURAL_PARAMETER_KEEPS_START ones stay. DEFAULT
+ * for a bias takes its weight's fan_in. */
 NEURAL_API neural_status neural_init_layer(neural_layer *layer, neural_init_kind weight,
                                            neural_init_kind bias, uint64_t seed);
 

@@ -18,6 +18,9 @@
 #define INTEGERS(...) .attrs = {.integer = {__VA_ARGS__}}
 #define SCALARS(...) .attrs = {.scalar = {__VA_ARGS__}}
 #define LABELS .in = {SHAPE(5, 4), SHAPE(5), SHAPE(4)}, .classes = 4
+/* Batch norm over the batch; a normalization over some dimensions, or in some groups. */
+#define TRAINING DOMAIN(-2, 2), .attrs = {.integer = {1}, .scalar = {0.1, 1e-5}}
+#define LAST(count) DOMAIN(-2, 2), .attrs = {.integer = {(count)}, .scalar = {1e-5}}
 #define TO_SHAPE(...) .attrs = {.shape = SHAPE(__VA_ARGS__)}
 
 /* Equal shapes, and every way to broadcast: a row, a column, both sides, a single element. */
@@ -162,6 +165,18 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     {OP(kl_div_loss), DOMAIN(-2, -0.1), .in = {SHAPE(4, 3), SHAPE(4, 3)}, INTEGERS(0, 1)},
     {OP(bce_loss), DOMAIN(0.05, 0.95), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
     {OP(bce_with_logits_loss), DOMAIN(-3, 3), .in = {SHAPE(4, 3), SHAPE(4, 3)}},
+
+    {OP(batch_norm), TRAINING, .in = {SHAPE(5, 3), SHAPE(3), SHAPE(3)}, .without_last = 2},
+    {OP(batch_norm), TRAINING, .in = {SHAPE(2, 3, 4), SHAPE(3), SHAPE(3)}, .without_last = 2},
+    {OP(batch_norm), TRAINING, .in = {SHAPE(2, 2, 8, 17)}, .without_last = 4},
+    {OP(layer_norm), LAST(1), .in = {SHAPE(3, 7), SHAPE(7), SHAPE(7)}},
+    {OP(layer_norm), LAST(2), .in = {SHAPE(2, 3, 4), SHAPE(3, 4), SHAPE(3, 4)}},
+    {OP(layer_norm), LAST(1), .in = {SHAPE(3, 7)}, .without_last = 2},
+    {OP(rms_norm), LAST(1), .in = {SHAPE(3, 7), SHAPE(7)}},
+    {OP(rms_norm), LAST(1), .in = {SHAPE(3, 7)}, .without_last = 1},
+    {OP(group_norm), LAST(2), .in = {SHAPE(2, 4, 3), SHAPE(4), SHAPE(4)}},
+    {OP(group_norm), LAST(4), .in = {SHAPE(2, 4, 5)}, .without_last = 2},
+    {OP(group_norm), LAST(1), .in = {SHAPE(2, 6), SHAPE(6), SHAPE(6)}},
 };
 
 const int neural_gradcheck_case_count =

@@ -30,8 +30,8 @@ typedef struct neural_op {
 } neural_op;
 
 /* Infers the shape of the result, allocates it, runs forward and, when needed, records the node.
- * The result has the dtype of inputs[0]. The last input may be NULL where the op allows it. attrs
- * NULL = zeros. *out has one reference. When forward fails, what it left in out and saved is
+ * The result has the dtype of inputs[0]. Inputs may be NULL where the op allows it. attrs NULL
+ * = zeros. *out has one reference. When forward fails, what it left in out and saved is
  * released. */
 NEURAL_API neural_status neural_op_apply(const neural_op *op, neural_tensor *const *inputs,
                                          const neural_op_attrs *attrs, neural_tensor **out);

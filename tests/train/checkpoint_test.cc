@@ -42,6 +42,37 @@ TEST(Checkpoint, ResumedRunsHaveTheBitsOfAnUninterruptedOne) {
     }
 }
 
+/* The running statistics are part of what is resumed. */
+TEST(Checkpoint, BatchNormResumesToTheSameBits) {
+    const std::string data = Clusters("norm.csv", 123, 5, 3);
+    const std::string path = TestPath("norm.safetensors");
+    std::string config = Config(data);
+    config.replace(config.find("architecture = 5,16,3\nhidden_activation = relu\n"
+                               "output_activation = softmax"),
+                   sizeof "architecture = 5,16,3\nhidden_activation = relu\n"
+                          "output_activation = softmax" -
+                       1,
+                   "input = 5\nlayers = linear 16 | batchnorm | relu | layernorm | linear 8 | "
+                   "batchnorm momentum=none | linear 3");
+    config.replace(config.find("dropout = 0.2"), 13, "dtype = f32");
+    ToyTrainer whole(config);
+    const neural_train_report expected = whole.Run();
+    ASSERT_EQ(whole.status(), NEURAL_OK) << neural_last_error();
+    EXPECT_GT(expected.val_metric, 0.9);
+    for (int stop = 1; stop < 28; stop += 5) {
+        ToyTrainer first(config), second(config);
+        int left = stop;
+        first.Run(StopAt, &left);
+        ASSERT_EQ(neural_trainer_save_checkpoint(first.get(), path.c_str()), NEURAL_OK);
+        ASSERT_EQ(neural_trainer_load_checkpoint(second.get(), path.c_str()), NEURAL_OK)
+            << neural_last_error();
+        second.Run();
+        ASSERT_EQ(second.status(), NEURAL_OK) << neural_last_error();
+        EXPECT_EQ(second.Bits(), whole.Bits()) << "stopped after " << stop;
+        EXPECT_EQ(second.BufferBits(), whole.BufferBits()) << "stopped after " << stop;
+    }
+}
+
 TEST(Checkpoint, OtherDataOrConfigIsRefused) {
     const std::string path = TestPath("origin.safetensors");
     const std::string data = Clusters("origin.csv", 60, 5, 3);

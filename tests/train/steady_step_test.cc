@@ -77,6 +77,16 @@ std::string Config(const std::string &optimizer, const std::string &layers,
     return config.replace(config.find("5,16,3"), 6, layers);
 }
 
+/* The same with layers in the place of the architecture, among them every normalization. */
+std::string WithLayers(std::string config) {
+    const std::string old = "architecture = 5,16,3\nhidden_activation = relu\n"
+                            "output_activation = softmax\n";
+    return config.replace(config.find(old), old.size(),
+                          "input = 5\nlayers = linear 300 | batchnorm | relu | layernorm | "
+                          "linear 64 | batchnorm momentum=none | groupnorm 4 | rmsnorm | "
+                          "linear 3\n");
+}
+
 /* The sanitizers call the system themselves. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;
@@ -94,7 +104,8 @@ TEST(SteadyStep, MakesNoSystemCall) {
          {Config("type = adam", "5,16,3", ""), Config("type = adam", "5,301,259,3", regularised),
           Config("type = adamw\nweight_decay = 0.1", "5,16,3", f64),
           Config("type = sgd\nmomentum = 0.9\nnesterov = true", "5,301,259,3", ""),
-          Config("type = sgd", "5,3", f64)}) {
+          Config("type = sgd", "5,3", f64), WithLayers(Config("type = adam", "5,16,3", "")),
+          WithLayers(Config("type = adam", "5,16,3", f64))}) {
         const bool is_f64 = config.find(f64) != std::string::npos;
         const int status = RunChild(config, is_f64 ? NEURAL_DTYPE_F64 : NEURAL_DTYPE_F32, false);
         if (WIFEXITED(status) && WEXITSTATUS(status) == kNoSeccomp) {

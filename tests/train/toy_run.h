@@ -75,13 +75,16 @@ class ToyTrainer {
         status_ = neural_trainer_run(trainer_, progress, context, &report);
         return report;
     }
-    std::vector<char> Bits() {
-        const neural_tensor *v = neural_model_parameters(neural_trainer_model(trainer_))->values;
-        const char *data = (const char *)neural_tensor_data(v);
-        return std::vector<char>(data, data + neural_tensor_bytes(v));
-    }
+    std::vector<char> Bits() { return BitsOf(neural_model_parameters(model())); }
+    std::vector<char> BufferBits() { return BitsOf(neural_model_buffers(model())); }
 
   private:
+    const neural_model *model() { return neural_trainer_model(trainer_); }
+    static std::vector<char> BitsOf(const neural_parameters *parameters) {
+        const char *data = (const char *)neural_tensor_data(parameters->values);
+        return std::vector<char>(data, data + neural_tensor_bytes(parameters->values));
+    }
+
     neural_config *config_ = nullptr;
     neural_trainer *trainer_ = nullptr;
     neural_status status_;

@@ -72,6 +72,11 @@ std::vector<neural_op_attrs> attrs_of(const std::string &op) {
             std::fill(attrs.integer + 4, attrs.integer + 9, 1);
             list.push_back(attrs);
         }
+    } else if (op.find("_norm") != std::string::npos) { // dimensions, groups; training, relu
+        for (neural_op_attrs attrs : {integers(1), integers(2), integers(1, 1)}) {
+            attrs.scalar[0] = attrs.scalar[1] = 0.25;
+            list.push_back(attrs);
+        }
     } else if (op == "concat") {
         list = {integers(0), integers(1), integers(-1)};
     } else if (op == "max_pool2d" || op == "avg_pool2d") { // window, stride, pad, dilation
@@ -128,9 +133,10 @@ struct Run {
     std::vector<Tensor> in;
 };
 
-// As many inputs as the op has; two for one that takes any number.
+// As many inputs as the op has; two for one that takes any number, of a normalization x alone.
 int inputs_of(const neural_op &op) {
-    return op.flags & NEURAL_OP_VARIADIC ? 2 : op.inputs;
+    const bool is_norm = std::string(op.name).find("_norm") != std::string::npos;
+    return is_norm ? 1 : op.flags & NEURAL_OP_VARIADIC ? 2 : op.inputs;
 }
 
 // The op with its backward on inputs of the given shapes.
