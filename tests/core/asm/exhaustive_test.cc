@@ -1,7 +1,7 @@
 // exp, log, tanh, sigmoid and gelu in f32 over all 2^32 inputs at every level: the largest errors,
 // and that avx2 and avx512 agree in every bit. The oracle is double: glibc's libmvec, a few units
 // of 2^-52 off, finds the inputs that may exceed the largest error so far, and scalar libm judges
-// those.
+// those. The same slots in f64 on 10^8 random numbers, against long double.
 #include <immintrin.h>
 
 #include <array>
@@ -129,6 +129,57 @@ TEST_P(Exhaustive, IsWithinItsErrorForEveryFloat) {
         EXPECT_LE(below.error, 1) << neural_isa_name(neural_isa(isa));
     }
 }
+
+// --- f64 -----------------------------------------------------------------------------------------
+
+constexpr int64_t kSamples64 = 100000000;
+
+struct Slot64 {
+    const char *op;
+    neural_unary_f64 *neural_kernel_table::*kernel;
+    double low, high; // where half of the samples lie; the others between 2 low and 2 high
+    double ulp;
+};
+
+const Slot64 kSlots64[] = {
+    {"exp", &neural_kernel_table::exp_f64, -380, 380, 2},
+    {"log", &neural_kernel_table::log_f64, 0, 2, 2},
+    {"tanh", &neural_kernel_table::tanh_f64, -2, 2, 2},
+    {"sigmoid", &neural_kernel_table::sigmoid_f64, -20, 20, 2},
+    {"gelu", &neural_kernel_table::gelu_f64, -4, 4, 7},
+};
+
+class Sampled64 : public testing::TestWithParam<Slot64> {};
+
+TEST_P(Sampled64, IsWithinItsErrorOnManySamples) {
+    const Oracle<long double> &oracle = elementwise_oracles<long double>().at(GetParam().op);
+    std::mt19937_64 g = generator(GetParam().op);
+    std::uniform_real_distribution<double> value(GetParam().low, GetParam().high);
+    std::vector<double> x(kChunk), got(kChunk);
+    std::vector<long double> want(kChunk);
+    double worst[NEURAL_ISA_COUNT] = {}, at[NEURAL_ISA_COUNT] = {};
+    for (int64_t done = 0; done < kSamples64; done += kChunk) {
+        for (int64_t i = 0; i < kChunk; i++) {
+            x[i] = value(g) * (1 + i % 2);
+            want[i] = oracle.value({x[i], 0, 0, 0}).value;
+        }
+        for (int isa = 0; isa <= neural_isa_detected(); isa++) {
+            (neural_kernels_at(neural_isa(isa))->*GetParam().kernel)(got.data(), x.data(), kChunk);
+            for (int64_t i = 0; i < kChunk; i++) {
+                const double e = ulp_error(got[i], want[i]);
+                if (!(e <= worst[isa])) worst[isa] = e, at[isa] = x[i];
+            }
+        }
+    }
+    for (int isa = 0; isa <= neural_isa_detected(); isa++) {
+        std::printf("%-8s f64 %-6s %.4f ULP at %.17g\n", GetParam().op,
+                    neural_isa_name(neural_isa(isa)), worst[isa], at[isa]);
+        EXPECT_LE(worst[isa], GetParam().ulp) << neural_isa_name(neural_isa(isa));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Slots, Sampled64, testing::ValuesIn(kSlots64),
+                         [](const auto &slot) { return std::string(slot.param.op); });
 
 INSTANTIATE_TEST_SUITE_P(Slots, Exhaustive, testing::ValuesIn(kSlots),
                          [](const auto &slot) { return std::string(slot.param.op); });
