@@ -22,26 +22,30 @@ namespace {
 constexpr int64_t kLen = 1000000;
 constexpr double kSampleSeconds = 2e-3, kTotalSeconds = 0.04;
 
-// 64-byte aligned memory of kLen numbers between low and high.
+// 64-byte aligned memory of kLen numbers between low and high. Each vector begins elsewhere in its
+// page, as in the heap of the peer: streams that share a page offset meet in the same cache sets.
 template <class T> class Vector {
   public:
-    Vector(T low, T high) : data_(static_cast<T *>(neural_alloc(sizeof(T) * kLen))) {
+    Vector(T low, T high, int number)
+        : block_(static_cast<char *>(neural_alloc(sizeof(T) * kLen + 16384))),
+          data_(reinterpret_cast<T *>(block_ + 2176 * number)) {
         std::minstd_rand random(1);
         std::uniform_real_distribution<T> value(low, high);
         std::generate(data_, data_ + kLen, [&] { return value(random); });
     }
-    ~Vector() { neural_free(data_); }
+    ~Vector() { neural_free(block_); }
     Vector(const Vector &) = delete;
     Vector &operator=(const Vector &) = delete;
     T *get() const { return data_; }
 
   private:
+    char *block_;
     T *data_;
 };
 
 // What all rows of a dtype work on.
 template <class T> struct Operands {
-    Vector<T> dst{0, 0}, any{-4, 4}, other{-4, 4}, positive{T(0.25), 4};
+    Vector<T> dst{0, 0, 0}, any{-4, 4, 1}, other{-4, 4, 2}, positive{T(0.25), 4, 3};
 
     static const Operands &Get() {
         static const Operands operands;
