@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "core/tensor/storage.h"
-#include "layers/conv_fold.h"
 #include "layers/init.h"
 #include "layers/layer_type.h"
 
@@ -236,21 +235,6 @@ static const neural_layer_type transpose_type = {
     .output_shape = transpose_output_shape,
     .describe = describe_image,
 };
-
-int neural_conv_is(const neural_layer *layer) {
-    return layer->type == &conv2d_type || layer->type == &conv1d_type;
-}
-
-neural_status neural_conv_add_bias(neural_layer *layer) {
-    if (bias_of(layer)) {
-        return NEURAL_OK;
-    }
-    NEURAL_TRY(neural_layer_add_parameter(layer, "bias", 1, &options_of(layer)->out_channels,
-                                          layer->parameter[0]->value->dtype,
-                                          NEURAL_PARAMETER_NO_DECAY));
-    ((conv_layer *)layer)->options.bias = 1;
-    return NEURAL_OK;
-}
 
 /* --- creation --- */
 
