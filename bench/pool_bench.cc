@@ -1,15 +1,11 @@
 // Pooling of images, forward and backward, against PyTorch on the same shapes in one run.
-#include <benchmark/benchmark.h>
-
+#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "bench/interleaved.h"
-#include "bench/torch_peer.h"
-#include "core/autograd/op_list.h"
+#include "bench/op_call.h"
 #include "core/autograd/pool_ops.h"
 #include "core/base/thread_count.h"
-#include "core/tensor/storage.h"
 
 namespace {
 
@@ -50,16 +46,10 @@ neural_tensor *Uniform(const neural_shape &shape, neural_dtype dtype) {
     return tensor;
 }
 
-// The op as a call by hand, so that forward and backward can be repeated alone.
-struct Case {
-    const neural_op *op;
-    neural_op_call call = {};
-
-    Case(const Row &row, neural_dtype dtype) : op(&neural_op_list[row.id]) {
+struct Case : bench::OpCall {
+    Case(const Row &row, neural_dtype dtype) : OpCall(row.id, 1) {
         neural_shape shape;
         neural_shape_make(static_cast<int>(row.dims.size()), row.dims.data(), &shape);
-        call.name = op->name;
-        call.inputs = 1;
         call.in[0] = Uniform(shape, dtype);
         std::copy(row.integer.begin(), row.integer.end(), call.attrs.integer);
         op->infer(&call, &shape);
@@ -68,60 +58,14 @@ struct Case {
         call.grad_out = Uniform(shape, dtype);
         call.grad_in[0] = Uniform(call.in[0]->shape, dtype);
     }
-    ~Case() {
-        for (neural_tensor *tensor :
-             {call.in[0], call.out, call.saved[0], call.grad_out, call.grad_in[0]}) {
-            neural_tensor_release(tensor);
-        }
-    }
-    void Forward() {
-        neural_tensor_release(call.saved[0]);
-        call.saved[0] = nullptr;
-        op->forward(&call);
-    }
 };
 
-void Run(benchmark::State &state, const Row &row, neural_dtype dtype, bool backward,
-         const bench::Sampler &torch) {
-    Case c(row, dtype);
-    std::vector<bench::Sampler> contenders = {bench::Timed([&] {
-        if (backward) {
-            c.op->backward(&c.call);
-        } else {
-            c.Forward();
-        }
-    })};
-    if (torch) contenders.push_back(torch);
-    std::vector<double> seconds;
-    for (auto _ : state) {
-        seconds = bench::MedianOfSamples(contenders, 5e-3, 0.15);
-        state.SetIterationTime(seconds[0]);
+std::string TextOf(const std::vector<int64_t> &dims) {
+    std::string text;
+    for (const int64_t side : dims) {
+        text += (text.empty() ? "" : "x") + std::to_string(side);
     }
-    state.counters["ms"] = seconds[0] * 1e3;
-    if (torch) {
-        state.counters["torch"] = seconds[1] * 1e3;
-        state.counters["ratio_best"] = seconds[1] / seconds[0];
-    }
-}
-
-void Register(const Row &row, bench::TorchPeer *torch) {
-    std::string shape;
-    for (const int64_t side : row.dims) {
-        shape += (shape.empty() ? "" : "x") + std::to_string(side);
-    }
-    for (const neural_dtype dtype : {NEURAL_DTYPE_F32, NEURAL_DTYPE_F64}) {
-        for (const bool backward : {false, true}) {
-            const std::string op = std::string(row.op) + (backward ? "_grad" : "");
-            const std::string name = op + "_" + neural_dtype_name(dtype) + "/" + shape;
-            benchmark::RegisterBenchmark(name.c_str(),
-                                         [=](benchmark::State &state) {
-                                             Run(state, row, dtype, backward,
-                                                 torch->Find(op, neural_dtype_name(dtype), shape));
-                                         })
-                ->Iterations(1)
-                ->UseManualTime();
-        }
-    }
+    return text;
 }
 
 } // namespace
@@ -130,7 +74,7 @@ int main(int argc, char **argv) {
     bench::TorchPeer torch;
     neural_set_num_threads(1);
     for (const Row &row : Rows()) {
-        Register(row, &torch);
+        bench::RegisterOpCall<Case>(row, row.op, TextOf(row.dims), &torch);
     }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
