@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/random.h"
+#include "core/base/sha256.h"
 #include "core/base/status.h"
 #include "core/base/threads.h"
 
@@ -207,5 +208,19 @@ void file_write_view(benchmark::State &state) {
     remove(path.c_str());
 }
 BENCHMARK(file_write_view)->UseRealTime();
+
+void sha256(benchmark::State &state) {
+    const std::vector<char> data(size_t(state.range(0)), 'x');
+    for (auto _ : state) {
+        char text[NEURAL_SHA256_TEXT];
+        neural_sha256 sha;
+        neural_sha256_begin(&sha);
+        neural_sha256_add(&sha, data.data(), data.size());
+        neural_sha256_end_text(&sha, text);
+        benchmark::DoNotOptimize(text);
+    }
+    report_gbps(state, double(data.size()));
+}
+BENCHMARK(sha256)->Arg(64)->Arg(1 << 20);
 
 } // namespace

@@ -89,6 +89,7 @@ void cli_print_result(cli_report *report, const neural_trainer *trainer,
     }
     cli_report_line(report, "time       %s, %s samples/s", cli_duration_text(result->seconds, time),
                     cli_count_text((int64_t)result->samples_per_second, rate));
+    cli_report_line(report, "data       sha256 %.16s...", result->digest);
     cli_report_line(report, "saved      %s (%s, digest %s)", model_path,
                     cli_bytes_text(cli_file_bytes(model_path), size),
                     cli_model_digest(model_path, digest));

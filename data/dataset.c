@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/base/sha256.h"
 #include "data/dataset_internal.h"
 
 struct neural_dataset {
@@ -201,22 +202,19 @@ const char *neural_dataset_feature_name(const neural_dataset *dataset, int64_t f
     return neural_names_get(dataset->feature_names, feature);
 }
 
-/* 64-bit FNV-1a (Fowler, Noll, Vo; parameters of draft-eastlake-fnv). */
-static uint64_t fnv1a(uint64_t hash, const void *data, int64_t bytes) {
-    const unsigned char *byte = data;
-    for (int64_t i = 0; i < bytes; i++) {
-        hash = (hash ^ byte[i]) * 0x100000001B3u;
+static void add_tensor(neural_sha256 *sha, const neural_tensor *tensor) {
+    if (tensor) {
+        neural_sha256_add(sha, neural_tensor_data(tensor), (size_t)neural_tensor_bytes(tensor));
     }
-    return hash;
 }
 
-void neural_dataset_digest(const neural_dataset *dataset, char out[17]) {
+void neural_dataset_digest(const neural_dataset *dataset, char out[NEURAL_DIGEST_TEXT]) {
     const int64_t head[] = {dataset->rows,    dataset->features, dataset->outputs,
                             dataset->classes, dataset->kind,     neural_tensor_dtype(dataset->x)};
-    uint64_t hash = fnv1a(0xCBF29CE484222325u, head, sizeof(head));
-    hash = fnv1a(hash, neural_tensor_data(dataset->x), neural_tensor_bytes(dataset->x));
-    if (dataset->y) {
-        hash = fnv1a(hash, neural_tensor_data(dataset->y), neural_tensor_bytes(dataset->y));
-    }
-    snprintf(out, 17, "%016" PRIx64, hash);
+    neural_sha256 sha;
+    neural_sha256_begin(&sha);
+    neural_sha256_add(&sha, head, sizeof(head));
+    add_tensor(&sha, dataset->x);
+    add_tensor(&sha, dataset->y);
+    neural_sha256_end_text(&sha, out);
 }

@@ -41,8 +41,10 @@ NEURAL_API const char *neural_dataset_class_name(const neural_dataset *dataset, 
 /* The feature's column name from the header, or NULL. */
 NEURAL_API const char *neural_dataset_feature_name(const neural_dataset *dataset, int64_t feature);
 
-/* Content digest (hex, 16 digits of 64-bit FNV-1a over shape, features and targets). */
-NEURAL_API void neural_dataset_digest(const neural_dataset *dataset, char out[17]);
+/* Content digest: SHA-256, 64 hexadecimal digits, of the six i64 rows, features, outputs, classes,
+ * target kind, dtype (little-endian), then the features, then the targets as they lie in memory. */
+#define NEURAL_DIGEST_TEXT 65
+NEURAL_API void neural_dataset_digest(const neural_dataset *dataset, char out[NEURAL_DIGEST_TEXT]);
 
 /* Gathers `count` rows into x [count, features] and y (i64 [count] or [count, outputs]); both are
  * allocated by the caller and may have more rows than count: only the first count are written.

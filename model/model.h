@@ -69,7 +69,7 @@ NEURAL_API const char *neural_model_feature_name(const neural_model *model, int6
 typedef struct neural_model_facts {
     int64_t epoch, step;
     double loss;
-    char digest[17]; /* of the training data, "" unknown */
+    char digest[65]; /* of the training data, "" unknown */
 } neural_model_facts;
 NEURAL_API neural_status neural_model_save(const neural_model *model,
                                            const neural_model_facts *facts, const char *path);

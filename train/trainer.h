@@ -42,7 +42,7 @@ typedef struct neural_train_report {
     int64_t epochs, best_epoch, steps, samples;
     double seconds, samples_per_second;
     int stopped_early;
-    char digest[17]; /* of the training data */
+    char digest[65]; /* of the training data */
 } neural_train_report;
 
 typedef struct neural_trainer neural_trainer;

@@ -40,7 +40,7 @@ struct neural_trainer {
     neural_tensor *best_values;  /* flat copy of the best weights, or NULL */
     neural_tensor *best_buffers; /* and of the buffers that belong to them */
     train_progress progress;
-    char digest[17];
+    char digest[65];
 };
 
 /* Adds a batch of predictions (the network's outputs) and their loss to the sums. */

@@ -38,7 +38,7 @@ neural_status create(const Tensor &x, const Tensor &y, neural_target_kind kind, 
 }
 
 std::string digest(const Dataset &dataset) {
-    char text[17];
+    char text[NEURAL_DIGEST_TEXT];
     neural_dataset_digest(dataset.get(), text);
     return text;
 }
@@ -106,27 +106,17 @@ TEST(Dataset, DigestSeesEverything) {
     create(f32({1, 2, 3, 4}, {2, 2}), i64({1, 1}, {2}), NEURAL_TARGET_CLASS, 0, &d);
     create(f32({1, 2, 3, 4}, {4, 1}), Tensor(), NEURAL_TARGET_NONE, 0, &e);
     EXPECT_EQ(digest(a), digest(b));
-    EXPECT_EQ(digest(a).size(), 16u);
+    EXPECT_EQ(digest(a).size(), 64u);
     EXPECT_NE(digest(a), digest(c));
     EXPECT_NE(digest(a), digest(d));
     EXPECT_NE(digest(a), digest(e));
 }
 
-// FNV-1a written out over the same bytes.
-TEST(Dataset, DigestIsFnv1a) {
+// python3: hashlib.sha256(struct.pack("<6qf", 1, 1, 0, 0, 0, 0, 1.5)).hexdigest()
+TEST(Dataset, DigestIsSha256OfHeadAndContents) {
     Dataset d;
     create(f32({1.5f}, {1, 1}), Tensor(), NEURAL_TARGET_NONE, 0, &d);
-    const int64_t head[6] = {1, 1, 0, 0, 0, 0};
-    const float value = 1.5f;
-    std::string bytes(reinterpret_cast<const char *>(head), sizeof(head));
-    bytes.append(reinterpret_cast<const char *>(&value), sizeof(value));
-    uint64_t hash = 14695981039346656037u;
-    for (char c : bytes) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    }
-    char want[17];
-    snprintf(want, sizeof(want), "%016llx", static_cast<unsigned long long>(hash));
-    EXPECT_EQ(digest(d), want);
+    EXPECT_EQ(digest(d), "e1044272c4f67694c596ad1daa8b1ff34275722c567c18a32fd649f8171080f0");
 }
 
 TEST(Dataset, Gather) {
