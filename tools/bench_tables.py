@@ -106,6 +106,17 @@ def medians(runs):
     }
 
 
+def sample_text(runs):
+    """Returns the sentence that tells of how many runs the medians of a table are."""
+    counts = collections.Counter(
+        name for run in runs for name, row in run.items() if FIGURES.keys() & row.keys()
+    )
+    least, most = min(counts.values(), default=0), max(counts.values(), default=0)
+    if most <= 1:
+        return "One run."
+    return "Medians of %s runs." % (most if least == most else "%d to %d" % (least, most))
+
+
 def split_name(name):
     """Returns (words without the level, level or "") of a benchmark's name."""
     words = [word for word in name.split("/") if word != "manual_time"]

@@ -2,12 +2,13 @@
 """Runs the benches and rewrites the tables of docs/performance.md.
 
     bazel run //tools:performance
-    bazel run //tools:performance -- --only sgemm,elementwise --runs 5
+    bazel run //tools:performance -- --only sgemm,elementwise --runs 1
 
-A table's figures are medians over the runs. A bench that fails keeps its table; it is named at the
-end and the exit status is 1. Other libraries are measured where the system has them, else their
-column is absent. --save DIR keeps the JSON of every run, --load DIR makes the tables from such
-files (<bench>*.json) without running anything.
+A table's figures are medians over the runs, of every vectorised level. A bench that fails keeps its
+table; it is named at the end and the exit status is 1. The page is rewritten after each bench.
+Other libraries are measured where the system has them, else their column is absent. --save DIR
+keeps the JSON of every run, --load DIR makes the tables from such files (<bench>*.json) without
+running anything; each may hold some of the levels.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from bench_tables import BadResult
 BENCHES = [
     "sgemm", "dgemm", "qgemm", "bgemm", "elementwise", "reduce", "update", "train_step",
 ]  # fmt: skip
+RUNS = 5
+ALL_BUT_C = "-(^|/)c(/|$)"  # rows of the portable C kernels, which the page leaves out
 PAGE = os.path.join("docs", "performance.md")
 _TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # checkout or runfiles
 ROOT = os.environ.get("BUILD_WORKSPACE_DIRECTORY", _TREE)
@@ -42,7 +45,7 @@ def program(bench):
 def run_once(bench, out, args):
     """Runs a bench; its JSON is left in `out`."""
     command = shlex.split(args.prefix) + [program(bench), "--benchmark_out=" + out]
-    command += ["--benchmark_out_format=json"]
+    command += ["--benchmark_out_format=json", "--benchmark_filter=" + args.filter]
     try:
         done = subprocess.run(
             command,
@@ -62,18 +65,18 @@ def run_once(bench, out, args):
 
 
 def results(bench, args, scratch):
-    """Returns the rows of a bench: medians over its runs, or over the files of --load."""
+    """Returns a bench's rows of each of its runs, or of each of the files of --load."""
     if args.load:
         files = sorted(glob.glob(os.path.join(glob.escape(args.load), bench + "*.json")))
         if not files:
             raise BadResult("no %s*.json in %s" % (bench, args.load))
-        return bench_tables.medians(map(bench_tables.read_file, files))
+        return [bench_tables.read_file(file) for file in files]
     files = []
     for run in range(1, args.runs + 1):
         print("%s: run %d of %d" % (bench, run, args.runs), file=sys.stderr, flush=True)
         files.append(os.path.join(args.save or scratch, "%s.%d.json" % (bench, run)))
         run_once(bench, files[-1], args)
-    return bench_tables.medians(map(bench_tables.read_file, files))
+    return [bench_tables.read_file(file) for file in files]
 
 
 def _text_of(library, function):
@@ -143,11 +146,18 @@ def machine(args):
     return [bench_tables.escape(line + (" %s." % args.date if args.date else ""))]
 
 
-def block(bench, rows, args):
+def options(args):
+    """Returns what the command above a table wants besides --only."""
+    found = [] if args.runs == RUNS else ["--runs %d" % args.runs]
+    found += [] if args.filter == ALL_BUT_C else ["--filter '%s'" % args.filter]
+    return "".join(" " + option for option in found)
+
+
+def block(bench, runs, args):
     """Returns the lines between the markers of a bench."""
-    options = " --runs %d" % args.runs if args.runs > 1 else ""
-    command = "    bazel run //tools:performance -- --only %s%s" % (bench, options)
-    return ["", command, ""] + bench_tables.table(rows) + [""]
+    command = "    bazel run //tools:performance -- --only %s%s" % (bench, options(args))
+    table = bench_tables.table(bench_tables.medians(runs))
+    return ["", command, "", *table, "* " + bench_tables.sample_text(runs), ""]
 
 
 def write_page(path, page):
@@ -158,22 +168,30 @@ def write_page(path, page):
     os.replace(temporary, path)
 
 
-def update(page, args):
-    """Measures; returns (the new page, {bench: what went wrong})."""
+def rewrite(args, name, lines):
+    """Puts lines between the markers of name; the rest of the page stays as it is on the disk."""
+    with open(args.page, encoding="utf-8") as file:
+        old = file.read()
+    page = bench_tables.replace_block(old, name, lines)
+    if page != old:
+        write_page(args.page, page)
+
+
+def update(args):
+    """Measures and rewrites table by table; returns {bench: what went wrong}."""
     failures = {}
     with tempfile.TemporaryDirectory() as scratch:
         for bench in args.only:
             try:
-                lines = block(bench, results(bench, args, scratch), args)
-                page = bench_tables.replace_block(page, bench, lines)
+                rewrite(args, bench, block(bench, results(bench, args, scratch), args))
             except BadResult as error:
                 failures[bench] = str(error)
     if len(failures) < len(args.only):
         try:
-            page = bench_tables.replace_block(page, "machine", machine(args))
+            rewrite(args, "machine", machine(args))
         except BadResult as error:
             failures["machine"] = str(error)
-    return page, failures
+    return failures
 
 
 def bench_list(text):
@@ -196,7 +214,8 @@ def parse(argv):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", type=bench_list, default=BENCHES, metavar="NAME,...")
-    parser.add_argument("--runs", type=positive, default=1, help="figures are medians over them")
+    parser.add_argument("--runs", type=positive, default=RUNS, help="default %(default)s")
+    parser.add_argument("--filter", default=ALL_BUT_C, metavar="REGEX", help="rows to run")
     parser.add_argument("--page", default=os.path.join(ROOT, PAGE))
     parser.add_argument("--date", default="", help="a date for the machine's line; default none")
     parser.add_argument("--machine", default="", help="the CPU's name, if it hides it")
@@ -212,11 +231,8 @@ def main(argv=None):
     try:
         if args.save:
             os.makedirs(args.save, exist_ok=True)
-        with open(args.page, encoding="utf-8") as file:
-            old = file.read()
-        page, failures = update(old, args)
-        if page != old:
-            write_page(args.page, page)
+        with open(args.page, encoding="utf-8"):
+            failures = update(args)
     except (OSError, UnicodeDecodeError) as error:
         print("performance: %s" % error, file=sys.stderr)
         return 1

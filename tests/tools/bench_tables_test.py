@@ -57,6 +57,12 @@ class TableTest(unittest.TestCase):
         found = tables.medians(runs)
         self.assertEqual(found, {"a": {"gflops": 5, "blis": 4}, "b": {"gflops": 7}})
 
+    def test_says_of_how_many_runs(self):
+        run, other = {"a": {"gflops": 1}, "mean": {"ratio_best": 1}}, {"b": {"gflops": 1}}
+        self.assertEqual(tables.sample_text([run, other]), "One run.")
+        self.assertEqual(tables.sample_text([run] * 5), "Medians of 5 runs.")
+        self.assertEqual(tables.sample_text([run, run, other]), "Medians of 1 to 2 runs.")
+
     def test_names(self):
         name = "sgemm/avx512/NN/8x8x8/iterations:1/manual_time"
         self.assertEqual(tables.split_name(name), (["sgemm", "NN", "8x8x8"], "avx512"))

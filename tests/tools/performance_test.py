@@ -72,6 +72,31 @@ class PerformanceTest(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn("| NN 8 | 3.00 |", text)  # of 1, 99, 3
         self.assertIn("--only sgemm --runs 3\n", text)
+        self.assertIn("* Medians of 3 runs.", text)
+        status, text, said = self.run_it("--only", "sgemm")
+        self.assertIn("| NN 8 | 4.00 |", text)  # of 1, 99, 3, 4, 5
+        self.assertIn("--only sgemm\n", text)
+        self.assertIn("* Medians of 5 runs.", text)
+        self.assertIn("sgemm: run 5 of 5", said)
+
+    def test_runs_every_vectorised_level_unless_told_otherwise(self):
+        asked = os.path.join(self.dir, "asked")
+        self.bench("sgemm", "echo \"$3\" > '%s'; echo '%s' > \"$out\"" % (asked, json.dumps(GOOD)))
+        for argv, words in (
+            ((), "--benchmark_filter=-(^|/)c(/|$)\n"),
+            (("--filter", "avx2|sse2"), "--benchmark_filter=avx2|sse2\n"),
+        ):
+            text = self.run_it("--only", "sgemm", "--runs", "1", *argv)[1]
+            with open(asked, encoding="utf-8") as file:
+                self.assertEqual(file.read(), words)
+        self.assertIn("--only sgemm --runs 1 --filter 'avx2|sse2'\n", text)
+        self.assertIn("* One run.", text)
+
+    def test_a_table_stands_before_the_next_bench_runs(self):
+        self.bench("sgemm", "echo '%s' > \"$out\"" % json.dumps(GOOD))
+        self.bench("dgemm", "grep -q 'NN 8 . 10.0' '%s' || exit 9; exit 4" % self.page)
+        said = self.run_it("--only", "sgemm,dgemm")[2]
+        self.assertIn("dgemm: exit status 4", said)
 
     def test_a_failing_bench_keeps_its_table_and_is_named(self):
         self.bench("sgemm", "echo '%s' > \"$out\"" % json.dumps(GOOD))
@@ -106,6 +131,21 @@ class PerformanceTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("no dgemm*.json", said)
         self.assertIn("| NN 8 | 10.0 | 1.50 |", text)
+
+    def test_tables_of_recorded_runs(self):
+        self.write("performance.md", page("machine", "elementwise"))
+        status, text, _ = self.run_it("--load", os.environ["RECORDED"], "--only", "elementwise")
+        self.assertEqual(status, 0)
+        for line in (
+            "| avx512 | ns/element | GB/s | ratio | PyTorch | avx2 ns/element | avx2 ratio"
+            " | sse2 ns/element | sse2 ratio |",
+            "| add_f64 | 1.05 | 22.9 | **0.73** | 0.756 | 0.881 | **0.85** | 0.782 | **0.92** |",
+            "| gelu_f64 | 2.84 | 5.63 | 4.43 | 12.6 | 5.46 | 2.33 | 16.8 | **0.75** |",
+            "* Ratio to the fastest peer at `sse2`: geometric mean 0.84, minimum 0.75 (gelu_f64);"
+            " 0 of 3 rows at or above 0.97.",
+            "* Medians of 3 runs.",
+        ):
+            self.assertIn("\n%s\n" % line, text)
 
     def test_prefix_runs_the_bench(self):
         self.bench("sgemm", "echo '%s' > \"$out\"" % json.dumps(GOOD).replace("10,", "'$V',"))
