@@ -14,11 +14,14 @@
 #include "core/tensor/tensor.h"
 #include "layers/activation.h"
 #include "layers/concat.h"
+#include "layers/conv.h"
 #include "layers/dropout.h"
+#include "layers/fold.h"
 #include "layers/init.h"
 #include "layers/layer.h"
 #include "layers/linear.h"
 #include "layers/loss.h"
+#include "layers/norm.h"
 #include "layers/residual.h"
 #include "layers/sequential.h"
 
@@ -135,6 +138,38 @@ void BM_concat(benchmark::State &state) {
     report_linear(state, 64, 256 * 256);
 }
 
+// conv 64 3x3, batch norm, relu in evaluation mode on [8, 64, 28, 28], as it is and folded.
+void BM_fold(benchmark::State &state, bool folded) {
+    require(neural_set_num_threads(1));
+    const int64_t dims[] = {8, 64, 28, 28};
+    const neural_conv_layer_options options = {64,     64, {3, 3}, {1, 1}, {1, 1, 1, 1},
+                                               {1, 1}, 1,  {0, 0}, 0};
+    neural_layer *net = nullptr, *layer = nullptr;
+    require(neural_sequential_create(&net));
+    require(neural_conv2d_create(&options, NEURAL_DTYPE_F32, 1, &layer));
+    require(neural_sequential_add(net, layer));
+    require(neural_batch_norm_create(64, nullptr, NEURAL_DTYPE_F32, &layer));
+    require(neural_sequential_add(net, layer));
+    require(neural_sequential_add(net, activation(NEURAL_ACTIVATION_RELU)));
+    neural_layer_set_training(net, 0);
+    neural_shape in;
+    require(neural_shape_make(3, &dims[1], &in));
+    if (folded) {
+        require(neural_layer_fold_batch_norm(net, &in, nullptr));
+    }
+    neural_tensor *x = nullptr, *y = nullptr;
+    require(neural_tensor_ones(4, dims, NEURAL_DTYPE_F32, &x));
+    const int recording = neural_set_grad_enabled(0);
+    for (auto _ : state) {
+        require(neural_layer_forward(net, x, &y));
+        neural_tensor_release(y);
+    }
+    neural_set_grad_enabled(recording);
+    neural_tensor_release(x);
+    neural_layer_destroy(net);
+    report_per_element(state, 8 * 64 * 28 * 28);
+}
+
 void BM_init(benchmark::State &state, neural_init_kind kind) {
     neural_tensor *weight = uniform(256, 784, 1);
     for (auto _ : state) {
@@ -173,6 +208,8 @@ BENCHMARK(BM_activation)->DenseRange(NEURAL_ACTIVATION_RELU, NEURAL_ACTIVATION_C
 BENCHMARK(BM_sequential)->Arg(1)->Arg(64)->Arg(256);
 BENCHMARK(BM_residual);
 BENCHMARK(BM_concat);
+BENCHMARK_CAPTURE(BM_fold, unfolded, false);
+BENCHMARK_CAPTURE(BM_fold, folded, true);
 BENCHMARK_CAPTURE(BM_init, uniform, NEURAL_INIT_KAIMING_UNIFORM);
 BENCHMARK_CAPTURE(BM_init, normal, NEURAL_INIT_KAIMING_NORMAL);
 BENCHMARK(BM_loss)->DenseRange(0, NEURAL_LOSS_COUNT - 1);

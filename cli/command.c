@@ -28,14 +28,14 @@ const cli_command cli_commands[] = {
      "also writes the checkpoint every so many epochs; without that key MODEL.ckpt is removed\n"
      "once the resumed run has saved MODEL.\n",
      cli_run_train},
-    {"eval", "CONFIG MODEL [DATA [LABELS]]", 2, 4, ON_RUN,
+    {"eval", "CONFIG MODEL [DATA [LABELS]]", 2, 4, ON_RUN | CLI_OPTION_FOLD,
      "loss and accuracy (or mean squared error) of MODEL",
      "DATA is by default the config's test data. It is read as training read its own: CSV with\n"
      "the label column of the config, or CSV or IDX with the targets in LABELS.\n",
      cli_run_eval},
     {"infer", "CONFIG MODEL [INPUT]", 2, 3,
      ON_CONFIG | CLI_OPTION_THREADS | CLI_OPTION_PROBABILITIES | CLI_OPTION_OUTPUT |
-         CLI_OPTION_HEADER,
+         CLI_OPTION_HEADER | CLI_OPTION_FOLD,
      "predictions of MODEL for the rows of INPUT, as CSV",
      "INPUT holds raw rows, CSV or IDX (also .gz); - is CSV from stdin; by default the config's\n"
      "test file without its labels. Rows are scaled as in training. A label column is left out\n"

@@ -17,6 +17,8 @@ const cli_option_row cli_option_rows[] = {
      "one column per class, under a header line"},
     {CLI_OPTION_HEADER, "header", 0, NULL, "begin with a header line"},
     {CLI_OPTION_OUTPUT, "output", 'o', "FILE", "write to FILE, complete or not at all"},
+    {CLI_OPTION_FOLD, "fold", 0, NULL,
+     "fold batch norms into the layers before them: faster, rounds otherwise"},
     {CLI_OPTION_REFERENCE, "reference", 0, NULL, "print the page that documents every key"},
     {CLI_OPTION_KERNELS, "kernels", 0, NULL, "the accuracy class of every kernel, too"},
     {CLI_OPTION_JSON, "json", 'j', NULL,

@@ -38,6 +38,18 @@ neural_status cli_open_config(const cli_options *options, neural_config **out) {
     return NEURAL_OK;
 }
 
+/* With --fold the model's place is taken by its folded copy. */
+static neural_status fold_if_wanted(const cli_options *options, neural_model **model) {
+    neural_model *folded = NULL;
+    if (!cli_has(options, CLI_OPTION_FOLD)) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_model_fold_batch_norm(*model, NULL, &folded));
+    neural_model_destroy(*model);
+    *model = folded;
+    return NEURAL_OK;
+}
+
 static int work_with_config(const cli_options *options, const neural_config *config,
                             cli_model_work work) {
     neural_model *model = NULL;
@@ -50,6 +62,9 @@ static int work_with_config(const cli_options *options, const neural_config *con
         return cli_fail(CLI_PLACE_CONFIG, status);
     }
     status = neural_model_restore(model, cli_operand(options, 1));
+    if (!status) {
+        status = fold_if_wanted(options, &model);
+    }
     const int code = status ? cli_fail(CLI_PLACE_MODEL_FILE, status) : work(options, config, model);
     neural_model_destroy(model);
     return code;

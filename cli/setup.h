@@ -10,7 +10,8 @@
 neural_status cli_open_config(const cli_options *options, neural_config **out);
 
 /* Runs `work` with the config (operand 0), its threads, and its network with the weights of the
- * file operand 1. Returns work's exit code, or that of what failed before. */
+ * file operand 1, folded when --fold is given. Returns work's exit code, or that of what failed
+ * before. */
 typedef int (*cli_model_work)(const cli_options *options, const neural_config *config,
                               neural_model *model);
 int cli_with_model(const cli_options *options, cli_model_work work);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/tensor/storage.h"
 #include "layers/init.h"
@@ -210,6 +211,22 @@ static void describe_signal(const neural_layer *layer, char *text, int64_t bytes
     describe(layer, text, bytes, 1);
 }
 
+/* --- the weight as [groups, in, out, rest] --- */
+
+static void conv_weight_view(const neural_layer *layer, int64_t view[4]) {
+    const int64_t out = options_of(layer)->out_channels;
+    const int64_t rest = neural_tensor_len(layer->parameter[0]->value) / out;
+    memcpy(view, (int64_t[4]){1, 1, out, rest}, 4 * sizeof *view);
+}
+
+static void transpose_weight_view(const neural_layer *layer, int64_t view[4]) {
+    const neural_conv_layer_options *o = options_of(layer);
+    memcpy(view,
+           (int64_t[4]){o->groups, o->in_channels / o->groups, o->out_channels / o->groups,
+                        o->kernel[0] * o->kernel[1]},
+           4 * sizeof *view);
+}
+
 /* --- the kinds --- */
 
 static const neural_layer_type conv2d_type = {
@@ -218,6 +235,7 @@ static const neural_layer_type conv2d_type = {
     .forward_relu = conv2d_forward_relu,
     .output_shape = conv2d_output_shape,
     .describe = describe_image,
+    .weight_view = conv_weight_view,
 };
 
 static const neural_layer_type conv1d_type = {
@@ -226,6 +244,7 @@ static const neural_layer_type conv1d_type = {
     .forward_relu = conv1d_forward_relu,
     .output_shape = conv1d_output_shape,
     .describe = describe_signal,
+    .weight_view = conv_weight_view,
 };
 
 static const neural_layer_type transpose_type = {
@@ -234,6 +253,7 @@ static const neural_layer_type transpose_type = {
     .forward_relu = transpose_forward_relu,
     .output_shape = transpose_output_shape,
     .describe = describe_image,
+    .weight_view = transpose_weight_view,
 };
 
 /* --- creation --- */

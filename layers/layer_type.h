@@ -27,6 +27,11 @@ typedef struct neural_layer_type {
     neural_status (*forward_relu)(neural_layer *layer, neural_tensor *x, neural_tensor **out);
     /* Every child runs on the layer's own input, not on what the one before gave. */
     int side_by_side;
+    /* parameter[0] as [groups, in, out, rest], contiguous, for groups * out channels of results;
+     * parameter[1], if there, is their bias: what a batch norm can be folded into. NULL: cannot */
+    void (*weight_view)(const neural_layer *layer, int64_t view[4]);
+    /* forward gives x itself: a chain looks past it for a ReLU. */
+    int passes_through;
 } neural_layer_type;
 
 /* First member of every kind's struct. */

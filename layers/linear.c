@@ -1,6 +1,7 @@
 #include "layers/linear.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/autograd/ops.h"
 #include "layers/init.h"
@@ -43,12 +44,18 @@ static void linear_describe(const neural_layer *layer, char *text, int64_t bytes
              bias_of(layer) ? "True" : "False");
 }
 
+static void linear_weight_view(const neural_layer *layer, int64_t view[4]) {
+    const linear_layer *linear = (const linear_layer *)layer;
+    memcpy(view, (int64_t[4]){1, 1, linear->out_features, linear->in_features}, 4 * sizeof *view);
+}
+
 static const neural_layer_type linear_type = {
     .name = "Linear",
     .forward = linear_forward,
     .forward_relu = linear_forward_relu,
     .output_shape = linear_output_shape,
     .describe = linear_describe,
+    .weight_view = linear_weight_view,
 };
 
 neural_status neural_linear_create(int64_t in_features, int64_t out_features, int bias,

@@ -5,14 +5,26 @@
 #include "layers/activation.h"
 #include "layers/layer_type.h"
 
+/* 1 when the first layer from position *i on that does anything is a ReLU; *i moves past it. */
+static int take_relu(const neural_layer *sequential, int *i) {
+    int at = *i;
+    while (at < sequential->child_count && sequential->child[at]->type->passes_through) {
+        at++;
+    }
+    if (at == sequential->child_count ||
+        neural_activation_of(sequential->child[at]) != NEURAL_ACTIVATION_RELU) {
+        return 0;
+    }
+    *i = at + 1;
+    return 1;
+}
+
 /* Runs the layer at position i, with the ReLU behind it where it can; *i moves past what ran. */
 static neural_status run_next(neural_layer *sequential, int *i, neural_tensor *x,
                               neural_tensor **out) {
     neural_layer *layer = sequential->child[*i];
     *i += 1;
-    if (layer->type->forward_relu && *i < sequential->child_count &&
-        neural_activation_of(sequential->child[*i]) == NEURAL_ACTIVATION_RELU) {
-        *i += 1;
+    if (layer->type->forward_relu && take_relu(sequential, i)) {
         return layer->type->forward_relu(layer, x, out);
     }
     return neural_layer_forward(layer, x, out);

@@ -49,6 +49,13 @@ NEURAL_API int neural_model_is_classifier(const neural_model *model);
 neural_parameters *neural_model_parameters(const neural_model *model);
 neural_parameters *neural_model_buffers(const neural_model *model);
 
+/* A copy for faster predictions: every BatchNorm that directly follows a convolution or linear is
+ * folded into it (layers/fold.h), and predictions change by rounding only. The copy predicts and
+ * scores; it is neither trained nor saved (NEURAL_ERR_INVALID_ARGUMENT). *folded (may be NULL): how
+ * many batch norms. */
+NEURAL_API neural_status neural_model_fold_batch_norm(const neural_model *model, int *folded,
+                                                      neural_model **out);
+
 /* The table people expect: layer, output shape, parameters, totals. Free with neural_text_free. */
 NEURAL_API neural_status neural_model_summary(const neural_model *model, char **out);
 

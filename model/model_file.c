@@ -86,6 +86,7 @@ neural_status neural_model_save(const neural_model *model, const neural_model_fa
                                 const char *path) {
     NEURAL_REQUIRE(model && path, NEURAL_ERR_NULL_POINTER,
                    "model_save: model and path must be given");
+    NEURAL_TRY(neural_model_check_whole(model, "model_save"));
     neural_safetensors_writer *writer = NULL;
     NEURAL_TRY(neural_safetensors_writer_create(&writer));
     neural_status status = add_tensors(writer, model);
@@ -250,6 +251,7 @@ neural_status neural_model_load(const char *path, neural_model **out) {
 neural_status neural_model_restore(neural_model *model, const char *path) {
     NEURAL_REQUIRE(model && path, NEURAL_ERR_NULL_POINTER,
                    "model_restore: model and path must be given");
+    NEURAL_TRY(neural_model_check_whole(model, "model_restore"));
     neural_safetensors *file = NULL;
     NEURAL_TRY(neural_safetensors_open(path, &file));
     neural_status status = check_format(file);

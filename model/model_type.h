@@ -22,12 +22,17 @@ struct neural_model {
     neural_activation output_activation; /* applied in predict only */
     neural_transform *transform;         /* or NULL */
     neural_model_names class_names, feature_names;
-    char *config; /* portable */
+    char *config;  /* portable */
+    int is_folded; /* what the config says is no longer what the network is */
 };
 
 /* Layers, parameters and contract from a config; a layer that would need more than `budget` weights
  * is refused. The weights are still to be initialised. */
 neural_status neural_model_build(const neural_config *config, int64_t budget, neural_model **out);
+
+/* Refuses a folded copy: "model_save: its batch norms are folded, expected the model as trained".
+ */
+neural_status neural_model_check_whole(const neural_model *model, const char *caller);
 
 /* One name per line, \ and line ends inside names as \\ and \n: to a text, freed by neural_free,
  * and back. */

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 import math
 import struct
 import subprocess
@@ -226,6 +227,32 @@ class ColumnNamesTest(CliTest):
             done = self.run_program(command, "run.ini", "m.safetensors")
             self.assertEqual(done.returncode, 4)
             self.assertIn('test.csv: feature 2 is "c", expected "b"', done.stderr)
+
+
+NORM_CONFIG = BLOBS_CONFIG.replace(
+    "architecture = 5,9,3\nhidden_activation = relu\noutput_activation = softmax",
+    "input = 5\nlayers = linear 9 | batchnorm | relu | linear 3 | softmax",
+)
+
+
+class FoldTest(CliTest):
+    def test_fold_changes_rounding_only(self):
+        self.write_blobs(NORM_CONFIG)
+        self.run_well("train", "run.ini", "m.safetensors", "--quiet")
+        infer = ["infer", "run.ini", "m.safetensors", "--probabilities"]
+        whole = self.run_well(*infer).stdout.splitlines()
+        folded = self.run_well(*infer, "--fold").stdout.splitlines()
+        self.assertEqual(len(folded), len(whole))
+        self.assertEqual(folded[0], whole[0])
+        for found, want in zip(csv.reader(folded[1:]), csv.reader(whole[1:])):
+            for a, b in zip(found, want):
+                self.assertAlmostEqual(float(a), float(b), delta=1e-5)
+        evaluations = [
+            json.loads(self.run_well("eval", "run.ini", "m.safetensors", "--json", *fold).stdout)
+            for fold in ((), ("--fold",))
+        ]
+        self.assertAlmostEqual(evaluations[0]["loss"], evaluations[1]["loss"], delta=1e-5)
+        self.assertEqual(evaluations[0]["accuracy"], evaluations[1]["accuracy"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,70 @@
+/* Copies of models with their batch norms folded. */
+#include "layers/fold.h"
+#include "model/model_type.h"
+
+neural_status neural_model_check_whole(const neural_model *model, const char *caller) {
+    NEURAL_REQUIRE(!model->is_folded, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: its batch norms are folded, expected the model as trained", caller);
+    return NEURAL_OK;
+}
+
+static neural_status copy_transform(const neural_model *from, neural_model *to) {
+    const neural_transform *transform = from->transform;
+    neural_transform *copy = NULL;
+    if (!transform) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_transform_create(
+        neural_transform_kind(transform), neural_transform_offset(transform),
+        neural_transform_scale(transform), neural_transform_features(transform), &copy));
+    return neural_model_set_transform(to, copy);
+}
+
+/* What `from` was given after it was built from its config, as `to` was. */
+static neural_status copy_contents(const neural_model *from, neural_model *to) {
+    NEURAL_TRY(neural_tensor_copy(to->parameters->values, from->parameters->values));
+    NEURAL_TRY(neural_tensor_copy(to->buffers->values, from->buffers->values));
+    NEURAL_TRY(copy_transform(from, to));
+    NEURAL_TRY(
+        neural_model_set_class_names(to, neural_model_class_names(from), from->class_names.count));
+    return neural_model_set_feature_names(to, (const char *const *)from->feature_names.item,
+                                          from->feature_names.count);
+}
+
+static neural_status fold(neural_model *model, int *folded) {
+    neural_parameters *parameters = NULL, *buffers = NULL;
+    neural_layer_set_training(model->network, 0);
+    NEURAL_TRY(neural_layer_fold_batch_norm(model->network, &model->row_shape, folded));
+    NEURAL_TRY(neural_layer_flatten(model->network, &parameters));
+    neural_parameters_destroy(model->parameters);
+    model->parameters = parameters;
+    NEURAL_TRY(neural_layer_flatten_buffers(model->network, &buffers));
+    neural_parameters_destroy(model->buffers);
+    model->buffers = buffers;
+    model->is_folded = 1;
+    return NEURAL_OK;
+}
+
+neural_status neural_model_fold_batch_norm(const neural_model *model, int *folded,
+                                           neural_model **out) {
+    NEURAL_REQUIRE(model && out, NEURAL_ERR_NULL_POINTER,
+                   "model_fold_batch_norm: model and out must be given");
+    NEURAL_TRY(neural_model_check_whole(model, "model_fold_batch_norm"));
+    neural_config *config = NULL;
+    neural_model *copy = NULL;
+    NEURAL_TRY(neural_config_parse(model->config, "model", NULL, 0, &config));
+    neural_status status = neural_model_build(config, INT64_MAX, &copy);
+    neural_config_destroy(config);
+    if (!status) {
+        status = copy_contents(model, copy);
+    }
+    if (!status) {
+        status = fold(copy, folded);
+    }
+    if (status) {
+        neural_model_destroy(copy);
+        return status;
+    }
+    *out = copy;
+    return NEURAL_OK;
+}
