@@ -62,6 +62,9 @@ XOR_BOUND = {"train_loss": ("<", 1e-2), "val_accuracy": (">=", 1.0)}
 XOR = dict(data=generated("xor"), short=[], short_bound=learned(1, 2e-3), full_bound=XOR_BOUND)
 SPIRAL_FULL = {"last_val_accuracy": (">=", 0.97)}
 
+STAND_IN = ["data.train_file=csv/mnist_train.csv", "data.train_labels=csv/mnist_train_labels.csv",
+            "data.test_file=csv/mnist_test.csv", "data.test_labels=csv/mnist_test_labels.csv"]
+
 CHECKS = {
     "xor_config": Check(**XOR, seeds=range(10)),
     "xor_simple": Check(**XOR),
@@ -92,13 +95,12 @@ CHECKS = {
                             learned(0.95, 1e-3), {"val_accuracy": (">=", 0.9)}),
     "example_config": Check(synthetic, ["training.epochs=5"], learned(0.95, 0.15),
                             {"val_accuracy": (">=", 0.95)}),
-    "fashion_mnist_mlp": Check(fashion_stand_in,
-                               ["training.epochs=3", "data.train_file=csv/mnist_train.csv",
-                                "data.train_labels=csv/mnist_train_labels.csv",
-                                "data.test_file=csv/mnist_test.csv",
-                                "data.test_labels=csv/mnist_test_labels.csv"],
-                               learned(0.98, 0.01),
-                               {"test_accuracy": (">=", 0.88)}),
+    "fashion_mnist_mlp": Check(fashion_stand_in, ["training.epochs=3"] + STAND_IN,
+                               learned(0.98, 0.01), {"test_accuracy": (">=", 0.88)}),
+    "fashion_mnist_lenet": Check(fashion_stand_in, ["training.epochs=3"] + STAND_IN,
+                                 learned(0.95, 0.2), {"test_accuracy": (">=", 0.90)}),
+    "fashion_mnist_convnet": Check(fashion_stand_in, ["training.epochs=2"] + STAND_IN,
+                                   learned(0.95, 0.4), {"test_accuracy": (">=", 0.925)}),
 }
 
 
