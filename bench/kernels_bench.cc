@@ -58,7 +58,7 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
 
 // Planes of 32 x 32 elements; 15 x 15 windows of any size and step fit into one.
 neural_pool_args pool_args(int64_t len) {
-    return {len / 1024, 15, 15, 32, 1024};
+    return {len / 1024, 15, 15, 32, 1024, 3, 3};
 }
 
 // What a family needs, per element of len: one call, and the vectors it reads and writes.
@@ -237,6 +237,7 @@ double vectors_of(const char *family) {
         {"transpose", 2},
         {"pool_max", 1.25},
         {"pool_max_grad", 1.25},
+        {"pool_max_overlap", 0.5},
         {"pool_avg", 1.25},
         {"pool_avg_grad", 1.25},
         {"sgd", 5},

@@ -64,9 +64,11 @@ typedef struct neural_channel_args {
 } neural_channel_args;
 
 /* Windows over planes. The small side (dst, dy) is packed: [planes, rows, cols]. On the large side
- * (src, dx) a row is `ld` elements from the next and a plane `plane`; all windows lie inside. */
+ * (src, dx) a row is `ld` elements from the next and a plane `plane`; all windows lie inside. A
+ * window has window_rows x window_cols elements, 256 at most; kernels whose name says 2x2 or 3x3 do
+ * not read these two, those of windows 2 apart want window_cols >= 2. */
 typedef struct neural_pool_args {
-    int64_t planes, rows, cols, ld, plane;
+    int64_t planes, rows, cols, ld, plane, window_rows, window_cols;
 } neural_pool_args;
 
 #define NEURAL_DECLARE_KERNEL_TYPES(T, D)                                                          \
@@ -141,6 +143,12 @@ typedef struct neural_pool_args {
      * windows. Between the windows of a plane dx may be overwritten. */                           \
     typedef void neural_pool_max_grad_##D(T *dx, const T *dy, const uint8_t *code,                 \
                                           const neural_pool_args *args);                           \
+    /* The gradient of windows 1 apart, which overlap. Here dx is packed, and dy and code are on   \
+     * the large side, with a margin of codes of no element (255): so window element k of dx[i],   \
+     * row by row, is the result that has dx[i] as element area - 1 - k. dx[i] = the sum in this   \
+     * order of those dy whose code says so. */                                                    \
+    typedef void neural_pool_max_overlap_##D(T *dx, const T *dy, const uint8_t *code,              \
+                                             const neural_pool_args *args);                        \
     /* dst = (sum of the window, one chain of additions) / divisor */                              \
     typedef void neural_pool_avg_##D(T *dst, const T *src, const neural_pool_args *args,           \
                                      T divisor);                                                   \

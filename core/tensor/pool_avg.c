@@ -9,8 +9,9 @@
 
 typedef struct avg_job {
     neural_pool_plan plan;
-    int kernel; /* neural_pool_kernel_of */
-    int whole;  /* the window is the plane */
+    neural_pool_kernel kernel;                              /* forward */
+    enum { ANY = 0, TOUCHING = 1, OVERLAPPING = 2 } spread; /* backward */
+    int whole;                                              /* the window is the plane */
     const neural_tensor *x;
     neural_tensor *y;
     neural_tensor *dx;
@@ -44,19 +45,25 @@ static void forward_range(void *context, int64_t begin, int64_t end) {
 static void backward_range(void *context, int64_t begin, int64_t end) {
     const avg_job *job = context;
     if (job->dx->dtype == NEURAL_DTYPE_F32) {
-        job->whole    ? spread_whole_f32(job, begin, end)
-        : job->kernel ? spread_kernel_f32(job, begin, end)
-                      : spread_planes_f32(job, begin, end);
+        job->whole                   ? spread_whole_f32(job, begin, end)
+        : job->spread == TOUCHING    ? spread_kernel_f32(job, begin, end)
+        : job->spread == OVERLAPPING ? spread_overlapping_f32(job, begin, end)
+                                     : spread_planes_f32(job, begin, end);
     } else {
-        job->whole    ? spread_whole_f64(job, begin, end)
-        : job->kernel ? spread_kernel_f64(job, begin, end)
-                      : spread_planes_f64(job, begin, end);
+        job->whole                   ? spread_whole_f64(job, begin, end)
+        : job->spread == TOUCHING    ? spread_kernel_f64(job, begin, end)
+        : job->spread == OVERLAPPING ? spread_overlapping_f64(job, begin, end)
+                                     : spread_planes_f64(job, begin, end);
     }
 }
 
-/* Whether every divisor is the window's area. */
-static int has_one_divisor(const neural_pool_axis *axis, int count_pad) {
+static int is_full(const neural_pool_axis *axis, int count_pad) {
     return neural_pool_reach(axis) <= axis->in + 2 * axis->pad && (count_pad || axis->pad == 0);
+}
+
+/* Whether every divisor is the window's area. */
+static int has_one_divisor(const neural_pool_plan *plan) {
+    return is_full(&plan->y, plan->count_pad) && is_full(&plan->x, plan->count_pad);
 }
 
 static neural_status forward(neural_op_call *call, avg_job *job) {
@@ -80,8 +87,9 @@ static neural_status backward(neural_op_call *call, avg_job *job) {
 neural_status neural_avg_pool2d_forward(neural_op_call *call) {
     avg_job job = {.plan = neural_pool_plan_of(call)};
     const neural_pool_plan *plan = &job.plan;
-    if (has_one_divisor(&plan->y, plan->count_pad) && has_one_divisor(&plan->x, plan->count_pad)) {
-        job.kernel = neural_pool_kernel_of(plan);
+    const neural_pool_kernel kernel = neural_pool_kernel_of(plan);
+    if (has_one_divisor(plan) && kernel <= NEURAL_POOL_3X3_S1) {
+        job.kernel = kernel;
     }
     return forward(call, &job);
 }
@@ -90,9 +98,12 @@ neural_status neural_avg_pool2d_forward(neural_op_call *call) {
 neural_status neural_avg_pool2d_backward(neural_op_call *call) {
     avg_job job = {.plan = neural_pool_plan_of(call)};
     const neural_pool_plan *plan = &job.plan;
-    job.kernel = neural_pool_kernel_of(plan) == NEURAL_POOL_2X2_S2 && plan->y.pad == 0 &&
-                 plan->x.pad == 0 && neural_pool_reach(&plan->y) <= plan->y.in &&
-                 neural_pool_reach(&plan->x) <= plan->x.in;
+    if (neural_pool_touches(plan)) {
+        job.spread = TOUCHING;
+    } else if (neural_pool_kernel_of(plan) == NEURAL_POOL_3X3_S1 && neural_pool_overlaps(plan) &&
+               has_one_divisor(plan)) {
+        job.spread = OVERLAPPING;
+    }
     return backward(call, &job);
 }
 

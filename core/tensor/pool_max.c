@@ -8,14 +8,24 @@
 #include "core/tensor/pool_pieces.h"
 #include "core/tensor/storage.h"
 
+enum { CODES = NEURAL_POOL_CODES };
+
+/* Windows [begin, end) of a row are in the input whole. */
+typedef struct inside_range {
+    int64_t begin, end;
+} inside_range;
+
 typedef struct max_job {
     neural_pool_plan plan;
-    int kernel;             /* neural_pool_kernel_of */
-    const neural_tensor *x; /* contiguous */
+    neural_pool_kernel kernel;                              /* forward */
+    enum { ANY = 0, TOUCHING = 1, OVERLAPPING = 2 } spread; /* backward */
+    const neural_tensor *x;                                 /* contiguous */
     neural_tensor *y;
     neural_tensor *codes;
     neural_tensor *dx;
     const neural_tensor *dy;
+    inside_range inside;   /* backward */
+    int64_t offset[CODES]; /* of each element of a window from its first */
 } max_job;
 
 static inline void code_put(const neural_tensor *codes, int64_t i, int64_t code) {
@@ -45,6 +55,30 @@ static inline inner_range inner_of(const neural_pool_axis *axis, int64_t o) {
     return range;
 }
 
+/* Windows that begin before the input and are -inf throughout: code 0, padding, becomes that of
+ * their first element. */
+static void leave_padding(const max_job *job, int64_t begin, int64_t end) {
+    const neural_pool_axis *y = &job->plan.y, *x = &job->plan.x;
+    const int64_t left = (x->pad + x->stride - 1) / x->stride;
+    uint8_t *code = (uint8_t *)job->codes->data + begin * y->out * x->out;
+    for (int64_t p = begin; p < end && (x->pad || y->pad); p++) {
+        for (int64_t oy = 0; oy < y->out; oy++, code += x->out) {
+            const int64_t first = inner_of(y, oy).begin;
+            const int64_t count = first || left > x->out ? x->out : left;
+            for (int64_t ox = 0; ox < count; ox++) {
+                if (code[ox] == 0) {
+                    code[ox] = (uint8_t)(first * x->window + inner_of(x, ox).begin);
+                }
+            }
+        }
+    }
+}
+
+static int is_inside(const neural_pool_axis *axis, int64_t o) {
+    const int64_t start = o * axis->stride - axis->pad;
+    return start >= 0 && start + (axis->window - 1) * axis->dilation < axis->in;
+}
+
 #define T float
 #define NAME(stem) stem##_f32
 #include "core/tensor/pool_max_template.inc"
@@ -68,9 +102,13 @@ static void forward_range(void *context, int64_t begin, int64_t end) {
 static void backward_range(void *context, int64_t begin, int64_t end) {
     const max_job *job = context;
     if (job->dx->dtype == NEURAL_DTYPE_F32) {
-        job->kernel ? spread_kernel_f32(job, begin, end) : spread_planes_f32(job, begin, end);
+        job->spread == TOUCHING      ? spread_kernel_f32(job, begin, end)
+        : job->spread == OVERLAPPING ? spread_overlapping_f32(job, begin, end)
+                                     : spread_planes_f32(job, begin, end);
     } else {
-        job->kernel ? spread_kernel_f64(job, begin, end) : spread_planes_f64(job, begin, end);
+        job->spread == TOUCHING      ? spread_kernel_f64(job, begin, end)
+        : job->spread == OVERLAPPING ? spread_overlapping_f64(job, begin, end)
+                                     : spread_planes_f64(job, begin, end);
     }
 }
 
@@ -80,7 +118,7 @@ neural_status neural_max_pool2d_forward(neural_op_call *call) {
     const int64_t area = job.plan.y.window * job.plan.x.window;
     neural_tensor *x = NULL;
     NEURAL_TRY(neural_tensor_contiguous(call->in[0], &x));
-    const neural_dtype dtype = area <= 256 ? NEURAL_DTYPE_U8 : NEURAL_DTYPE_I32;
+    const neural_dtype dtype = area <= CODES ? NEURAL_DTYPE_U8 : NEURAL_DTYPE_I32;
     const neural_status status =
         neural_tensor_like_shape(&call->out->shape, dtype, &call->saved[0]);
     if (!status) {
@@ -93,6 +131,27 @@ neural_status neural_max_pool2d_forward(neural_op_call *call) {
     return status;
 }
 
+/* What spread_planes reads; no window goes by the table when codes are wider than a byte. */
+static void prepare_offsets(max_job *job) {
+    const neural_pool_axis *y = &job->plan.y, *x = &job->plan.x;
+    const int64_t area = y->window * x->window;
+    inside_range *inside = &job->inside;
+    if (job->codes->dtype != NEURAL_DTYPE_U8) {
+        *inside = (inside_range){x->out, x->out};
+        return;
+    }
+    for (int64_t code = 0; code < area; code++) {
+        job->offset[code] = code / x->window * y->dilation * x->in + code % x->window * x->dilation;
+    }
+    while (inside->begin < x->out && !is_inside(x, inside->begin)) {
+        inside->begin++;
+    }
+    inside->end = x->out;
+    while (inside->end > inside->begin && !is_inside(x, inside->end - 1)) {
+        inside->end--;
+    }
+}
+
 /* dx = the sum of dy over the windows whose largest element it is, in the order of the windows */
 neural_status neural_max_pool2d_backward(neural_op_call *call) {
     max_job job = {.plan = neural_pool_plan_of(call),
@@ -100,9 +159,13 @@ neural_status neural_max_pool2d_backward(neural_op_call *call) {
                    .dx = call->grad_in[0],
                    .dy = call->grad_out};
     const neural_pool_plan *plan = &job.plan;
-    job.kernel = neural_pool_kernel_of(plan) == NEURAL_POOL_2X2_S2 && plan->y.pad == 0 &&
-                 plan->x.pad == 0 && neural_pool_reach(&plan->y) <= plan->y.in &&
-                 neural_pool_reach(&plan->x) <= plan->x.in;
+    if (neural_pool_touches(plan)) {
+        job.spread = TOUCHING;
+    } else if (neural_pool_overlaps(plan) && plan->y.window * plan->x.window < CODES) {
+        job.spread = OVERLAPPING;
+    } else {
+        prepare_offsets(&job);
+    }
     neural_parallel_for(plan->planes, neural_pool_grain(plan), backward_range, &job);
     return NEURAL_OK;
 }

@@ -145,16 +145,50 @@ static int is_side(const neural_pool_axis *axis, int64_t window, int64_t stride)
     return axis->window == window && axis->stride == stride && axis->dilation == 1;
 }
 
-int neural_pool_kernel_of(const neural_pool_plan *plan) {
+neural_pool_kernel neural_pool_kernel_of(const neural_pool_plan *plan) {
     static const int64_t sides[][2] = {{2, 2}, {3, 2}, {3, 1}};
-    if (neural_pool_reach(&plan->x) * plan->y.window > NEURAL_POOL_SCRATCH) {
-        return 0;
+    const neural_pool_axis *y = &plan->y, *x = &plan->x;
+    const int64_t stride = x->stride;
+    if (neural_pool_reach(x) * y->window > NEURAL_POOL_SCRATCH ||
+        y->window * x->window > NEURAL_POOL_CODES) {
+        return NEURAL_POOL_NONE;
     }
     for (int i = 0; i < 3; i++) {
-        if (is_side(&plan->y, sides[i][0], sides[i][1]) &&
-            is_side(&plan->x, sides[i][0], sides[i][1])) {
-            return i + 1;
+        if (is_side(y, sides[i][0], sides[i][1]) && is_side(x, sides[i][0], sides[i][1])) {
+            return (neural_pool_kernel)(NEURAL_POOL_2X2_S2 + i);
         }
     }
-    return 0;
+    if (!is_side(y, y->window, stride) || !is_side(x, x->window, stride) || stride > 2 ||
+        x->window < stride) {
+        return NEURAL_POOL_NONE;
+    }
+    return stride == 1 ? NEURAL_POOL_S1 : NEURAL_POOL_S2;
+}
+
+static neural_pool_axis axis_back(const neural_pool_axis *axis) {
+    neural_pool_axis back = *axis;
+    back.in = axis->out;
+    back.out = axis->in;
+    back.pad = axis->window - 1 - axis->pad;
+    return back;
+}
+
+neural_pool_plan neural_pool_plan_back(const neural_pool_plan *plan) {
+    neural_pool_plan back = *plan;
+    back.y = axis_back(&plan->y);
+    back.x = axis_back(&plan->x);
+    return back;
+}
+
+int neural_pool_touches(const neural_pool_plan *plan) {
+    const neural_pool_axis *y = &plan->y, *x = &plan->x;
+    return neural_pool_kernel_of(plan) == NEURAL_POOL_2X2_S2 && y->pad == 0 && x->pad == 0 &&
+           neural_pool_reach(y) <= y->in && neural_pool_reach(x) <= x->in;
+}
+
+int neural_pool_overlaps(const neural_pool_plan *plan) {
+    const neural_pool_kernel kernel = neural_pool_kernel_of(plan);
+    const neural_pool_plan back = neural_pool_plan_back(plan);
+    return (kernel == NEURAL_POOL_3X3_S1 || kernel == NEURAL_POOL_S1) &&
+           neural_pool_kernel_of(&back) != NEURAL_POOL_NONE;
 }

@@ -34,8 +34,24 @@ static inline int64_t neural_pool_reach(const neural_pool_axis *axis) {
     return (axis->out - 1) * axis->stride + axis->window;
 }
 
-/* A kernel's windows: both sides alike and no dilation; 0 when other ones. */
-enum { NEURAL_POOL_2X2_S2 = 1, NEURAL_POOL_3X3_S2 = 2, NEURAL_POOL_3X3_S1 = 3 };
-int neural_pool_kernel_of(const neural_pool_plan *plan);
+/* What a plan's windows are to the kernels: both sides alike and no dilation, or none of these. The
+ * last two have no size of their own. */
+typedef enum neural_pool_kernel {
+    NEURAL_POOL_NONE = 0,
+    NEURAL_POOL_2X2_S2 = 1,
+    NEURAL_POOL_3X3_S2 = 2,
+    NEURAL_POOL_3X3_S1 = 3,
+    NEURAL_POOL_S1 = 4,
+    NEURAL_POOL_S2 = 5
+} neural_pool_kernel;
+neural_pool_kernel neural_pool_kernel_of(const neural_pool_plan *plan);
+
+/* Windows 1 apart: the same geometry backward. Each element of the input has a window of the
+ * results that it is in, in results padded by as much as their own windows reach beyond them. */
+neural_pool_plan neural_pool_plan_back(const neural_pool_plan *plan);
+
+/* Gradients that have kernels: windows of 2x2 side by side, inside the input; windows 1 apart. */
+int neural_pool_touches(const neural_pool_plan *plan);
+int neural_pool_overlaps(const neural_pool_plan *plan);
 
 #endif /* CORE_TENSOR_POOL_PLAN_H_ */

@@ -1,4 +1,4 @@
-/* Windows of 2x2 and 3x3 elements. */
+/* Windows of planes: the largest element, the mean, their gradients. */
 #include "core/asm/kernel_table.h"
 
 #define T float

@@ -1,23 +1,7 @@
 ; Windows of 2x2 and 3x3 elements: the largest and where it is, the mean, and their gradients.
 %include "core/asm/x86/neural.inc"
+%include "core/asm/x86/pool.inc"
 
-; Rows of results are packed, so a vector that reaches beyond the end of a row is stored whole:
-; what it spoils is written again with the next row. Only where fewer results than a vector has are
-; left in all, they go one by one.
-;
-; rdi dst, rsi code, rdx src, rcx args, all moving but the last; rax results left in the row, r8
-; rows left, r10 results left in all, r11 bytes of a row of src, r9 scratch. m0 result, m1 codes,
-; m2..m4 columns of a row of the window, m5 and m6 what they are made of, m9 divisor, m10 order of
-; lanes.
-
-%define ARGS_PLANES rcx
-%define ARGS_ROWS rcx + 8
-%define ARGS_COLS rcx + 16
-%define ARGS_LD rcx + 24
-%define ARGS_PLANE rcx + 32
-
-CONST code_0, 0
-CONST code_1, 1
 CONST code_2, 2
 CONST code_3, 3
 CONST code_4, 4
@@ -25,46 +9,6 @@ CONST code_5, 5
 CONST code_6, 6
 CONST code_7, 7
 CONST code_8, 8
-
-section .rodata
-align 64
-joined_order: dq 0, 2, 4, 6, 1, 3, 5, 7
-split_order: dq 0, 4, 1, 5, 2, 6, 3, 7
-section .text
-
-; EVENS, ODDS dst, low, high: every second element, 16 bytes of each source in turn; IN_ORDER mends
-; that for whole vectors.
-%macro EVENS 3
-    %if F32
-        PICK %1, %2, %3, 0x88
-    %else
-        BINARY %1, %2, %3, unpcklpd, 0
-    %endif
-%endmacro
-%macro ODDS 3
-    %if F32
-        PICK %1, %2, %3, 0xdd
-    %else
-        BINARY %1, %2, %3, unpckhpd, 0
-    %endif
-%endmacro
-%macro PICK 4
-    %if AVX
-        vshufps %1, %2, %3, %4
-    %else
-        movaps %1, %2
-        shufps %1, %3, %4
-    %endif
-%endmacro
-
-; IN_ORDER vector: 16-byte parts of two vectors in turn <-> one after the other; m10 says which.
-%macro IN_ORDER 1
-    %if AVX512
-        vpermpd %1, m10, %1
-    %elif AVX2
-        vpermpd %1, %1, 0xd8
-    %endif
-%endmacro
 
 ; COLUMNS size, step, row: m2.. = column 0.. of the windows in this row.
 %macro COLUMNS 3
@@ -141,62 +85,10 @@ section .text
     %endif
 %endmacro
 
-; STORE_CODES: a byte for each lane of m1.
-%macro STORE_CODES 0
-    %if AVX512
-        %if F32
-            vpmovdb xm2, m1
-            vmovups [rsi], xm2
-        %else
-            vpmovqb xm2, m1
-            vmovq [rsi], xm2
-        %endif
-    %elif AVX2
-        vextracti128 xm2, m1, 1
-        %if F32
-            vpackssdw xm1, xm1, xm2
-            vpackuswb xm1, xm1, xm1
-            vmovq [rsi], xm1
-        %else
-            vshufps xm1, xm1, xm2, 0x88
-            vpackssdw xm1, xm1, xm1
-            vpackuswb xm1, xm1, xm1
-            vmovd [rsi], xm1
-        %endif
-    %else
-        %if F32 == 0
-            pshufd m1, m1, 0x88
-        %endif
-        packssdw m1, m1
-        packuswb m1, m1
-        movd r9d, m1
-        %if F32
-            mov [rsi], r9d
-        %else
-            mov [rsi], r9w
-        %endif
-    %endif
-%endmacro
-
 ; MAX_WINDOW size, step, one
 %macro MAX_WINDOW 3
         FOR_WINDOW ENTER_MAX, %1, %2, %3
-    %if %3
-        STORE_ONE [rdi], xm0
-        %if AVX
-        vmovd r9d, xm1
-        %else
-        movd r9d, xm1
-        %endif
-        mov [rsi], r9b
-    %else
-        %if %2 == 2
-        IN_ORDER m0
-        IN_ORDER m1
-        %endif
-        STORE [rdi], m0
-        STORE_CODES
-    %endif
+        STORE_MAX %2, %3
 %endmacro
 
 ; MEAN_WINDOW size, step, one
@@ -213,88 +105,19 @@ section .text
     %endif
 %endmacro
 
-; COUNT_RESULTS: r10 = all results, r11 = bytes of a row of src; to .done when there are none.
-%macro COUNT_RESULTS 0
-        mov r10, [ARGS_PLANES]
-        imul r10, [ARGS_ROWS]
-        imul r10, [ARGS_COLS]
-        test r10, r10
-        jle .done
-        mov r11, [ARGS_LD]
-        shl r11, ESHIFT
-%endmacro
-
-; ALL_WINDOWS window, size, step: the loop over planes, rows and results.
-%macro ALL_WINDOWS 3
-        COUNT_RESULTS
-    %if AVX512 && %3 == 2
-        vmovups m10, [joined_order]
-    %endif
-.plane:
-        mov r8, [ARGS_ROWS]
-.row:
-        mov rax, [ARGS_COLS]
-.vector:
-        cmp r10, VLEN
-        jl .one
-        %1 %2, %3, 0
-        cmp rax, VLEN
-        jle .row_tail
-        add rdi, VBYTES
-        add rsi, VLEN
-        add rdx, %3 * VBYTES
-        sub r10, VLEN
-        sub rax, VLEN
-        jmp .vector
-.row_tail:
-        add rsi, rax
-        sub r10, rax
-        lea rdi, [rdi + ESIZE * rax]
-    %rep %3
-        lea rdx, [rdx + ESIZE * rax]
-    %endrep
-        jmp .row_end
-.one:
-        %1 %2, %3, 1
-        add rdi, ESIZE
-        inc rsi
-        add rdx, %3 * ESIZE
-        dec r10
-        dec rax
-        jnz .one
-.row_end:
-        test r10, r10
-        jz .done
-        mov rax, [ARGS_COLS]
-        shl rax, ESHIFT
-    %rep %3
-        sub rdx, rax
-        add rdx, r11
-    %endrep
-        dec r8
-        jnz .row
-        mov rax, [ARGS_ROWS]
-        imul rax, r11
-    %rep %3
-        sub rdx, rax
-    %endrep
-        mov rax, [ARGS_PLANE]
-        lea rdx, [rdx + ESIZE * rax]
-        jmp .plane
-.done:
-        RETURN
-%endmacro
-
 ; void neural_max_pool_<size>_<dtype>_<isa>(T *dst, uint8_t *code, const T *src,
 ;                                           const neural_pool_args *args)
 ; Loop: the elements of the window in order, each compared with the largest so far. Tail: above.
 %macro MAX_POOLS 0
 KERNEL max_pool_2x2_s2, dst, code, src, args
         ALL_WINDOWS MAX_WINDOW, 2, 2
+        RETURN
 KERNEL max_pool_3x3_s2, dst, code, src, args
         ALL_WINDOWS MAX_WINDOW, 3, 2
+        RETURN
 KERNEL max_pool_3x3_s1, dst, code, src, args
         ALL_WINDOWS MAX_WINDOW, 3, 1
+        RETURN
 %endmacro
 
 FOR_EVERY_TARGET MAX_POOLS
@@ -308,6 +131,7 @@ KERNEL %1, dst, src, args
         mov rdx, src
         SPLAT m9, xm0
         ALL_WINDOWS MEAN_WINDOW, %2, %3
+        RETURN
 %endmacro
 
 %macro AVG_POOLS 0
@@ -322,28 +146,6 @@ FOR_EVERY_TARGET AVG_POOLS
 ;
 ; rdi dx, rsi dy, rdx code; the others as above, with r11 of dx. Each row of dy is read twice, for
 ; the upper and for the lower row of its windows. m2 and m3 become the even and the odd elements.
-
-; LOAD_CODES: m1 = the code of each lane.
-%macro LOAD_CODES 0
-    %if AVX && F32
-        vpmovzxbd m1, [rdx]
-    %elif AVX
-        vpmovzxbq m1, [rdx]
-    %else
-        pxor m2, m2
-        %if F32
-        movd m1, [rdx]
-        punpcklbw m1, m2
-        punpcklwd m1, m2
-        %else
-        movzx r9d, word [rdx]
-        movd m1, r9d
-        punpcklbw m1, m2
-        punpcklwd m1, m2
-        punpckldq m1, m2
-        %endif
-    %endif
-%endmacro
 
 ; IS_CODE mask, code
 %macro IS_CODE 2
@@ -361,7 +163,7 @@ FOR_EVERY_TARGET AVG_POOLS
 ; MAX_PARTS even code, odd code: m2, m3 = dy where the code says so, else 0
 %macro MAX_PARTS 2
         LOAD m0, [rsi]
-        LOAD_CODES
+        LOAD_CODES rdx, r9
         IN_ORDER m0
         IN_ORDER m1
         IS_CODE q1, %1

@@ -1,4 +1,4 @@
-// Windows of 2x2 and 3x3 elements.
+// Windows of planes: the largest element, the mean, their gradients.
 #include <algorithm>
 
 #include "tests/core/asm/kernel_harness.h"
@@ -10,12 +10,14 @@ template <class T> struct Types;
 template <> struct Types<float> {
     using Max = neural_pool_max_f32;
     using MaxGrad = neural_pool_max_grad_f32;
+    using MaxOverlap = neural_pool_max_overlap_f32;
     using Avg = neural_pool_avg_f32;
     using AvgGrad = neural_pool_avg_grad_f32;
 };
 template <> struct Types<double> {
     using Max = neural_pool_max_f64;
     using MaxGrad = neural_pool_max_grad_f64;
+    using MaxOverlap = neural_pool_max_overlap_f64;
     using Avg = neural_pool_avg_f64;
     using AvgGrad = neural_pool_avg_grad_f64;
 };
@@ -23,27 +25,34 @@ template <> struct Types<double> {
 // The windows of a case; the last one ends with the last element of the large side.
 struct Windows {
     neural_pool_args args;
-    int size, step;
+    int64_t height, width, step;
 
     int64_t results() const { return args.planes * args.rows * args.cols; }
     int64_t start(int64_t i) const {
         const int64_t col = i % args.cols, row = i / args.cols % args.rows;
         return i / args.cols / args.rows * args.plane + row * step * args.ld + col * step;
     }
-    int64_t at(int64_t i, int k) const { return start(i) + k / size * args.ld + k % size; }
-    int64_t elements() const { return results() ? at(results() - 1, size * size - 1) + 1 : 0; }
+    int64_t area() const { return height * width; }
+    int64_t at(int64_t i, int64_t k) const { return start(i) + k / width * args.ld + k % width; }
+    int64_t elements() const { return results() ? at(results() - 1, area() - 1) + 1 : 0; }
 };
 
 class PoolTest : public KernelTest {
   protected:
-    Windows windows_of(int64_t planes, int64_t rows, int64_t cols, int64_t gap) {
-        const std::string &op = GetParam().op;
+    static bool has(const char *word) { return GetParam().op.find(word) != std::string::npos; }
+
+    // A kernel whose name gives no size takes windows of any.
+    static bool of_any_size() { return !has("2x2") && !has("3x3"); }
+
+    Windows windows_of(int64_t planes, int64_t rows, int64_t cols, int64_t gap, int64_t height,
+                       int64_t width) {
         Windows w = {};
-        w.size = op.find("3x3") == std::string::npos ? 2 : 3;
-        w.step = op.find("s1") == std::string::npos ? 2 : 1;
-        const int64_t width = (cols - 1) * w.step + w.size + gap;
-        const int64_t height = (rows - 1) * w.step + w.size + gap;
-        w.args = {planes, rows, cols, width, width * height};
+        w.height = of_any_size() ? height : has("3x3") ? 3 : 2;
+        w.width = of_any_size() ? width : w.height;
+        w.step = has("s1") ? 1 : 2;
+        const int64_t ld = (cols - 1) * w.step + w.width + gap;
+        const int64_t lines = (rows - 1) * w.step + w.height + gap;
+        w.args = {planes, rows, cols, ld, ld * lines, w.height, w.width};
         return w;
     }
 
@@ -52,14 +61,20 @@ class PoolTest : public KernelTest {
         for (int64_t cols : {1, 2, 3, 5, 7, 8, 9, 14, 15, 16, 17, 31, 32, 33, 48, 53}) {
             for (int64_t rows : {1, 2, 3, 8}) {
                 for (int64_t planes : {1, 2, 5}) {
-                    body(windows_of(planes, rows, cols, 0));
-                    body(windows_of(planes, rows, cols, 1));
+                    body(windows_of(planes, rows, cols, 0, 2, 3));
+                    body(windows_of(planes, rows, cols, 1, 5, 2));
                 }
             }
         }
-        body(windows_of(0, 3, 3, 0));
-        body(windows_of(3, 0, 3, 0));
-        body(windows_of(3, 3, 0, 0));
+        body(windows_of(0, 3, 3, 0, 2, 2));
+        body(windows_of(3, 0, 3, 0, 2, 2));
+        body(windows_of(3, 3, 0, 0, 2, 2));
+        body(windows_of(2, 3, 19, 0, 15, 16));
+        body(windows_of(2, 3, 37, 1, 1, 7));
+        if (has("s1")) {
+            body(windows_of(2, 5, 35, 0, 3, 1));
+            body(windows_of(1, 5, 3, 0, 1, 1));
+        }
     }
 
     // Ties, and some NaN and infinities.
@@ -81,8 +96,8 @@ class PoolTest : public KernelTest {
             call_checked(GetParam().as<typename Types<T>::Max>(), dst, code,
                          static_cast<const T *>(src), &w.args);
             for (int64_t i = 0; i < n; i++) {
-                int want = 0;
-                for (int k = 1; k < w.size * w.size; k++) {
+                int64_t want = 0;
+                for (int64_t k = 1; k < w.area(); k++) {
                     const T x = src[w.at(i, k)];
                     want = std::isnan(x) || x > src[w.at(i, want)] ? k : want;
                 }
@@ -100,12 +115,12 @@ class PoolTest : public KernelTest {
             T *src = source.at_end<T>(w.elements()), *dst = target.at_end<T>(n);
             const std::vector<T> values = ordinary_values<T>(random_, w.elements());
             std::copy(values.begin(), values.end(), src);
-            const T divisor = T(w.size * w.size);
+            const T divisor = T(w.area());
             call_checked(GetParam().as<typename Types<T>::Avg>(), dst, static_cast<const T *>(src),
                          &w.args, divisor);
             for (int64_t i = 0; i < n; i++) {
                 long double sum = 0, magnitude = 0;
-                for (int k = 0; k < w.size * w.size; k++) {
+                for (int64_t k = 0; k < w.area(); k++) {
                     sum += src[w.at(i, k)];
                     magnitude += std::fabs(src[w.at(i, k)]);
                 }
@@ -152,6 +167,31 @@ class PoolTest : public KernelTest {
         });
     }
 
+    // The sum of those results whose code is the number of dx[i] in their window, in T as promised.
+    template <class T> void max_overlap() {
+        shapes([&](const Windows &w) {
+            const int64_t n = w.results(), len = w.elements();
+            GuardedBuffer source(len * sizeof(T)), codes(len), target(n * sizeof(T));
+            T *dy = source.at_end<T>(len), *dx = target.at_end<T>(n);
+            uint8_t *code = codes.at_end<uint8_t>(len);
+            fill(dy, len);
+            std::generate(code, code + len, [&] {
+                return static_cast<uint8_t>(random_() % 5 ? random_() % w.area() : 255);
+            });
+            call_checked(GetParam().as<typename Types<T>::MaxOverlap>(), dx,
+                         static_cast<const T *>(dy), static_cast<const uint8_t *>(code), &w.args);
+            for (int64_t i = 0; i < n; i++) {
+                T want = 0;
+                for (int64_t k = 0; k < w.area(); k++) {
+                    want += code[w.at(i, k)] == w.area() - 1 - k ? dy[w.at(i, k)] : T(0);
+                }
+                ASSERT_TRUE(same_bits(dx[i], want) || (std::isnan(dx[i]) && std::isnan(want)))
+                    << where(w, i);
+            }
+            ASSERT_TRUE(source.is_intact() && target.is_intact() && codes.is_intact());
+        });
+    }
+
     template <class T> void avg_grad() {
         shapes([&](const Windows &w) {
             const int64_t n = w.results();
@@ -177,6 +217,8 @@ class PoolTest : public KernelTest {
             return avg<T>();
         case Family::pool_max_grad:
             return max_grad<T>();
+        case Family::pool_max_overlap:
+            return max_overlap<T>();
         default:
             return avg_grad<T>();
         }
@@ -196,7 +238,8 @@ TEST_BY_DTYPE(PoolTest, Windows, run)
 
 INSTANTIATE_TEST_SUITE_P(All, PoolTest,
                          testing::ValuesIn(kernels_of({Family::pool_max, Family::pool_max_grad,
-                                                       Family::pool_avg, Family::pool_avg_grad})),
+                                                       Family::pool_max_overlap, Family::pool_avg,
+                                                       Family::pool_avg_grad})),
                          kernel_test_name);
 
 } // namespace
