@@ -185,7 +185,7 @@ void BM_loss(benchmark::State &state) {
     const auto kind = static_cast<neural_loss>(state.range(0));
     const int64_t rows = 64, cols = 10;
     neural_tensor *x = uniform(rows, cols, 1), *target = uniform(rows, cols, 2);
-    if (kind == NEURAL_LOSS_CROSS_ENTROPY) {
+    if (neural_loss_target_of(kind) == NEURAL_LOSS_TARGET_CLASSES) {
         neural_tensor_release(target);
         require(neural_tensor_zeros(1, &rows, NEURAL_DTYPE_I64, &target));
     }

@@ -46,6 +46,8 @@ static neural_status apply(neural_activation activation, double alpha, double be
         return neural_hardtanh(x, alpha, beta, out);
     case NEURAL_ACTIVATION_HARDSIGMOID:
         return neural_hardsigmoid(x, out);
+    case NEURAL_ACTIVATION_LOG_SOFTMAX:
+        return neural_log_softmax(x, -1, out);
     case NEURAL_ACTIVATION_NONE:
     case NEURAL_ACTIVATION_COUNT:
         break;
@@ -64,6 +66,7 @@ static void activation_describe(const neural_layer *layer, char *text, int64_t b
     const activation_layer *self = (const activation_layer *)layer;
     switch (self->activation) {
     case NEURAL_ACTIVATION_SOFTMAX:
+    case NEURAL_ACTIVATION_LOG_SOFTMAX:
         snprintf(text, (size_t)bytes, "dim=-1");
         break;
     case NEURAL_ACTIVATION_LEAKY_RELU:
@@ -108,6 +111,7 @@ static const struct {
     ACTIVATION(SOFTPLUS, "softplus", "Softplus", 0, 0),
     ACTIVATION(HARDTANH, "hardtanh", "HardTanh", -1, 1),
     ACTIVATION(HARDSIGMOID, "hardsigmoid", "HardSigmoid", 0, 0),
+    ACTIVATION(LOG_SOFTMAX, "log_softmax", "LogSoftmax", 0, 0),
 };
 #undef ACTIVATION
 
@@ -115,10 +119,15 @@ static const struct {
     const char *word;
     neural_activation activation;
 } aliases[] = {
-    {"linear", NEURAL_ACTIVATION_NONE},          {"identity", NEURAL_ACTIVATION_NONE},
-    {"swish", NEURAL_ACTIVATION_SILU},           {"leakyrelu", NEURAL_ACTIVATION_LEAKY_RELU},
-    {"hard_swish", NEURAL_ACTIVATION_HARDSWISH}, {"hard_tanh", NEURAL_ACTIVATION_HARDTANH},
-    {"gelutanh", NEURAL_ACTIVATION_GELU_TANH},   {"hard_sigmoid", NEURAL_ACTIVATION_HARDSIGMOID},
+    {"linear", NEURAL_ACTIVATION_NONE},
+    {"identity", NEURAL_ACTIVATION_NONE},
+    {"swish", NEURAL_ACTIVATION_SILU},
+    {"leakyrelu", NEURAL_ACTIVATION_LEAKY_RELU},
+    {"hard_swish", NEURAL_ACTIVATION_HARDSWISH},
+    {"hard_tanh", NEURAL_ACTIVATION_HARDTANH},
+    {"gelutanh", NEURAL_ACTIVATION_GELU_TANH},
+    {"hard_sigmoid", NEURAL_ACTIVATION_HARDSIGMOID},
+    {"logsoftmax", NEURAL_ACTIVATION_LOG_SOFTMAX},
 };
 
 neural_status neural_activation_parse(const char *word, neural_activation *out) {

@@ -25,7 +25,8 @@ typedef enum neural_activation {
     NEURAL_ACTIVATION_SOFTPLUS = 13,
     NEURAL_ACTIVATION_HARDTANH = 14, /* alpha -1, beta 1: the limits */
     NEURAL_ACTIVATION_HARDSIGMOID = 15,
-    NEURAL_ACTIVATION_COUNT = 16
+    NEURAL_ACTIVATION_LOG_SOFTMAX = 16, /* over the last dimension */
+    NEURAL_ACTIVATION_COUNT = 17
 } neural_activation;
 
 /* Case-insensitive; also the class spellings ("ReLU", "LeakyReLU", "HardSwish").

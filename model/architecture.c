@@ -32,6 +32,9 @@ void neural_chain_network(const neural_config *config, const neural_chain *chain
         const int activation = chain->word[i] >= 0 ? chain->word[i] : fallback;
         add_layer(network, "linear");
         neural_text_add(network, " %" PRId64, chain->size[i + 1]);
+        if (i < last && config->batch_norm) {
+            add_layer(network, "batchnorm");
+        }
         add_activation(network, activation);
         plain += i < last && activation < 0;
         if (i < last && config->dropout > 0) {
@@ -177,7 +180,7 @@ static neural_status add_call(const neural_call *call, neural_text *network, int
             return NEURAL_OK;
         }
         add_layer(network, neural_activation_name(known));
-        if (known == NEURAL_ACTIVATION_SOFTMAX) {
+        if (known == NEURAL_ACTIVATION_SOFTMAX || known == NEURAL_ACTIVATION_LOG_SOFTMAX) {
             return NEURAL_OK; /* its dim can only be the last one */
         }
     }

@@ -25,10 +25,6 @@ static neural_status add_place(const neural_config *config, int key) {
 /* --- pairs --- */
 
 static neural_status check_pairs(const neural_config *config) {
-    if (config->batch_norm) {
-        FAIL_AT(config, batch_norm,
-                "batch_norm is true, expected false: batch normalisation is not available yet");
-    }
     if (config->lr_step_size > 0 && !neural_config_is_given(config, NEURAL_CONFIG_KEY_lr_gamma)) {
         FAIL_AT(config, lr_step_size,
                 "lr_step_size is %" PRId64 ", expected lr_gamma to go with it",
@@ -96,6 +92,18 @@ static neural_status input_from_key(neural_config *config) {
     return NEURAL_OK;
 }
 
+/* Layers that are listed one by one include their batch norms. */
+static neural_status refuse_batch_norm(const neural_config *config, const char *beside,
+                                       const char *word) {
+    if (config->batch_norm) {
+        FAIL_AT(config, batch_norm,
+                "batch_norm = true does not go with %s, which lists all layers; expected %s "
+                "there",
+                beside, word);
+    }
+    return NEURAL_OK;
+}
+
 /* --- the three ways to write a network --- */
 
 static neural_status from_layers(neural_config *config) {
@@ -104,6 +112,7 @@ static neural_status from_layers(neural_config *config) {
         NEURAL_CONFIG_KEY_num_layers,        NEURAL_CONFIG_KEY_hidden_activation,
         NEURAL_CONFIG_KEY_output_activation, NEURAL_CONFIG_KEY_dropout};
     NEURAL_TRY(refuse(config, beside, sizeof beside / sizeof *beside, "layers"));
+    NEURAL_TRY(refuse_batch_norm(config, "layers", "batchnorm"));
     if (!config->input && !config->input_size) {
         FAIL_AT(config, layers, "layers needs input, the shape of one row such as 784 or 1x28x28");
     }
@@ -122,6 +131,10 @@ static neural_status set_network(neural_config *config, neural_text *network, in
 static neural_status from_architecture(neural_config *config) {
     static const int beside[] = {NEURAL_CONFIG_KEY_hidden_size, NEURAL_CONFIG_KEY_num_layers};
     NEURAL_TRY(refuse(config, beside, sizeof beside / sizeof *beside, "architecture"));
+    if (strchr(config->architecture, '(')) {
+        NEURAL_TRY(refuse_batch_norm(config, "architecture = Sequential(...)",
+                                     "architecture = sizes, or layers with batchnorm"));
+    }
     neural_text network = {0};
     int64_t inputs = 0, outputs = 0;
     config->network_key = NEURAL_CONFIG_KEY_architecture;
@@ -152,9 +165,16 @@ static neural_status from_architecture(neural_config *config) {
 static int output_of_sizes(const neural_config *config) {
     switch (config->loss) {
     case NEURAL_LOSS_MSE:
+    case NEURAL_LOSS_L1:
+    case NEURAL_LOSS_HUBER:
+    case NEURAL_LOSS_SMOOTH_L1:
         return NEURAL_ACTIVATION_NONE;
     case NEURAL_LOSS_CROSS_ENTROPY:
+    case NEURAL_LOSS_FOCAL:
         return NEURAL_ACTIVATION_SOFTMAX;
+    case NEURAL_LOSS_NLL:
+    case NEURAL_LOSS_KL_DIV:
+        return NEURAL_ACTIVATION_LOG_SOFTMAX;
     case NEURAL_LOSS_BCE:
     case NEURAL_LOSS_BCE_WITH_LOGITS:
         return NEURAL_ACTIVATION_SIGMOID;

@@ -43,6 +43,7 @@ void neural_model_destroy(neural_model *model) {
         neural_parameters_destroy(model->buffers);
         neural_layer_destroy(model->network);
         neural_transform_destroy(model->transform);
+        neural_tensor_release(model->criterion.class_weights);
         neural_model_names_free(&model->class_names);
         neural_model_names_free(&model->feature_names);
         neural_free(model->config);
@@ -163,7 +164,11 @@ neural_dtype neural_model_dtype(const neural_model *model) {
 }
 
 neural_loss neural_model_loss(const neural_model *model) {
-    return model->loss;
+    return model->criterion.loss;
+}
+
+const neural_criterion *neural_model_criterion(const neural_model *model) {
+    return &model->criterion;
 }
 
 neural_activation neural_model_output_activation(const neural_model *model) {
@@ -171,7 +176,7 @@ neural_activation neural_model_output_activation(const neural_model *model) {
 }
 
 int neural_model_is_classifier(const neural_model *model) {
-    return model->loss == NEURAL_LOSS_CROSS_ENTROPY;
+    return neural_loss_target_of(model->criterion.loss) == NEURAL_LOSS_TARGET_CLASSES;
 }
 
 neural_parameters *neural_model_parameters(const neural_model *model) {

@@ -43,7 +43,9 @@ NEURAL_API int64_t neural_model_weight_count(const neural_model *model); /* trai
 NEURAL_API neural_dtype neural_model_dtype(const neural_model *model);
 NEURAL_API neural_loss neural_model_loss(const neural_model *model);
 NEURAL_API neural_activation neural_model_output_activation(const neural_model *model);
-/* 1 when outputs are class scores (cross-entropy). */
+/* The loss with all its settings; borrowed. */
+NEURAL_API const neural_criterion *neural_model_criterion(const neural_model *model);
+/* 1 when outputs are class scores (cross_entropy, nll, focal). */
 NEURAL_API int neural_model_is_classifier(const neural_model *model);
 /* Borrowed, flat: what is trained, and what is only kept (running statistics). */
 neural_parameters *neural_model_parameters(const neural_model *model);
@@ -58,6 +60,12 @@ NEURAL_API neural_status neural_model_fold_batch_norm(const neural_model *model,
 
 /* The table people expect: layer, output shape, parameters, totals. Free with neural_text_free. */
 NEURAL_API neural_status neural_model_summary(const neural_model *model, char **out);
+
+/* 1 when the config asks for class weights made from the training data. */
+int neural_model_wants_balance(const neural_config *config);
+/* Weights of the classes in the loss, one above 0 per output (copied). */
+neural_status neural_model_set_class_weights(neural_model *model, const double *weights,
+                                             int64_t count);
 
 /* Fitted transform (takes ownership, NULL = none) and class names (copied). */
 neural_status neural_model_set_transform(neural_model *model, neural_transform *transform);

@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "layers/sequential.h"
 #include "model/layer_builders.h"
+#include "model/model_loss.h"
 #include "model/model_type.h"
 #include "model/row_shape.h"
 
@@ -11,57 +12,6 @@ static neural_status add_place(const neural_config *config, int key) {
     char place[NEURAL_CONFIG_PLACE_TEXT];
     return neural_error_prefix("%s", neural_config_place_text(config, key, place));
 }
-
-/* --- the loss --- */
-
-static neural_loss default_loss(const neural_config *config, neural_activation last,
-                                int64_t outputs) {
-    const int linear = config->output_activation == NEURAL_ACTIVATION_NONE;
-    return last == NEURAL_ACTIVATION_SOFTMAX          ? NEURAL_LOSS_CROSS_ENTROPY
-           : last == NEURAL_ACTIVATION_SIGMOID        ? NEURAL_LOSS_BCE
-           : last != NEURAL_ACTIVATION_NONE || linear ? NEURAL_LOSS_MSE
-           : outputs == 1                             ? NEURAL_LOSS_BCE
-                                                      : NEURAL_LOSS_CROSS_ENTROPY;
-}
-
-static neural_status check_loss(neural_loss loss, neural_activation last, int64_t outputs) {
-    const int is_end = last == NEURAL_ACTIVATION_NONE || last == NEURAL_ACTIVATION_SIGMOID ||
-                       last == NEURAL_ACTIVATION_SOFTMAX;
-    NEURAL_REQUIRE(
-        loss != NEURAL_LOSS_CROSS_ENTROPY || outputs >= 2, NEURAL_ERR_INVALID_CONFIG,
-        "cross_entropy needs an output per class, at least 2, but the network has %" PRId64
-        "; bce fits one output",
-        outputs);
-    NEURAL_REQUIRE(outputs >= 2 || last != NEURAL_ACTIVATION_SOFTMAX, NEURAL_ERR_INVALID_CONFIG,
-                   "softmax of one output is always 1, expected at least 2 outputs or sigmoid");
-    NEURAL_REQUIRE(loss == NEURAL_LOSS_MSE || loss == NEURAL_LOSS_CROSS_ENTROPY || is_end,
-                   NEURAL_ERR_INVALID_CONFIG, "bce needs sigmoid at the end or nothing, found %s",
-                   neural_activation_name(last));
-    return NEURAL_OK;
-}
-
-/* Fixes the model's loss and output activation; *strip says whether `last` is taken off. */
-static neural_status choose_loss(neural_model *model, const neural_config *config,
-                                 neural_activation last, int *strip) {
-    const neural_loss loss =
-        config->loss >= 0 ? (neural_loss)config->loss : default_loss(config, last, model->outputs);
-    if (check_loss(loss, last, model->outputs)) {
-        return add_place(config, config->loss >= 0 ? NEURAL_CONFIG_KEY_loss : config->network_key);
-    }
-    *strip = 0;
-    model->loss = loss;
-    model->output_activation = NEURAL_ACTIVATION_NONE;
-    if (loss != NEURAL_LOSS_MSE) {
-        *strip = last == NEURAL_ACTIVATION_SIGMOID || last == NEURAL_ACTIVATION_SOFTMAX;
-        model->loss = loss == NEURAL_LOSS_CROSS_ENTROPY ? loss : NEURAL_LOSS_BCE_WITH_LOGITS;
-        model->output_activation = *strip                              ? last
-                                   : loss == NEURAL_LOSS_CROSS_ENTROPY ? NEURAL_ACTIVATION_SOFTMAX
-                                                                       : NEURAL_ACTIVATION_SIGMOID;
-    }
-    return NEURAL_OK;
-}
-
-/* --- the network --- */
 
 static neural_status build_network(neural_model *model, const neural_config *config,
                                    int64_t budget) {
@@ -88,7 +38,7 @@ static neural_status build_network(neural_model *model, const neural_config *con
     int strip = 0;
     if (!status) {
         model->outputs = neural_shape_len(&site.shape);
-        status = choose_loss(model, config, neural_activation_of(last), &strip);
+        status = neural_model_choose_loss(model, config, neural_activation_of(last), &strip);
     }
     if (!status && !strip && last) {
         status = neural_sequential_add(model->network, last);

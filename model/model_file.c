@@ -11,6 +11,7 @@
 #define FORMAT "neural 1"
 #define OFFSET "transform.offset"
 #define SCALE "transform.scale"
+#define CLASS_WEIGHTS "loss.class_weights"
 
 static const char *const transform_words[] = {"none", "zscore", "minmax"};
 
@@ -29,6 +30,10 @@ static neural_status add_doubles(neural_safetensors_writer *writer, const char *
 static neural_status add_tensors(neural_safetensors_writer *writer, const neural_model *model) {
     NEURAL_TRY(neural_weights_add(writer, model->parameters));
     NEURAL_TRY(neural_weights_add(writer, model->buffers));
+    if (model->criterion.class_weights) {
+        NEURAL_TRY(neural_safetensors_add_tensor(writer, CLASS_WEIGHTS,
+                                                 model->criterion.class_weights));
+    }
     if (!model->transform) {
         return NEURAL_OK;
     }
@@ -69,7 +74,8 @@ static neural_status add_texts(neural_safetensors_writer *writer, const neural_m
     NEURAL_TRY(add_names(writer, "feature_names", &model->feature_names));
     NEURAL_TRY(add_integer(writer, "features", model->features));
     NEURAL_TRY(add_integer(writer, "outputs", model->outputs));
-    NEURAL_TRY(neural_safetensors_add_text(writer, "loss_function", neural_loss_name(model->loss)));
+    NEURAL_TRY(neural_safetensors_add_text(writer, "loss_function",
+                                           neural_loss_name(model->criterion.loss)));
     NEURAL_TRY(neural_safetensors_add_text(writer, "output_activation",
                                            neural_activation_name(model->output_activation)));
     if (!facts) {
@@ -127,6 +133,7 @@ static neural_status check_known(const neural_safetensors *file, const neural_mo
     for (int i = 0; i < neural_safetensors_count(file); i++) {
         const char *name = neural_safetensors_name(file, i);
         const int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
+                          strcmp(name, CLASS_WEIGHTS) == 0 ||
                           strncmp(name, "optim.", 6) == 0 || has_name(model->parameters, name) ||
                           has_name(model->buffers, name);
         NEURAL_REQUIRE(known, NEURAL_ERR_DATA,
@@ -170,6 +177,29 @@ static neural_status read_transform(const neural_safetensors *file, int64_t feat
     return status;
 }
 
+static neural_status read_class_weights(const neural_safetensors *file, neural_model *model) {
+    neural_tensor *stored = NULL, *exact = NULL;
+    int i = 0;
+    while (i < neural_safetensors_count(file) &&
+           strcmp(neural_safetensors_name(file, i), CLASS_WEIGHTS) != 0) {
+        i++;
+    }
+    if (i == neural_safetensors_count(file)) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_safetensors_read(file, CLASS_WEIGHTS, &stored));
+    neural_status status = neural_tensor_cast(stored, NEURAL_DTYPE_F64, &exact);
+    if (!status) {
+        status = neural_model_set_class_weights(model, neural_tensor_data(exact),
+                                                neural_tensor_len(exact));
+    }
+    neural_tensor_release(stored);
+    neural_tensor_release(exact);
+    return status == NEURAL_ERR_INVALID_CONFIG
+               ? neural_error(NEURAL_ERR_DATA, "%s", neural_last_error())
+               : status;
+}
+
 typedef neural_status set_names(neural_model *model, const char *const *names, int64_t count);
 
 static neural_status read_names(const neural_safetensors *file, const char *key, set_names *set,
@@ -193,6 +223,7 @@ static neural_status restore(neural_model *model, const neural_safetensors *file
     NEURAL_TRY(neural_weights_check(file, model->parameters));
     NEURAL_TRY(neural_weights_check(file, model->buffers));
     NEURAL_TRY(check_known(file, model));
+    NEURAL_TRY(read_class_weights(file, model));
     neural_transform *transform = NULL;
     NEURAL_TRY(read_transform(file, model->features, &transform));
     neural_status status = read_names(file, "class_names", neural_model_set_class_names, model);

@@ -25,6 +25,8 @@ static neural_status copy_contents(const neural_model *from, neural_model *to) {
     NEURAL_TRY(neural_tensor_copy(to->parameters->values, from->parameters->values));
     NEURAL_TRY(neural_tensor_copy(to->buffers->values, from->buffers->values));
     NEURAL_TRY(copy_transform(from, to));
+    neural_tensor_release(to->criterion.class_weights);
+    to->criterion.class_weights = neural_tensor_retain(from->criterion.class_weights);
     NEURAL_TRY(
         neural_model_set_class_names(to, neural_model_class_names(from), from->class_names.count));
     return neural_model_set_feature_names(to, (const char *const *)from->feature_names.item,

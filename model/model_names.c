@@ -90,7 +90,7 @@ neural_status neural_model_names_read(const char *text, neural_model_names *out)
 
 static neural_status check_class_names(const neural_model *model, const char *const *names,
                                        int64_t count) {
-    const int binary = model->loss == NEURAL_LOSS_BCE_WITH_LOGITS && model->outputs == 1;
+    const int binary = model->criterion.loss == NEURAL_LOSS_BCE_WITH_LOGITS && model->outputs == 1;
     NEURAL_REQUIRE(count == 0 || count == (binary ? 2 : model->outputs),
                    NEURAL_ERR_INVALID_ARGUMENT,
                    "model_set_class_names: %" PRId64 " names, the model tells %" PRId64 " classes",

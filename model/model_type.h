@@ -18,7 +18,7 @@ struct neural_model {
     neural_shape row_shape;   /* as the network takes a row */
     int64_t features, outputs;
     neural_dtype dtype;
-    neural_loss loss;
+    neural_criterion criterion;          /* owns its class weights */
     neural_activation output_activation; /* applied in predict only */
     neural_transform *transform;         /* or NULL */
     neural_model_names class_names, feature_names;

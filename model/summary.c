@@ -120,7 +120,7 @@ static void add_totals(const neural_model *model, neural_text *text) {
     batch_shape(&model->input_shape, shape);
     neural_text_add(text, "%s parameters, %s, %.1f KiB; input %s, loss %s", weights,
                     neural_dtype_name(model->dtype), (double)bytes / 1024, shape,
-                    neural_loss_name(model->loss));
+                    neural_loss_name(model->criterion.loss));
     if (model->output_activation != NEURAL_ACTIVATION_NONE) {
         neural_text_add(text, ", %s in predictions",
                         neural_activation_name(model->output_activation));

@@ -26,6 +26,7 @@ static const struct {
     {"steps", WHOLE, offsetof(train_progress, steps)},
     {"samples", WHOLE, offsetof(train_progress, samples)},
     {"sum_loss", REAL, offsetof(train_progress, sums.loss)},
+    {"sum_weight", REAL, offsetof(train_progress, sums.weight)},
     {"sum_metric", REAL, offsetof(train_progress, sums.metric)},
     {"sum_rows", WHOLE, offsetof(train_progress, sums.rows)},
     {"sum_elements", WHOLE, offsetof(train_progress, sums.elements)},

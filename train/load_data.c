@@ -25,7 +25,7 @@ static neural_status resolve_path(const resolver *from, const char *path, char o
 /* What config and model say about any file of theirs. */
 static neural_data_options options_of(const neural_model *model, const neural_config *config) {
     const int classes = neural_model_is_classifier(model);
-    const neural_loss loss = neural_model_loss(model);
+    const neural_loss_target target = neural_loss_target_of(neural_model_loss(model));
     return (neural_data_options){
         .dtype = neural_model_dtype(model),
         .target = classes ? NEURAL_TARGET_CLASS : NEURAL_TARGET_VALUE,
@@ -36,7 +36,8 @@ static neural_data_options options_of(const neural_model *model, const neural_co
         .separator = neural_config_separator_char(config),
         .header = neural_config_header_mode(config),
         .features = neural_model_features(model),
-        .probability = loss == NEURAL_LOSS_BCE || loss == NEURAL_LOSS_BCE_WITH_LOGITS,
+        .probability = target == NEURAL_LOSS_TARGET_PROBABILITIES ||
+                       target == NEURAL_LOSS_TARGET_DISTRIBUTIONS,
     };
 }
 
@@ -166,6 +167,42 @@ static neural_status split_data(neural_trainer *trainer) {
     return NEURAL_OK;
 }
 
+/* Rows of each class among the training rows. */
+static neural_status count_classes(const neural_trainer *trainer, double *counts) {
+    const neural_tensor *y = neural_dataset_y(trainer->train_data);
+    for (int64_t i = 0; i < trainer->train_row_count; i++) {
+        const int64_t row = trainer->train_rows ? trainer->train_rows[i] : i;
+        double label = 0;
+        NEURAL_TRY(neural_tensor_get(y, &row, &label));
+        counts[(int64_t)label]++;
+    }
+    return NEURAL_OK;
+}
+
+/* Weight n / (C n_c) of class c with n_c of the n training rows (King & Zeng 2001; scikit-learn's
+ * "balanced"). */
+static neural_status balance(neural_trainer *trainer) {
+    const int64_t classes = neural_model_outputs(trainer->model);
+    double *weights = neural_alloc_zeroed((size_t)classes * sizeof *weights);
+    if (!weights) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    neural_status status = count_classes(trainer, weights);
+    for (int64_t c = 0; c < classes && !status; c++) {
+        if (weights[c] == 0) {
+            status = neural_error(NEURAL_ERR_DATA,
+                                  "class_weights = balanced: no training row is of class %.64s",
+                                  neural_dataset_class_name(trainer->train_data, c));
+        }
+        weights[c] = (double)trainer->train_row_count / ((double)classes * weights[c]);
+    }
+    if (!status) {
+        status = neural_model_set_class_weights(trainer->model, weights, classes);
+    }
+    neural_free(weights);
+    return status;
+}
+
 neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
                                 void *context) {
     const neural_config *config = trainer->config;
@@ -177,6 +214,9 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
     neural_dataset_digest(trainer->train_data, trainer->digest);
     NEURAL_TRY(split_data(trainer));
     NEURAL_TRY(keep_all_names(trainer));
+    if (neural_model_wants_balance(config)) {
+        NEURAL_TRY(balance(trainer));
+    }
     if (config->test_file) {
         NEURAL_TRY(
             load(trainer, &from, config->test_file, config->test_label_file, &trainer->test_data));

@@ -28,7 +28,7 @@ static void fill_progress(run *r) {
     r->report.samples = at->samples;
     r->report.seconds = now() - r->start;
     r->report.learning_rate = at->learning_rate;
-    r->report.train_loss = at->sums.rows ? at->sums.loss / (double)at->sums.rows : 0;
+    r->report.train_loss = at->sums.rows ? at->sums.loss / at->sums.weight : 0;
     r->report.gradient_norm = at->gradient_norm;
 }
 

@@ -1,50 +1,69 @@
 #include <math.h>
 
 #include "core/autograd/tape.h"
+#include "layers/activation.h"
 #include "metrics/metrics.h"
 #include "train/trainer_type.h"
 
-static int is_binary(const neural_model *model) {
-    const neural_loss loss = neural_model_loss(model);
-    return loss == NEURAL_LOSS_BCE || loss == NEURAL_LOSS_BCE_WITH_LOGITS;
+static neural_loss_target target_of(const neural_model *model) {
+    return neural_loss_target_of(neural_model_loss(model));
+}
+
+/* Squared errors of the distributions that log-probabilities stand for. */
+static neural_status distribution_errors(neural_tensor *prediction, const neural_tensor *target,
+                                         double *out) {
+    neural_tensor *logs = NULL, *distribution = NULL;
+    NEURAL_TRY(neural_tensor_detach(prediction, &logs));
+    neural_status status = neural_activation_apply(NEURAL_ACTIVATION_SOFTMAX, logs, &distribution);
+    if (!status) {
+        status = neural_sum_errors(distribution, target, out, NULL);
+    }
+    neural_tensor_release(distribution);
+    neural_tensor_release(logs);
+    return status;
 }
 
 /* Correct rows (classes), correct elements (binary) or squared errors (values). */
-static neural_status metric_sum(const neural_model *model, const neural_tensor *prediction,
+static neural_status metric_sum(const neural_model *model, neural_tensor *prediction,
                                 const neural_tensor *target, double *out) {
     int64_t correct = 0;
-    if (neural_model_is_classifier(model)) {
+    switch (target_of(model)) {
+    case NEURAL_LOSS_TARGET_CLASSES:
         NEURAL_TRY(neural_count_correct(prediction, target, &correct));
-        *out = (double)correct;
-        return NEURAL_OK;
+        break;
+    case NEURAL_LOSS_TARGET_PROBABILITIES:
+        NEURAL_TRY(neural_count_correct_binary(
+            prediction, target, neural_model_loss(model) == NEURAL_LOSS_BCE ? 0.5 : 0, &correct));
+        break;
+    case NEURAL_LOSS_TARGET_VALUES:
+        return neural_sum_errors(prediction, target, out, NULL);
+    case NEURAL_LOSS_TARGET_DISTRIBUTIONS:
+        return distribution_errors(prediction, target, out);
     }
-    if (is_binary(model)) {
-        const double threshold = neural_model_loss(model) == NEURAL_LOSS_BCE ? 0.5 : 0;
-        NEURAL_TRY(neural_count_correct_binary(prediction, target, threshold, &correct));
-        *out = (double)correct;
-        return NEURAL_OK;
-    }
-    return neural_sum_errors(prediction, target, out, NULL);
+    *out = (double)correct;
+    return NEURAL_OK;
 }
 
-neural_status score_sums_add(score_sums *sums, const neural_model *model,
-                             const neural_tensor *prediction, const neural_tensor *target,
-                             double loss) {
-    double metric = 0;
+neural_status score_sums_add(score_sums *sums, const neural_model *model, neural_tensor *prediction,
+                             const neural_tensor *target, double loss) {
+    double metric = 0, weight = 0;
     NEURAL_TRY(metric_sum(model, prediction, target, &metric));
-    const int64_t rows = neural_tensor_dims(prediction)[0];
-    sums->loss += loss * (double)rows;
+    NEURAL_TRY(neural_criterion_weight(neural_model_criterion(model), target, &weight));
+    sums->loss += loss * weight;
+    sums->weight += weight;
     sums->metric += metric;
-    sums->rows += rows;
+    sums->rows += neural_tensor_dims(prediction)[0];
     sums->elements += neural_tensor_len(target);
     return NEURAL_OK;
 }
 
 neural_score score_of(const score_sums *sums, const neural_model *model) {
+    const neural_loss_target target = target_of(model);
     neural_score score = {.rows = sums->rows,
-                          .is_accuracy = neural_model_is_classifier(model) || is_binary(model)};
+                          .is_accuracy = target == NEURAL_LOSS_TARGET_CLASSES ||
+                                         target == NEURAL_LOSS_TARGET_PROBABILITIES};
     if (sums->rows > 0) {
-        score.loss = sums->loss / (double)sums->rows;
+        score.loss = sums->loss / sums->weight;
         score.metric = sums->metric / (double)sums->elements;
     }
     return score;
@@ -57,7 +76,7 @@ static neural_status score_batch(neural_model *model, neural_tensor *x, neural_t
     double value = 0;
     neural_status status = neural_model_forward(model, x, &prediction);
     if (!status) {
-        status = neural_loss_apply(neural_model_loss(model), prediction, y, &loss);
+        status = neural_criterion_apply(neural_model_criterion(model), prediction, y, &loss);
     }
     if (!status) {
         status = neural_tensor_item(loss, &value);

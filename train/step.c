@@ -32,7 +32,7 @@ neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_ten
     neural_layer_set_step(neural_model_network(model), (uint64_t)trainer->progress.steps);
     neural_status status = neural_model_forward(model, x, &prediction);
     if (!status) {
-        status = neural_loss_apply(neural_model_loss(model), prediction, y, &loss_tensor);
+        status = neural_criterion_apply(neural_model_criterion(model), prediction, y, &loss_tensor);
     }
     if (!status) {
         status = neural_tensor_item(loss_tensor, &value);

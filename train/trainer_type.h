@@ -13,7 +13,8 @@ extern "C" {
 
 /* What a score is made of: sums that batches add to. */
 typedef struct score_sums {
-    double loss;   /* sum over rows */
+    double loss;   /* sum over rows, by neural_criterion_weight */
+    double weight; /* what the mean of that is divided by */
     double metric; /* correct rows, or the sum of squared errors */
     int64_t rows, elements;
 } score_sums;
@@ -45,7 +46,7 @@ struct neural_trainer {
 
 /* Adds a batch of predictions (the network's outputs) and their loss to the sums. */
 neural_status score_sums_add(score_sums *sums, const neural_model *model,
-                             const neural_tensor *prediction, const neural_tensor *target,
+                             neural_tensor *prediction, const neural_tensor *target,
                              double loss);
 /* Means of the sums. */
 neural_score score_of(const score_sums *sums, const neural_model *model);

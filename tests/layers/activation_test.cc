@@ -90,6 +90,21 @@ TEST(Activation, SoftmaxRowsAddUpToOne) {
     }
 }
 
+TEST(Activation, LogSoftmaxIsTheLogarithmOfSoftmax) {
+    neural_layer *soft = nullptr, *logs = nullptr;
+    ASSERT_EQ(neural_activation_create(NEURAL_ACTIVATION_SOFTMAX, &soft), NEURAL_OK);
+    ASSERT_EQ(neural_activation_create(NEURAL_ACTIVATION_LOG_SOFTMAX, &logs), NEURAL_OK);
+    const Layer own = Own(soft), own_too = Own(logs);
+    const Tensor x = Normal({4, 3}, NEURAL_DTYPE_F64, 2);
+    const std::vector<double> y = Values(Forward(soft, x.get()).get());
+    const std::vector<double> log_y = Values(Forward(logs, x.get()).get());
+    for (size_t i = 0; i < y.size(); i++) {
+        EXPECT_NEAR(log_y[i], std::log(y[i]), 1e-14);
+    }
+    char text[64];
+    EXPECT_STREQ(neural_layer_describe(logs, text, sizeof text), "LogSoftmax(dim=-1)");
+}
+
 TEST(Activation, OwnScalarsAreUsed) {
     neural_layer *made = nullptr;
     ASSERT_EQ(neural_activation_create_with(NEURAL_ACTIVATION_HARDTANH, -0.25, 0.5, &made),

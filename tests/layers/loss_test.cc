@@ -7,13 +7,25 @@
 
 namespace {
 
-double Apply(neural_loss loss, neural_tensor *prediction, neural_tensor *target) {
-    neural_tensor *out = nullptr;
-    EXPECT_EQ(neural_loss_apply(loss, prediction, target, &out), NEURAL_OK) << neural_last_error();
+double Item(neural_tensor *out) {
     const Tensor own = Own(out);
     double value = NAN;
     EXPECT_EQ(neural_tensor_item(out, &value), NEURAL_OK);
     return value;
+}
+
+double Apply(neural_loss loss, neural_tensor *prediction, neural_tensor *target) {
+    neural_tensor *out = nullptr;
+    EXPECT_EQ(neural_loss_apply(loss, prediction, target, &out), NEURAL_OK) << neural_last_error();
+    return Item(out);
+}
+
+double Criterion(const neural_criterion &criterion, neural_tensor *prediction,
+                 neural_tensor *target) {
+    neural_tensor *out = nullptr;
+    EXPECT_EQ(neural_criterion_apply(&criterion, prediction, target, &out), NEURAL_OK)
+        << neural_last_error();
+    return Item(out);
 }
 
 Tensor From(const std::vector<double> &values, std::vector<int64_t> dims) {
@@ -42,6 +54,75 @@ TEST(Loss, EveryWordComputesItsFormula) {
     const double second = -1 - std::log(std::exp(-1) + 1 + std::exp(5));
     EXPECT_NEAR(Apply(NEURAL_LOSS_CROSS_ENTROPY, rows.get(), labels.get()), -(first + second) / 2,
                 1e-14);
+}
+
+TEST(Loss, TheLossesOfValues) {
+    const Tensor x = From({0.2, -1.5, 0.7, 3}, {2, 2}), t = From({0, 1, 1, 0}, {2, 2});
+    EXPECT_NEAR(Apply(NEURAL_LOSS_L1, x.get(), t.get()), (0.2 + 2.5 + 0.3 + 3) / 4, 1e-14);
+    neural_criterion criterion = neural_criterion_default(NEURAL_LOSS_HUBER);
+    const double square = (0.04 + 0.09) / 2;
+    EXPECT_NEAR(Criterion(criterion, x.get(), t.get()), (square + 2 + 2.5) / 4, 1e-14);
+    criterion.huber_delta = 2;
+    EXPECT_NEAR(Criterion(criterion, x.get(), t.get()), (square + 2 * 1.5 + 2 * 2) / 4, 1e-14);
+    criterion.loss = NEURAL_LOSS_SMOOTH_L1;
+    criterion.smooth_l1_beta = 2;
+    EXPECT_NEAR(Criterion(criterion, x.get(), t.get()), (square / 2 + 1.5 + 2) / 4, 1e-14);
+    const double third = std::log(1 / 3.0), half = std::log(0.5);
+    const Tensor logs = From({third, third, third, half, half, -40}, {2, 3});
+    const Tensor target = From({1, 0, 0, 0.5, 0.5, 0}, {2, 3});
+    EXPECT_NEAR(Apply(NEURAL_LOSS_KL_DIV, logs.get(), target.get()), -third / 2, 1e-14);
+}
+
+TEST(Loss, TheLossesOfClasses) {
+    const Tensor x = From({1, 2, 3, -1, 0, 5}, {2, 3}), labels = From({2, 0}, {2});
+    const Tensor weights = From({2, 7, 0.5}, {3});
+    const double sums[] = {std::log(std::exp(1) + std::exp(2) + std::exp(3)),
+                           std::log(std::exp(-1) + 1 + std::exp(5))};
+    const double first = 3 - sums[0], second = -1 - sums[1];
+    const Tensor logs =
+        From({1 - sums[0], 2 - sums[0], first, second, -sums[1], 5 - sums[1]}, {2, 3});
+    neural_criterion criterion = neural_criterion_default(NEURAL_LOSS_NLL);
+    EXPECT_NEAR(Criterion(criterion, logs.get(), labels.get()), -(first + second) / 2, 1e-14);
+    criterion.class_weights = weights.get();
+    const double weighted = -(0.5 * first + 2 * second) / 2.5;
+    EXPECT_NEAR(Criterion(criterion, logs.get(), labels.get()), weighted, 1e-14);
+    criterion.loss = NEURAL_LOSS_CROSS_ENTROPY;
+    EXPECT_NEAR(Criterion(criterion, x.get(), labels.get()), weighted, 1e-14);
+    criterion.class_weights = nullptr;
+    criterion.label_smoothing = 0.3;
+    const double all = first + (1 + 2 - 2 * sums[0]) + second + (0 + 5 - 2 * sums[1]);
+    EXPECT_NEAR(Criterion(criterion, x.get(), labels.get()),
+                -(0.7 * (first + second) + 0.1 * all) / 2, 1e-14);
+    const auto focal = [](double log_p, double gamma) {
+        return -std::pow(1 - std::exp(log_p), gamma) * log_p;
+    };
+    EXPECT_NEAR(Apply(NEURAL_LOSS_FOCAL, x.get(), labels.get()),
+                (focal(first, 2) + focal(second, 2)) / 2, 1e-14);
+    criterion.loss = NEURAL_LOSS_FOCAL;
+    criterion.focal_gamma = 0.5;
+    criterion.class_weights = weights.get();
+    EXPECT_NEAR(Criterion(criterion, x.get(), labels.get()),
+                (0.5 * focal(first, 0.5) + 2 * focal(second, 0.5)) / 2, 1e-14);
+}
+
+/* The mean over two batches is theirs by this weight. */
+TEST(Loss, WeightOfABatch) {
+    const Tensor labels = From({2, 0, 0}, {3}), values = From({1, 2, 3, 4}, {2, 2});
+    const Tensor weights = From({2, 7, 0.5}, {3});
+    double weight = 0;
+    neural_criterion criterion = neural_criterion_default(NEURAL_LOSS_CROSS_ENTROPY);
+    ASSERT_EQ(neural_criterion_weight(&criterion, labels.get(), &weight), NEURAL_OK);
+    EXPECT_EQ(weight, 3);
+    criterion.class_weights = weights.get();
+    ASSERT_EQ(neural_criterion_weight(&criterion, labels.get(), &weight), NEURAL_OK);
+    EXPECT_EQ(weight, 4.5);
+    criterion.loss = NEURAL_LOSS_FOCAL;
+    ASSERT_EQ(neural_criterion_weight(&criterion, labels.get(), &weight), NEURAL_OK);
+    EXPECT_EQ(weight, 3);
+    criterion.loss = NEURAL_LOSS_MSE;
+    ASSERT_EQ(neural_criterion_weight(&criterion, values.get(), &weight), NEURAL_OK);
+    EXPECT_EQ(weight, 2);
+    EXPECT_EQ(neural_criterion_weight(nullptr, values.get(), &weight), NEURAL_ERR_NULL_POINTER);
 }
 
 TEST(Loss, WordsParseAndMisspellingsGetASuggestion) {

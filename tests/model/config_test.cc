@@ -94,12 +94,31 @@ TEST(Config, DialectA) {
     EXPECT_EQ(config->shuffle, 0);
 }
 
+TEST(Config, BatchNormStandsBeforeEachHiddenActivation) {
+    const std::string on = "[regularization]\nbatch_norm = true\ndropout = 0.1\n";
+    EXPECT_EQ(Network("architecture = 4,8,6,3\nactivation = relu\noutput_activation = softmax\n" +
+                      on),
+              "linear 8 | batchnorm | relu | dropout 0.1 | linear 6 | batchnorm | relu | "
+              "dropout 0.1 | linear 3 | softmax");
+    EXPECT_EQ(Network("architecture = 4,tanh,8,3\n" + on),
+              "linear 8 | batchnorm | tanh | dropout 0.1 | linear 3");
+    EXPECT_EQ(Network("input_size=2\nhidden_size=8\nnum_layers=1\noutput_size=1\n" + on),
+              "linear 8 | batchnorm | relu | dropout 0.1 | linear 1 | sigmoid");
+    EXPECT_EQ(Network("input = 4\nlayers = linear 3\nbatch_norm = false\n"), "linear 3");
+}
+
 TEST(Config, DialectAOutputs) {
     const std::string sizes = "input_size=2\nhidden_size=8\nnum_layers=1\n";
     EXPECT_EQ(Network(sizes + "output_size=1\n"), "linear 8 | relu | linear 1 | sigmoid");
     EXPECT_EQ(Network(sizes + "output_size=2\n"), "linear 8 | relu | linear 2 | softmax");
     EXPECT_EQ(Network(sizes + "output_size=1\n[loss]\nfunction=mse\n"),
               "linear 8 | relu | linear 1");
+    EXPECT_EQ(Network(sizes + "output_size=2\n[loss]\nfunction=nll\n"),
+              "linear 8 | relu | linear 2 | log_softmax");
+    EXPECT_EQ(Network(sizes + "output_size=2\n[training]\nloss=focal\n"),
+              "linear 8 | relu | linear 2 | softmax");
+    EXPECT_EQ(Network(sizes + "output_size=2\n[training]\nloss=smooth_l1\n"),
+              "linear 8 | relu | linear 2");
     EXPECT_EQ(Network(sizes + "output_size=1\noutput_activation=tanh\nactivation=gelu\n"),
               "linear 8 | gelu | linear 1 | tanh");
     EXPECT_EQ(Network("input_size=3\noutput_size=2\nnum_layers=0\n"), "linear 2 | softmax");
@@ -195,9 +214,14 @@ TEST(Config, Ranges) {
               "run.ini:2:18: early_stopping is maybe, expected true or false");
     EXPECT_NE(Error("[options]\nseed = -1\n").find("from 0 to 9223372036854775807"),
               std::string::npos);
-    EXPECT_NE(Error(std::string(kNet) + "[regularization]\nbatch_norm = true\n")
-                  .find("run.ini:4:14: batch_norm is true, expected false"),
-              std::string::npos);
+    EXPECT_EQ(Error("[model]\ninput = 4\nlayers = linear 3\n[regularization]\n"
+                    "batch_norm = true\n"),
+              "run.ini:5:14: batch_norm = true does not go with layers, which lists all layers; "
+              "expected batchnorm there");
+    EXPECT_EQ(Error("[model]\narchitecture = Sequential(Linear(4,3))\nbatch_norm = yes\n"),
+              "run.ini:3:14: batch_norm = true does not go with architecture = Sequential(...), "
+              "which lists all layers; expected architecture = sizes, or layers with batchnorm "
+              "there");
     EXPECT_NE(Error("[data]\nlabel_column = Qualit\xe4t\n").find("expected UTF-8 text"),
               std::string::npos);
 }

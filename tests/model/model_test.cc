@@ -77,6 +77,14 @@ TEST(Model, LossAndOutput) {
          NEURAL_ACTIVATION_SOFTMAX, 2},
         {"architecture = 4,8,relu,3\n[loss]\nfunction = ce", NEURAL_LOSS_CROSS_ENTROPY,
          NEURAL_ACTIVATION_SOFTMAX, 3},
+        {"architecture = 4,8,log_softmax,3", NEURAL_LOSS_NLL, NEURAL_ACTIVATION_SOFTMAX, 3},
+        {"architecture = 4,8,log_softmax,3\n[loss]\nfunction = kl_div", NEURAL_LOSS_KL_DIV,
+         NEURAL_ACTIVATION_SOFTMAX, 3},
+        {"architecture = 4,8,3\n[loss]\nfunction = focal", NEURAL_LOSS_FOCAL,
+         NEURAL_ACTIVATION_SOFTMAX, 2},
+        {"architecture = 4,8,softmax,3\n[loss]\nfunction = focal", NEURAL_LOSS_FOCAL,
+         NEURAL_ACTIVATION_SOFTMAX, 2},
+        {"architecture = 4,8,3\n[training]\nloss = mae", NEURAL_LOSS_L1, NEURAL_ACTIVATION_NONE, 2},
         {"architecture = 4,8,3\n[loss]\nfunction = bce_with_logits", NEURAL_LOSS_BCE_WITH_LOGITS,
          NEURAL_ACTIVATION_SIGMOID, 2},
     };
@@ -86,7 +94,9 @@ TEST(Model, LossAndOutput) {
         EXPECT_EQ(neural_model_output_activation(model.get()), c.output) << c.config;
         EXPECT_EQ(neural_layer_child_count(neural_model_network(model.get())), c.layers)
             << c.config;
-        EXPECT_EQ(neural_model_is_classifier(model.get()), c.loss == NEURAL_LOSS_CROSS_ENTROPY);
+        EXPECT_EQ(neural_model_is_classifier(model.get()), c.loss == NEURAL_LOSS_CROSS_ENTROPY ||
+                                                               c.loss == NEURAL_LOSS_NLL ||
+                                                               c.loss == NEURAL_LOSS_FOCAL);
     }
 }
 
