@@ -51,13 +51,18 @@
 #include "layers/residual.h"
 #include "layers/sequential.h"
 #include "layers/shape.h"
+#include "metrics/confusion.h"
 #include "metrics/metrics.h"
+#include "metrics/probability.h"
+#include "metrics/ranking.h"
+#include "metrics/regression.h"
 #include "model/config.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 #include "optim/clip.h"
 #include "optim/optimizer.h"
 #include "train/checkpoint.h"
+#include "train/evaluation.h"
 #include "train/trainer.h"
 
 #endif /* API_NEURAL_API_H_ */

@@ -6,7 +6,10 @@
 #include <benchmark/benchmark.h>
 
 #include "core/tensor/tensor.h"
+#include "metrics/confusion.h"
 #include "metrics/metrics.h"
+#include "metrics/probability.h"
+#include "metrics/ranking.h"
 
 namespace {
 
@@ -79,9 +82,41 @@ void BM_argmax(benchmark::State &state) {
     report(state);
 }
 
+void BM_confusion_update(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    neural_confusion *confusion = nullptr;
+    require(neural_confusion_create(state.range(0), &confusion));
+    for (auto _ : state) {
+        require(neural_confusion_update(confusion, batch.classes, batch.classes));
+    }
+    neural_confusion_destroy(confusion);
+    report(state);
+}
+
+void BM_roc_auc(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    double area = 0;
+    for (auto _ : state) {
+        require(neural_roc_auc(batch.scores, batch.values, &area));
+    }
+    report(state);
+}
+
+void BM_log_loss(benchmark::State &state) {
+    const Batch batch(state.range(0));
+    double loss = 0;
+    for (auto _ : state) {
+        require(neural_log_loss(batch.scores, batch.classes, &loss));
+    }
+    report(state);
+}
+
 BENCHMARK(BM_count_correct)->Arg(10)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_count_correct_binary)->Arg(1)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_sum_errors)->Arg(1)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_argmax)->Arg(10)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_confusion_update)->Arg(10)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_roc_auc)->Arg(1)->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_log_loss)->Arg(10)->Unit(benchmark::kMicrosecond);
 
 } // namespace

@@ -3,11 +3,9 @@
 
 #include "api/neural_api.h"
 #include "cli/command.h"
+#include "cli/eval_report.h"
 #include "cli/exit_code.h"
-#include "cli/json.h"
-#include "cli/number.h"
 #include "cli/paths.h"
-#include "cli/progress.h"
 #include "cli/setup.h"
 
 enum { ROWS_AT_ONCE = 1024 };
@@ -42,36 +40,25 @@ static neural_status load_data(const cli_options *options, const neural_config *
     return neural_model_load_data(model, config, data, label_path, out);
 }
 
-static void print_score(const cli_options *options, const neural_score *score) {
-    char metric[CLI_METRIC_TEXT], rows[CLI_NUMBER_TEXT], loss[CLI_NUMBER_TEXT];
-    FILE *out = cli_has(options, CLI_OPTION_JSON) ? stderr : stdout;
-    fprintf(out, "%s rows  loss %s  %s\n", cli_count_text(score->rows, rows),
-            cli_loss_text(score->loss, loss),
-            cli_metric_text("", score->metric, score->is_accuracy, metric));
-    if (cli_has(options, CLI_OPTION_JSON)) {
-        json_t *json = json_object();
-        cli_json_number(json, "loss", score->loss);
-        cli_json_number(json, score->is_accuracy ? "accuracy" : "mse", score->metric);
-        cli_json_integer(json, "rows", score->rows);
-        cli_json_text(json, "model", cli_operand(options, 1));
-        cli_json_print(json);
-    }
-}
-
 static int eval_model(const cli_options *options, const neural_config *config,
                       neural_model *model) {
     neural_dataset *dataset = NULL;
-    neural_score score;
+    neural_evaluation evaluation;
     neural_status status = load_data(options, config, model, &dataset);
     if (status) {
         return cli_fail(CLI_PLACE_DATA, status);
     }
-    status = neural_model_score(model, dataset, 1, ROWS_AT_ONCE, &score);
+    status = neural_model_evaluate(model, dataset, ROWS_AT_ONCE, &evaluation);
     neural_dataset_destroy(dataset);
     if (status) {
         return cli_fail(CLI_PLACE_COMPUTING, status);
     }
-    print_score(options, &score);
+    const int is_json = cli_has(options, CLI_OPTION_JSON);
+    cli_print_evaluation(is_json ? stderr : stdout, model, &evaluation);
+    if (is_json) {
+        cli_print_evaluation_json(model, &evaluation, cli_operand(options, 1));
+    }
+    neural_evaluation_clear(&evaluation);
     return CLI_OK;
 }
 

@@ -76,6 +76,23 @@ class JsonTest(CliTest):
         done = self.run_well("eval", "run.ini", "m.safetensors", "x.csv", "y.csv", "--json")
         self.assertEqual(json.loads(done.stdout)["accuracy"], figures["test_accuracy"])
 
+    def test_eval_prints_the_table_of_classes(self):
+        self.write_blobs()
+        self.train("run.ini", "m.safetensors")
+        text = self.run_well("eval", "run.ini", "m.safetensors").stdout
+        for word in ("precision", "recall", "f1-score", "support", "macro avg", "weighted avg",
+                     "ROC-AUC", "log-loss", "confusion matrix (rows = true"):
+            self.assertIn(word, text)
+        done = self.run_well("eval", "run.ini", "m.safetensors", "--json")
+        score = json.loads(done.stdout)
+        matrix = score["confusion_matrix"]
+        self.assertEqual(sum(map(sum, matrix)), 31)
+        hits = sum(matrix[i][i] for i in range(len(matrix)))
+        self.assertAlmostEqual(score["accuracy"], hits / 31)
+        self.assertAlmostEqual(score["micro"]["f1"], hits / 31)
+        self.assertEqual([c["support"] for c in score["classes"]], [sum(row) for row in matrix])
+        self.assertIn("precision", done.stderr)
+
 
 class LinesTest(CliTest):
     def test_one_line_per_epoch(self):
