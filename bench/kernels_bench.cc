@@ -142,6 +142,11 @@ neural_pool_args pool_args(int64_t len) {
         const neural_pool_args args = pool_args(len);                                              \
         f(p, q, &args, 4);                                                                         \
     }                                                                                              \
+    void call(neural_winograd_##D *f, T *p, T *q, T *, T *, int64_t len) {                         \
+        const int64_t plane = len / 36;                                                            \
+        const neural_winograd_args args = {6 * plane, plane, 6 * plane, plane, nullptr, 0};        \
+        f(p, q, &args, plane);                                                                     \
+    }                                                                                              \
     void call(neural_gather_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
         call_rows<int64_t>(f, p, q, len);                                                          \
     }                                                                                              \
@@ -240,6 +245,7 @@ double vectors_of(const char *family) {
         {"pool_max_overlap", 0.5},
         {"pool_avg", 1.25},
         {"pool_avg_grad", 1.25},
+        {"winograd", 1.5},
         {"sgd", 5},
         {"adam", 7},
         {"checksum", 1},

@@ -71,6 +71,14 @@ typedef struct neural_pool_args {
     int64_t planes, rows, cols, ld, plane, window_rows, window_cols;
 } neural_pool_args;
 
+/* Small matrices side by side: element (p, q) of matrix l lies at p*row + q*col + l; distances in
+ * elements, of any sign. bias and relu serve winograd_output alone. */
+typedef struct neural_winograd_args {
+    int64_t dst_row, dst_col, src_row, src_col;
+    const void *bias; /* [len], NULL for none */
+    int64_t relu;     /* 0 or 1 */
+} neural_winograd_args;
+
 #define NEURAL_DECLARE_KERNEL_TYPES(T, D)                                                          \
     /* dst[i] = f(src[i]) */                                                                       \
     typedef void neural_unary_##D(T *dst, const T *src, int64_t len);                              \
@@ -155,6 +163,10 @@ typedef struct neural_pool_args {
     /* dx = dy / divisor in each window; the same rules as for max */                              \
     typedef void neural_pool_avg_grad_##D(T *dx, const T *dy, const neural_pool_args *args,        \
                                           T divisor);                                              \
+    /* dst_l = L src_l L^T for l < len, first the columns, then the rows; L is named with the slot.   \
+     * winograd_output: relu(L src_l L^T + bias[l]). dst does not overlap src. */                  \
+    typedef void neural_winograd_##D(T *dst, const T *src, const neural_winograd_args *args,       \
+                                     int64_t len);                                                 \
     /* dst[c*dst_ld + r] = src[r*src_ld + c] for a [rows, cols] source. Not in place. */           \
     typedef void neural_transpose_##D(T *dst, const T *src, int64_t rows, int64_t cols,            \
                                       int64_t dst_ld, int64_t src_ld);                             \

@@ -5,7 +5,8 @@
  *                   w[o, c, p, q] * x[n, c, i*stride + p*dilation - pad, j*stride + ...])
  *
  * with x = 0 outside the image, OH = floor((H + pads - dilation*(KH - 1) - 1)/stride) + 1. Each y
- * is one chain of fused multiply-adds in the order of (c, p, q), as in core/tensor/gemm.h.
+ * is one chain of fused multiply-adds in the order of (c, p, q), as in core/tensor/gemm.h, except
+ * where the shape of a 3x3 kernel makes minimal filtering the faster way (docs/conv2d.md).
  * attrs: integer[] is stride (2), pad (4: top, left, bottom, right), dilation (2), groups, relu. */
 #ifndef CORE_TENSOR_CONV2D_H_
 #define CORE_TENSOR_CONV2D_H_

@@ -1,6 +1,7 @@
 /* The implicit product Y[filters, pixels] = W[filters, depth] X[depth, pixels]: panels of X are
  * gathered straight from the image, or for 1x1 kernels read where they lie. */
 #include "core/tensor/conv2d_job.h"
+#include "core/tensor/conv2d_winograd.h"
 
 /* Outputs per unit, at most: few enough that the part of the image they need stays in L2. */
 enum { UNIT_PIXELS = 1024, UNIT_PIXELS_LEAST = 128, UNITS_WANTED = 8 };
@@ -100,6 +101,9 @@ neural_status neural_conv_forward(neural_conv_run *run) {
     const int64_t size = run->type.size, depth = neural_conv_depth(g);
     if (g->filters == 0 || neural_conv_pixels(g) == 0) {
         return NEURAL_OK;
+    }
+    if (neural_winograd_wins(g)) {
+        return neural_winograd_forward(run, 0);
     }
     plan_units(run);
     const int64_t planes = g->batch * g->groups;

@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/tensor/conv2d_job.h"
+#include "core/tensor/conv2d_winograd.h"
 
 /* Rows of W^T per unit, and columns of dY per block. */
 enum { UNIT_TAPS = 144, BLOCK_PIXELS = 256 };
@@ -32,8 +33,8 @@ static void flip(const neural_conv_geometry *g, int64_t size, const char *weight
     }
 }
 
-static neural_status convolve(const neural_conv_geometry *g, const neural_conv_type *type,
-                              const char *flipped, const char *dy, char *dx, int accumulate) {
+/* The convolution that takes dY to dX. */
+static neural_conv_geometry backward_of(const neural_conv_geometry *g) {
     neural_conv_geometry back = *g;
     back.channels = g->filters;
     back.filters = g->channels;
@@ -43,12 +44,23 @@ static neural_status convolve(const neural_conv_geometry *g, const neural_conv_t
     back.out_w = g->width;
     back.pad_top = g->dilation_h * (g->kernel_h - 1) - g->pad_top;
     back.pad_left = g->dilation_w * (g->kernel_w - 1) - g->pad_left;
-    neural_conv_run run = {.g = &back,
-                           .type = *type,
-                           .image = dy,
-                           .weight = flipped,
-                           .out = dx,
-                           .first_flags = accumulate ? NEURAL_GEMM_START_C : 0};
+    return back;
+}
+
+static neural_conv_run backward_run(const neural_conv_geometry *back, const neural_conv_type *type,
+                                    const char *weight, const char *dy, char *dx, int accumulate) {
+    return (neural_conv_run){.g = back,
+                             .type = *type,
+                             .image = dy,
+                             .weight = weight,
+                             .out = dx,
+                             .first_flags = accumulate ? NEURAL_GEMM_START_C : 0};
+}
+
+static neural_status convolve(const neural_conv_geometry *g, const neural_conv_type *type,
+                              const char *flipped, const char *dy, char *dx, int accumulate) {
+    const neural_conv_geometry back = backward_of(g);
+    neural_conv_run run = backward_run(&back, type, flipped, dy, dx, accumulate);
     return neural_conv_forward(&run);
 }
 
@@ -129,6 +141,11 @@ neural_status neural_conv_grad_image(const neural_conv_geometry *g, const neural
             memset(dx, 0, (size_t)(len * type->size));
         }
         return NEURAL_OK;
+    }
+    const neural_conv_geometry back = backward_of(g);
+    if (neural_winograd_wins(&back)) {
+        const neural_conv_run run = backward_run(&back, type, weight, dy, dx, accumulate);
+        return neural_winograd_forward(&run, 1);
     }
     neural_block *block = neural_block_create((size_t)bytes);
     NEURAL_REQUIRE(block, NEURAL_ERR_OUT_OF_MEMORY, "conv2d: no %lld bytes of scratch",

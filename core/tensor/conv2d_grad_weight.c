@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/tensor/conv2d_job.h"
+#include "core/tensor/conv2d_winograd.h"
 
 /* Pixels of a block: that much of a tile's rows stays near. */
 enum { BLOCK_PIXELS = 128 };
@@ -152,6 +153,9 @@ neural_status neural_conv_grad_weight(const neural_conv_geometry *g, const neura
             memset(dw, 0, (size_t)(len * type->size));
         }
         return NEURAL_OK;
+    }
+    if (neural_winograd_wins(g)) {
+        return neural_winograd_grad_weight(g, type, image, dy, dw, accumulate);
     }
     plan(&run);
     const int64_t turned = divide_up(outputs * type->size, 64) * 64;

@@ -6,6 +6,10 @@
 #include "core/asm/kernel_table.h"
 #include "core/tensor/op.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Sizes; channels and filters are those of one group. */
 typedef struct neural_conv_geometry {
     int64_t batch, groups, channels, height, width;
@@ -130,5 +134,9 @@ neural_status neural_conv_grad_image(const neural_conv_geometry *g, const neural
 /* dw = or += dy x^T. */
 neural_status neural_conv_grad_weight(const neural_conv_geometry *g, const neural_conv_type *type,
                                       const char *image, const char *dy, char *dw, int accumulate);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* CORE_TENSOR_CONV2D_JOB_H_ */

@@ -32,6 +32,7 @@ enum class Family {
     pool_max_overlap,
     pool_avg,
     pool_avg_grad,
+    winograd,
     transpose,
     gather,
     gather_i32,

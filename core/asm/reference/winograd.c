@@ -1,0 +1,16 @@
+/* Transforms of F(4x4, 3x3). */
+#include <stddef.h>
+
+#include "core/asm/kernel_table.h"
+
+#define T float
+#define NAME(op) neural_##op##_f32_c
+#include "core/asm/reference/winograd_template.inc"
+#undef T
+#undef NAME
+
+#define T double
+#define NAME(op) neural_##op##_f64_c
+#include "core/asm/reference/winograd_template.inc"
+#undef T
+#undef NAME
