@@ -163,8 +163,8 @@ typedef struct neural_winograd_args {
     /* dx = dy / divisor in each window; the same rules as for max */                              \
     typedef void neural_pool_avg_grad_##D(T *dx, const T *dy, const neural_pool_args *args,        \
                                           T divisor);                                              \
-    /* dst_l = L src_l L^T for l < len, first the columns, then the rows; L is named with the slot.   \
-     * winograd_output: relu(L src_l L^T + bias[l]). dst does not overlap src. */                  \
+    /* dst_l = L src_l L^T for l < len, first the columns, then the rows; L is named with the      \
+     * slot. winograd_output: relu(L src_l L^T + bias[l]). dst does not overlap src. */            \
     typedef void neural_winograd_##D(T *dst, const T *src, const neural_winograd_args *args,       \
                                      int64_t len);                                                 \
     /* dst[c*dst_ld + r] = src[r*src_ld + c] for a [rows, cols] source. Not in place. */           \
