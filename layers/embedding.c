@@ -73,7 +73,8 @@ neural_status neural_embedding_create(int64_t rows, int64_t cols, int64_t paddin
     ((embedding_layer *)layer)->rows = rows;
     ((embedding_layer *)layer)->cols = cols;
     ((embedding_layer *)layer)->padding_index = padding_index;
-    neural_status status = neural_layer_add_parameter(layer, "weight", 2, dims, dtype, 0);
+    neural_status status =
+        neural_layer_add_parameter(layer, "weight", 2, dims, dtype, NEURAL_PARAMETER_KEEPS_START);
     if (!status) {
         status = fill_table(layer->parameter[0]->value, padding_index, seed);
     }

@@ -17,7 +17,7 @@ typedef enum neural_parameter_flag {
     NEURAL_PARAMETER_NO_DECAY = 1,   /* biases and norms: parameter groups may exempt them */
     NEURAL_PARAMETER_FROZEN = 2,     /* the optimizer leaves it alone */
     NEURAL_PARAMETER_BUFFER = 4,     /* state that is kept, not trained: running statistics */
-    NEURAL_PARAMETER_KEEPS_START = 8 /* initialisations pass it by: gamma and beta of norms */
+    NEURAL_PARAMETER_KEEPS_START = 8 /* initialisations pass it by: norms, tables */
 } neural_parameter_flag;
 
 typedef struct neural_parameter {

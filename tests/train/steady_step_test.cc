@@ -50,12 +50,12 @@ void StepsWithoutSystemCalls(neural_trainer *trainer, neural_tensor *x, neural_t
 }
 
 /* The wait status of a child that goes on after this process has made the first step. */
-int RunChild(const std::string &config, neural_dtype dtype, bool calls_one) {
+int RunChild(const std::string &config, neural_dtype dtype, double x_value, bool calls_one) {
     ToyTrainer run(config);
     EXPECT_EQ(run.status(), NEURAL_OK) << neural_last_error();
     const int64_t x_dims[] = {32, 5}, y_dims[] = {32};
     neural_tensor *x = nullptr, *y = nullptr;
-    EXPECT_EQ(neural_tensor_full(2, x_dims, dtype, 0.5, &x), NEURAL_OK);
+    EXPECT_EQ(neural_tensor_full(2, x_dims, dtype, x_value, &x), NEURAL_OK);
     EXPECT_EQ(neural_tensor_zeros(1, y_dims, NEURAL_DTYPE_I64, &y), NEURAL_OK);
     EXPECT_EQ(neural_trainer_step(run.get(), x, y, nullptr), NEURAL_OK) << neural_last_error();
     const pid_t child = fork();
@@ -77,14 +77,24 @@ std::string Config(const std::string &optimizer, const std::string &layers,
     return config.replace(config.find("5,16,3"), 6, layers);
 }
 
-/* The same with layers in the place of the architecture, among them every normalization. */
-std::string WithLayers(std::string config) {
+/* Every normalization. */
+const char kNorms[] = "input = 5\nlayers = linear 300 | batchnorm | relu | layernorm | linear 64 | "
+                      "batchnorm momentum=none | groupnorm 4 | rmsnorm | linear 3\n";
+/* Every kind of convolution and pool, in blocks. */
+const char kImages[] =
+    "input = 1x1x5\nlayers = conv2d 16 1x3 pad=0x1 bias=false | batchnorm | relu | residual { "
+    "conv2d "
+    "16 3x3 pad=1 | batchnorm } | conv2d 16 3x3 pad=1 groups=16 | dropout2d 0.1 | concat { "
+    "maxpool2d 1x2 stride=1 } { avgpool2d 1x2 stride=1 } | conv_transpose2d 8 3x3 stride=2 | "
+    "adaptive_avgpool 2x2 | relu | flatten | linear 3\n";
+/* Of words, all of them word 1. */
+const char kLookup[] = "input = 5\nlayers = embedding 9 16 | flatten | relu | linear 3\n";
+
+/* The same with layers in the place of the architecture. */
+std::string WithLayers(const std::string &layers, std::string config) {
     const std::string old = "architecture = 5,16,3\nhidden_activation = relu\n"
                             "output_activation = softmax\n";
-    return config.replace(config.find(old), old.size(),
-                          "input = 5\nlayers = linear 300 | batchnorm | relu | layernorm | "
-                          "linear 64 | batchnorm momentum=none | groupnorm 4 | rmsnorm | "
-                          "linear 3\n");
+    return config.replace(config.find(old), old.size(), layers);
 }
 
 /* The sanitizers call the system themselves. */
@@ -104,10 +114,15 @@ TEST(SteadyStep, MakesNoSystemCall) {
          {Config("type = adam", "5,16,3", ""), Config("type = adam", "5,301,259,3", regularised),
           Config("type = adamw\nweight_decay = 0.1", "5,16,3", f64),
           Config("type = sgd\nmomentum = 0.9\nnesterov = true", "5,301,259,3", ""),
-          Config("type = sgd", "5,3", f64), WithLayers(Config("type = adam", "5,16,3", "")),
-          WithLayers(Config("type = adam", "5,16,3", f64))}) {
+          Config("type = sgd", "5,3", f64), WithLayers(kNorms, Config("type = adam", "5,16,3", "")),
+          WithLayers(kNorms, Config("type = adam", "5,16,3", f64)),
+          WithLayers(kImages, Config("type = adam", "5,16,3", "")),
+          WithLayers(kImages, Config("type = adam", "5,16,3", f64)),
+          WithLayers(kLookup, Config("type = adam", "5,16,3", ""))}) {
         const bool is_f64 = config.find(f64) != std::string::npos;
-        const int status = RunChild(config, is_f64 ? NEURAL_DTYPE_F64 : NEURAL_DTYPE_F32, false);
+        const double x_value = config.find(kLookup) != std::string::npos ? 1 : 0.5;
+        const int status =
+            RunChild(config, is_f64 ? NEURAL_DTYPE_F64 : NEURAL_DTYPE_F32, x_value, false);
         if (WIFEXITED(status) && WEXITSTATUS(status) == kNoSeccomp) {
             GTEST_SKIP() << "this system has no seccomp filters";
         }
@@ -121,7 +136,7 @@ TEST(SteadyStep, ASystemCallWouldBeSeen) {
     if (kSanitized) {
         GTEST_SKIP() << "a sanitizer calls the system";
     }
-    const int status = RunChild(Config("type = adam", "5,16,3", ""), NEURAL_DTYPE_F32, true);
+    const int status = RunChild(Config("type = adam", "5,16,3", ""), NEURAL_DTYPE_F32, 0.5, true);
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNoSeccomp) {
         GTEST_SKIP() << "this system has no seccomp filters";
     }
