@@ -61,6 +61,7 @@ struct Scalars {
 
 Scalars ScalarsOf(const std::string &op) {
     if (op.find("hardtanh") == 0) return {-1, 1};
+    if (op == "scale_clip") return {1, 3};
     if (op.find("elu") == 0) return {1, 0};
     return {0.1, 1};
 }
@@ -72,8 +73,14 @@ template <class T> struct Calls {
     T alpha, beta;
 
     explicit Calls(const std::string &op)
-        : v(Operands<T>::Get()), src(op == "log" || op == "sqrt" ? v.positive.get() : v.any.get()),
+        : v(Operands<T>::Get()), src(SourceOf(op)),
           alpha(static_cast<T>(ScalarsOf(op).alpha)), beta(static_cast<T>(ScalarsOf(op).beta)) {}
+
+    // Gradients are scaled and clipped in place.
+    const T *SourceOf(const std::string &op) const {
+        if (op == "scale_clip") return v.dst.get();
+        return op == "log" || op == "sqrt" ? v.positive.get() : v.any.get();
+    }
 
     using Call = std::function<void()>;
     Call Of(void (*f)(T *, const T *, int64_t)) const {
