@@ -61,6 +61,7 @@
 #include "model/safetensors.h"
 #include "optim/clip.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 #include "train/checkpoint.h"
 #include "train/evaluation.h"
 #include "train/trainer.h"

@@ -11,6 +11,7 @@
 #include "core/tensor/tensor.h"
 #include "optim/clip.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 namespace {
 
@@ -92,6 +93,25 @@ void BM_zero_grad(benchmark::State &state) {
     report(state);
 }
 
+// The rate of one step: a warm-up and a cosine behind it.
+void BM_schedule(benchmark::State &state) {
+    neural_schedule_options warmup = {}, cosine = {};
+    warmup.kind = NEURAL_SCHEDULE_LINEAR;
+    warmup.period = 100;
+    cosine.kind = NEURAL_SCHEDULE_COSINE;
+    cosine.period = 10000;
+    neural_schedule *parts[2], *schedule = nullptr;
+    require(neural_schedule_create(&warmup, &parts[0]));
+    require(neural_schedule_create(&cosine, &parts[1]));
+    const int64_t start = 100;
+    require(neural_schedule_sequence(parts, &start, 2, &schedule));
+    int64_t t = 0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(neural_schedule_lr(schedule, 0.1, t++));
+    }
+    neural_schedule_destroy(schedule);
+}
+
 #define SIZES Arg(40000)->Arg(4000000)->Unit(benchmark::kMicrosecond)
 BENCHMARK_CAPTURE(BM_sgd, f32, NEURAL_DTYPE_F32, 0)->SIZES;
 BENCHMARK_CAPTURE(BM_sgd, nesterov_f32, NEURAL_DTYPE_F32, 0.9)->SIZES;
@@ -101,5 +121,6 @@ BENCHMARK_CAPTURE(BM_adam, f64, NEURAL_DTYPE_F64, 0)->SIZES;
 BENCHMARK_CAPTURE(BM_adam, adamw_f32, NEURAL_DTYPE_F32, 1)->SIZES;
 BENCHMARK(BM_clip)->SIZES;
 BENCHMARK(BM_zero_grad)->SIZES;
+BENCHMARK(BM_schedule);
 
 } // namespace
