@@ -18,6 +18,10 @@ enum { BLOCK_BYTES = 1 << 20, BLOCK_TILES = 48 };
 /* A line of tiles takes no more than this. */
 enum { MOST_LINE_BYTES = 16 << 20 };
 
+/* Fewer channels or filters leave vectors empty; with fewer outputs in the average tile too much is
+ * computed in vain; with more filters per tile their transforms cost more than is gained. */
+enum { LEAST_CHANNELS = 8, LEAST_USED = 4, FILTERS_PER_TILE = 16384 };
+
 /* Input channels whose filters are transformed at a time. */
 enum { UNIT_CHANNELS = 16 };
 
@@ -41,12 +45,15 @@ int neural_winograd_serves(const neural_conv_geometry *g) {
            g->channels > 0 && tile_bytes(g, 8) <= MOST_LINE_BYTES / across;
 }
 
+/* Measured: docs/conv2d.md. The number of images does not count, so that an image's outputs do not
+ * depend on those beside it. */
 int neural_winograd_wins(const neural_conv_geometry *g) {
-    if (!neural_winograd_serves(g) || g->channels < 8 || g->filters < 8) {
+    if (!neural_winograd_serves(g) || g->channels < LEAST_CHANNELS || g->filters < LEAST_CHANNELS) {
         return 0;
     }
-    const int64_t tiles = g->batch * divide_up(g->out_w, TILE) * divide_up(g->out_h, TILE);
-    return tiles >= 16 && tiles * TILE * TILE <= 2 * g->batch * neural_conv_pixels(g);
+    const int64_t tiles = divide_up(g->out_w, TILE) * divide_up(g->out_h, TILE);
+    return tiles * LEAST_USED <= neural_conv_pixels(g) &&
+           tiles >= g->channels * g->filters / FILTERS_PER_TILE;
 }
 
 typedef struct forward_run {

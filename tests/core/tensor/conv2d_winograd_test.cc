@@ -233,6 +233,25 @@ TEST_P(WinogradTest, ThreadsDoNotChangeABit) {
     }
 }
 
+// What is computed for an image does not depend on the other images of its batch.
+TEST_P(WinogradTest, ImagesAreIndependent) {
+    const Case together = same({3, 16, 13, 15}, 12), alone = same({1, 16, 13, 15}, 12);
+    const Data data(together, 51);
+    const auto third = [](const Array &all) {
+        Array part = all;
+        part.dims[0] = 1;
+        part.v.assign(all.v.end() - len_of(part.dims), all.v.end());
+        return part;
+    };
+    Data last = data;
+    last.x = third(data.x);
+    last.dy = third(data.dy);
+    const Results all = compute(neural_isa_active(), together, data, GetParam()),
+                  one = compute(neural_isa_active(), alone, last, GetParam());
+    EXPECT_EQ(to_array(one.y.get()).v, third(to_array(all.y.get())).v);
+    EXPECT_EQ(to_array(one.dx.get()).v, third(to_array(all.dx.get())).v);
+}
+
 // A NaN or an infinity spoils, as NaN, the 4x4 tiles whose patches it lies in, and no others.
 TEST_P(WinogradTest, NanStaysInItsTiles) {
     const Case test = same({2, 8, 16, 20}, 8);
@@ -326,6 +345,8 @@ TEST(WinogradOpTest, ServesByShapeAlone) {
     neural_conv_geometry wide = good;
     wide.out_w = int64_t(1) << 40;
     EXPECT_FALSE(neural_winograd_serves(&wide));
+    neural_conv_geometry many = geometry_of(same({64, 512, 7, 7}, 512));
+    EXPECT_FALSE(neural_winograd_wins(&many));
     neural_conv_geometry narrow = geometry_of(same({64, 16, 1, 1}, 16));
     EXPECT_TRUE(neural_winograd_serves(&narrow));
     EXPECT_FALSE(neural_winograd_wins(&narrow));
