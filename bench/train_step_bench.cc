@@ -21,15 +21,27 @@
 namespace {
 
 struct Net {
-    const char *name, *sizes;
+    const char *name, *sizes;  // of a perceptron, or what a network for images takes and gives
     int batch;
-    const char *loss;  // "ce" or "bce"
+    const char *loss;           // "ce" or "bce"
+    const char *input, *layers;  // nullptr: the perceptron
 };
 
+const char kLenet[] =
+    "conv2d 6 5x5 pad=2 | relu | maxpool2d 2x2 | conv2d 16 5x5 | relu | maxpool2d 2x2 | "
+    "flatten | linear 120 | relu | linear 84 | relu | linear 10";
+const char kConvNet[] =
+    "conv2d 32 3x3 pad=1 | batchnorm | relu | conv2d 32 3x3 pad=1 | batchnorm | relu | "
+    "maxpool2d 2x2 | conv2d 64 3x3 pad=1 | batchnorm | relu | conv2d 64 3x3 pad=1 | batchnorm | "
+    "relu | maxpool2d 2x2 | conv2d 128 3x3 pad=1 | batchnorm | relu | maxpool2d 2x2 | "
+    "flatten | linear 10";
+
 const Net kNets[] = {
-    {"2-8-1", "2,8,1", 4, "bce"},
-    {"11-64-32-6", "11,64,32,6", 32, "ce"},
-    {"784-256-128-10", "784,256,128,10", 64, "ce"},
+    {"2-8-1", "2,8,1", 4, "bce", nullptr, nullptr},
+    {"11-64-32-6", "11,64,32,6", 32, "ce", nullptr, nullptr},
+    {"784-256-128-10", "784,256,128,10", 64, "ce", nullptr, nullptr},
+    {"lenet", "784,10", 64, "ce", "1x28x28", kLenet},
+    {"convnet", "3072,10", 32, "ce", "3x32x32", kConvNet},
 };
 
 constexpr int kRounds = 21;
@@ -51,8 +63,7 @@ class Ours {
     explicit Ours(const Net &net) : path_(TemporaryPath()) {
         WriteRows(net);
         const std::string config =
-            std::string("[model]\narchitecture = ") + net.sizes +
-            "\nhidden_activation = relu\noutput_activation = linear\n[loss]\nfunction = " +
+            Model(net) + "[loss]\nfunction = " +
             (std::string(net.loss) == "ce" ? "cross_entropy" : "bce_with_logits") +
             "\n[training]\noptimizer = adam\nbatch_size = " + std::to_string(net.batch) +
             "\n[data]\ntrain_file = " + path_ + "\n[performance]\nnum_threads = 1\n";
@@ -75,6 +86,13 @@ class Ours {
     void Step() { Check(neural_trainer_step(trainer_, x_, y_, nullptr)); }
 
   private:
+    static std::string Model(const Net &net) {
+        if (net.layers) {
+            return std::string("[model]\ninput = ") + net.input + "\nlayers = " + net.layers + "\n";
+        }
+        return std::string("[model]\narchitecture = ") + net.sizes +
+               "\nhidden_activation = relu\noutput_activation = linear\n";
+    }
     static std::string TemporaryPath() {
         char name[] = "/tmp/neural_bench_XXXXXX";
         close(mkstemp(name));
@@ -113,9 +131,10 @@ double TimeOurs(Ours *ours, int steps) {
 }
 
 double TimeTorch(bench::ChildProcess *torch, const Net &net, int steps) {
+    const std::string name = net.layers ? net.name : net.sizes;
     return std::atof(torch
-                         ->Ask(std::string(net.sizes) + " " + std::to_string(net.batch) + " " +
-                               net.loss + " " + std::to_string(steps))
+                         ->Ask(name + " " + std::to_string(net.batch) + " " + net.loss + " " +
+                               std::to_string(steps))
                          .c_str());
 }
 
@@ -125,8 +144,10 @@ int StepsPerSample(double seconds_per_step) {
 
 void TrainStep(benchmark::State &state, const Net &net, bench::ChildProcess *torch) {
     Ours ours(net);
-    const int our_steps = StepsPerSample(TimeOurs(&ours, 50));
-    const double torch_guess = TimeTorch(torch, net, 20);
+    const int warm_up = net.layers ? 5 : 50;
+    TimeOurs(&ours, 2);
+    const int our_steps = StepsPerSample(TimeOurs(&ours, warm_up));
+    const double torch_guess = TimeTorch(torch, net, net.layers ? 3 : 20);
     const bool has_torch = torch_guess > 0;
     std::vector<double> our_seconds, torch_seconds, ratios;
     const int64_t allocations = neural_alloc_count();
