@@ -130,6 +130,10 @@ static void batch_norm_describe(const neural_layer *layer, char *text, int64_t b
 static const neural_layer_type batch_norm_types[] = {BATCH_NORM_TYPE("BatchNorm1d"),
                                                      BATCH_NORM_TYPE("BatchNorm2d")};
 
+int neural_batch_norm_trains_on_batch(const neural_layer *layer) {
+    return layer->type->forward == batch_norm_forward;
+}
+
 int neural_batch_norm_is(const neural_layer *layer, double *eps) {
     if (layer->type->forward != batch_norm_forward || !layer->buffer_count) {
         return 0;

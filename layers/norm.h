@@ -27,6 +27,9 @@ NEURAL_API neural_status neural_batch_norm_create(int64_t channels,
                                                   const neural_batch_norm_options *options,
                                                   neural_dtype dtype, neural_layer **out);
 
+/* 1 when the layer normalizes by statistics of the batch while it trains. */
+int neural_batch_norm_trains_on_batch(const neural_layer *layer);
+
 /* For folding into the layer before: 1 and its eps when the layer is a batch norm with running
  * statistics, else 0. */
 int neural_batch_norm_is(const neural_layer *layer, double *eps);

@@ -2,11 +2,13 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/memory.h"
 #include "data/number.h"
+#include "model/layer_words.h"
 #include "model/text.h"
 
 static char *skip_blanks(char *at) {
@@ -223,13 +225,29 @@ neural_status neural_layer_text(neural_layer_call *call, int i, const char *name
     return find(call, i, name, value);
 }
 
+/* "; expected conv2d OUT HxW ..." for a word of layer_words.inc, else "". */
+static void expected_arguments(const neural_layer_call *call, char *text, size_t bytes) {
+    *text = '\0';
+    for (int i = 0; i < neural_layer_word_count; i++) {
+        const neural_layer_word *known = &neural_layer_words[i];
+        if (strcasecmp(known->word, call->word) == 0) {
+            snprintf(text, bytes, ", expected %s%s%s", known->word, *known->arguments ? " " : "",
+                     known->arguments);
+        }
+    }
+}
+
 neural_status neural_layer_call_finish(const neural_layer_call *call) {
     for (int i = 0; i < call->count; i++) {
         const neural_layer_argument *argument = &call->argument[i];
-        NEURAL_REQUIRE(argument->used, NEURAL_ERR_INVALID_CONFIG,
-                       "layer %d (%.40s): unexpected argument %.40s%s%.40s", call->number,
-                       call->word, argument->name ? argument->name : "", argument->name ? "=" : "",
-                       argument->value);
+        if (!argument->used) {
+            char expected[256];
+            expected_arguments(call, expected, sizeof expected);
+            return neural_error(NEURAL_ERR_INVALID_CONFIG,
+                                "layer %d (%.40s): unexpected argument %.40s%s%.40s%s",
+                                call->number, call->word, argument->name ? argument->name : "",
+                                argument->name ? "=" : "", argument->value, expected);
+        }
     }
     NEURAL_REQUIRE(!call->blocks || call->blocks_used, NEURAL_ERR_INVALID_CONFIG,
                    "layer %d (%.40s): unexpected block { ... }", call->number, call->word);

@@ -67,6 +67,10 @@ int neural_model_wants_balance(const neural_config *config);
 neural_status neural_model_set_class_weights(neural_model *model, const double *weights,
                                              int64_t count);
 
+/* NEURAL_ERR_INVALID_CONFIG "layer 3 (BatchNorm1d) ..." when the network cannot be trained on a
+ * batch of one row. */
+neural_status neural_model_check_single_row(const neural_model *model);
+
 /* Fitted transform (takes ownership, NULL = none) and class names (copied). */
 neural_status neural_model_set_transform(neural_model *model, neural_transform *transform);
 const neural_transform *neural_model_transform(const neural_model *model);

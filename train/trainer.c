@@ -1,5 +1,7 @@
 #include "train/trainer.h"
 
+#include <inttypes.h>
+
 #include "core/asm/cpu.h"
 #include "core/base/memory.h"
 #include "core/base/threads.h"
@@ -32,6 +34,19 @@ static neural_status apply_performance(const neural_config *config) {
     return neural_set_num_threads((int)config->num_threads);
 }
 
+/* Refuses at once what would fail at the end of the first epoch. */
+static neural_status check_last_batch(const neural_trainer *trainer) {
+    const int64_t size = trainer->config->batch_size, rows = trainer->train_row_count;
+    if (rows != 1 && size != 1 && rows % size != 1) {
+        return NEURAL_OK;
+    }
+    return neural_model_check_single_row(trainer->model)
+               ? neural_error_prefix("batch_size is %" PRId64 " and leaves one of %" PRId64
+                                     " training rows on its own",
+                                     size, rows)
+               : NEURAL_OK;
+}
+
 neural_status neural_trainer_create(const neural_config *config, neural_path_resolver resolve,
                                     void *context, neural_trainer **out) {
     NEURAL_REQUIRE(config && out, NEURAL_ERR_NULL_POINTER,
@@ -47,6 +62,9 @@ neural_status neural_trainer_create(const neural_config *config, neural_path_res
     }
     if (!status) {
         status = trainer_load_data(trainer, resolve, context);
+    }
+    if (!status) {
+        status = check_last_batch(trainer);
     }
     if (!status) {
         status = make_optimizer(trainer);

@@ -80,7 +80,8 @@ TEST(Blocks, HostileLinesAreRefused) {
         {"relu { relu }", "layer 1 (relu): unexpected block { ... }"},
         {"linear 4 { relu }", "layer 1 (linear): unexpected block { ... }"},
         {"residual 4 { relu }", "layer 1 (residual): unexpected argument 4"},
-        {"residual { relu } x=1", "layer 1 (residual): unexpected argument x=1"},
+        {"residual { relu } x=1", "layer 1 (residual): unexpected argument x=1, expected residual "
+                                  "{ LAYERS } [{ SHORTCUT }]"},
         {"residual { relu }x", "found \"x\" behind a }, expected |, a blank or {"},
         {"residual { relu } }", "layer 1: { and } do not match"},
         {"linear 4 | relu } | linear 2", "layer 2: { and } do not match"},
@@ -170,6 +171,30 @@ TEST(Blocks, TheConfigOfAModelBuildsItAgain) {
     const Model model = Build(text);
     EXPECT_EQ(Names(model.get()).size(), 4u) << text;
     neural_text_free(text);
+}
+
+/* One row is enough where an image has several values per channel. */
+TEST(Blocks, NamesTheBatchNormThatWantsMoreThanOneRow) {
+    const std::string input = "[model]\ninput = 2x4x4\nlayers = ";
+    const Model images = Build(input + "conv2d 3 3x3 | batchnorm | flatten | linear 3\n");
+    EXPECT_EQ(neural_model_check_single_row(images.get()), NEURAL_OK);
+    const struct {
+        const char *layers, *place;
+    } cases[] = {
+        {"conv2d 3 4x4 | batchnorm | flatten | linear 3", "layer 2"},
+        {"conv2d 3 3x3 | flatten | residual { linear 12 | batchnorm } | linear 3", "layer 3.2"},
+        {"flatten | residual { linear 3 } { linear 3 | batchnorm track=false }",
+         "layer 2.shortcut.2"},
+        {"flatten | concat { relu } { linear 3 | batchnorm } | linear 3", "layer 2.2.2"},
+    };
+    for (const auto &c : cases) {
+        const Model model = Build(input + c.layers + "\n");
+        EXPECT_EQ(neural_model_check_single_row(model.get()), NEURAL_ERR_INVALID_CONFIG);
+        EXPECT_EQ(neural_last_error(),
+                  std::string(c.place) +
+                      " (batchnorm) takes statistics over the batch, expected at "
+                      "least 2 values per channel");
+    }
 }
 
 } // namespace

@@ -161,6 +161,37 @@ TEST(TrainerImages, ThreadsChangeNothing) {
     }
 }
 
+/* 96 training rows in batches of 5, 19 and 95 leave one row over; of 4 none. */
+TEST(TrainerImages, ALastBatchOfOneRowIsRefusedBeforeTraining) {
+    const std::string data = Stripes("stripes_rest.csv", 120);
+    const struct {
+        const char *batch, *layers;
+        bool refused;
+    } cases[] = {
+        {"5", "flatten | linear 4 | batchnorm | linear 3", true},
+        {"19", "flatten | linear 4 | batchnorm | linear 3", true},
+        {"1", "flatten | linear 4 | batchnorm | linear 3", true},
+        {"4", "flatten | linear 4 | batchnorm | linear 3", false},
+        {"5", "conv2d 4 3x3 | batchnorm | flatten | linear 3", false},
+    };
+    for (const auto &c : cases) {
+        std::string config = Config(data, "2x7x6", std::string("layers = ") + c.layers);
+        config.replace(config.find("batch_size = 16"), 15, std::string("batch_size = ") + c.batch);
+        ToyTrainer run(config.replace(config.find("epochs = 4"), 10, "epochs = 1"));
+        EXPECT_EQ(run.status(), c.refused ? NEURAL_ERR_INVALID_CONFIG : NEURAL_OK) << c.batch;
+        if (c.refused) {
+            EXPECT_EQ(
+                neural_last_error(),
+                "batch_size is " + std::string(c.batch) +
+                    " and leaves one of 96 training rows on its own: layer 3 (batchnorm) takes "
+                    "statistics over the batch, expected at least 2 values per channel");
+        } else {
+            run.Run();
+            EXPECT_EQ(run.status(), NEURAL_OK) << neural_last_error();
+        }
+    }
+}
+
 TEST(TrainerImages, LookupsLearn) {
     const std::string data = Sentences("sentences.csv", 300);
     for (const char *layers : {kFlat, kMean}) {
