@@ -24,6 +24,10 @@ static const int64_t SMALL_B_BYTES = 48 * 1024;
  * and the closer it has to lie. */
 static const int64_t BLOCK_ROWS_PER_BYTE = 8;
 
+/* Depth from which a transposed A is copied: its elements lie a row apart, and share few sets of
+ * L1. */
+static const int64_t FEW_PANELS_DEPTH = 128, MANY_PANELS_DEPTH = 32;
+
 static const neural_caches *assumed_caches;
 
 void neural_gemm_assume_caches(const neural_caches *caches) {
@@ -112,7 +116,10 @@ void neural_gemm_plan(neural_gemm_job *job) {
     }
     job->pack_b =
         job->b_col != 1 || (job->m >= PACK_B_ROWS && job->n * job->k > DIRECT_B_ROWS * tile->nr);
-    job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->k > 128 && job->n > tile->nr);
+    job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->n > tile->nr &&
+                                      job->k > (job->n >= 4 * tile->nr && job->m > 2 * tile->mr
+                                                    ? MANY_PANELS_DEPTH
+                                                    : FEW_PANELS_DEPTH));
     job->keep_b = 0;
     job->m_step = job->m;
     job->n_step = job->n;

@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "core/tensor/gemm_job.h"
+#include "core/tensor/gemm_turned.h"
 
 /* A row of a panel: one row of the widest tile. */
 static const int64_t WIDTH_BYTES = 256;
@@ -20,9 +21,6 @@ static const int64_t SMALL_B_BYTES = 48 * 1024;
 
 /* Rows of A that stay in L2 and L3 while the panels pass by. */
 static const int64_t BLOCK_ROWS = 2048;
-
-/* Below this depth C^T is not worth turning. */
-static const int64_t MIN_TURNED_DEPTH = 64;
 
 struct neural_gemm_packed {
     const neural_gemm_type *type;
@@ -216,44 +214,37 @@ static void run_block(const packed_run *run, int64_t row, int64_t row_end, int64
     }
 }
 
-/* Few columns over many rows of A that are contiguous in k: C^T = B^T A^T, one vector of rows at a
- * time, turned in registers, so that no lane of a vector idles. */
+/* Few columns over many rows of A that are contiguous in k: C^T = B^T A^T, so that no lane of a
+ * vector idles. */
 static int is_turned(const packed_run *run) {
     const neural_gemm_packed *packed = run->packed;
-    return packed->tiles->turned && packed->n <= NEURAL_GEMM_TURNED_ROWS && run->panel.a_col == 1 &&
-           run->first_flags == 0 && packed->k >= MIN_TURNED_DEPTH;
+    return packed->tiles->turned && run->panel.a_col == 1 && run->first_flags == 0 &&
+           neural_gemm_turned_pays(packed->type, packed->n, packed->k);
 }
 
 /* Whole vectors of rows of [begin, end); returns the first row that is left. */
 static int64_t run_turned(const packed_run *run, int64_t begin, int64_t end) {
     const neural_gemm_packed *packed = run->packed;
-    const neural_gemm_type *type = packed->type;
-    const int64_t size = type->size, lanes = type->lanes, flags = run->last_flags;
-    _Alignas(64) char block[NEURAL_GEMM_TURNED_ROWS * 64];
-    neural_gemm_panel panel = {.a = packed->data,
-                               .a_row = 1,
-                               .a_col = packed->last_row,
-                               .b_row = run->panel.a_row,
-                               .c = block,
-                               .c_row = lanes,
-                               .m = packed->n,
-                               .n = lanes,
-                               .k = packed->k,
-                               .flags = flags & NEURAL_GEMM_RELU};
-    panel.flags |= flags & NEURAL_GEMM_ADD_COLUMN ? NEURAL_GEMM_ADD_ROW : 0;
-    panel.flags |= flags & NEURAL_GEMM_ADD_ROW ? NEURAL_GEMM_ADD_COLUMN : 0;
-    int64_t row = begin;
-    for (; row + lanes <= end; row += lanes) {
-        panel.b = run->a + row * run->panel.a_row * size;
-        panel.bias = run->bias + (flags & NEURAL_GEMM_ADD_ROW ? row * size : 0);
-        packed->tiles->turned(&panel);
-        type->transpose(packed->kernels, run->c + row * run->panel.c_row * size, block, packed->n,
-                        lanes, run->panel.c_row, lanes);
-    }
+    const int64_t size = packed->type->size, flags = run->last_flags;
+    neural_gemm_turned turned = {.type = packed->type,
+                                 .kernels = packed->kernels,
+                                 .kernel = packed->tiles->turned,
+                                 .panel = {.a = packed->data,
+                                           .a_row = 1,
+                                           .a_col = packed->last_row,
+                                           .c = run->c + begin * run->panel.c_row * size,
+                                           .c_row = run->panel.c_row,
+                                           .k = packed->k,
+                                           .flags = flags}};
+    turned.panel.bias = run->bias + (flags & NEURAL_GEMM_ADD_ROW ? begin * size : 0);
+    neural_gemm_turned_set(&turned, run->a + begin * run->panel.a_row * size, run->panel.a_row,
+                           end - begin, packed->n);
+    neural_gemm_turned_run(&turned, 0, turned.vectors);
+    const int64_t rows = turned.vectors * packed->type->lanes;
     if (run->rest.finishes) {
-        neural_gemm_finish(&run->rest, begin, 0, row - begin, packed->n);
+        neural_gemm_finish(&run->rest, begin, 0, rows, packed->n);
     }
-    return row;
+    return begin + rows;
 }
 
 static void run_rows(void *context, int64_t begin, int64_t end) {
