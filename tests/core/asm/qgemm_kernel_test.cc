@@ -136,6 +136,10 @@ void QgemmKernelTest::CheckTile(int64_t m, int64_t n, int64_t quads, bool is_fli
     ASSERT_TRUE(Intact()) << "m " << m << " n " << n << " quads " << quads;
 }
 
+class QgemmDotTest : public QgemmKernelTest {};
+class QgemmSweepTest : public QgemmKernelTest {};
+class QgemmWidenTest : public QgemmKernelTest {};
+
 TEST_P(QgemmKernelTest, TileIsTheSum) {
     const int64_t step = std::min<int64_t>(kernels_->nr, NEURAL_QGEMM_GROUP);
     const int64_t least = GetParam() >= NEURAL_ISA_AVX512 ? step : kernels_->nr;
@@ -183,8 +187,7 @@ void QgemmKernelTest::CheckDot(bool sweeps, int64_t n, int64_t k, bool is_flippe
     ASSERT_TRUE(Intact()) << "n " << n << " k " << k;
 }
 
-TEST_P(QgemmKernelTest, DotIsTheSum) {
-    if (!kernels_->dot) GTEST_SKIP() << "this level has none";
+TEST_P(QgemmDotTest, DotIsTheSum) {
     for (int64_t n = 0; n <= 13; n++) {
         for (const int64_t k : {0, 1, 3, 7, 8, 17, 31, 33, 63, 64, 65, 127, 128, 200}) {
             for (const int64_t zero : {0, 128, 255}) {
@@ -195,8 +198,7 @@ TEST_P(QgemmKernelTest, DotIsTheSum) {
     }
 }
 
-TEST_P(QgemmKernelTest, SweepIsTheSum) {
-    if (!kernels_->sweep) GTEST_SKIP() << "this level has none";
+TEST_P(QgemmSweepTest, SweepIsTheSum) {
     for (int64_t n = 1; n <= 64; n++) {
         for (const int64_t k : {0, 1, 2, 3, 4, 5, 7, 8, 50}) {
             for (const int64_t zero : {0, 128, 255}) {
@@ -232,8 +234,7 @@ TEST_P(QgemmKernelTest, PackTurnsRowsIntoQuads) {
     }
 }
 
-TEST_P(QgemmKernelTest, WidenKeepsTheNumbers) {
-    if (!kernels_->widen) GTEST_SKIP() << "this level has none";
+TEST_P(QgemmWidenTest, WidenKeepsTheNumbers) {
     static const int order[] = {0, 2, 1, 3};
     for (int64_t len = 0; len <= 70; len++) {
         for (const int64_t is_signed : {0, 1}) {
@@ -367,7 +368,29 @@ std::string LevelName(const testing::TestParamInfo<int> &info) {
                                          : "vnni";
 }
 
+enum Level { c, sse2, avx2, avx512, vnni };
+static_assert(static_cast<int>(vnni) == NEURAL_ISA_COUNT);
+
+// The levels of the tile list that have such a kernel.
+#define NEURAL_QGEMM_TILE(level, mr, nr)
+#define NEURAL_QGEMM_BODY(type, level)
+#define NEURAL_QGEMM_DOT(level) level,
+#define NEURAL_QGEMM_SWEEP(level)
+constexpr int kDotLevels[] = {
+#include "core/asm/qgemm_tiles.inc"
+};
+#undef NEURAL_QGEMM_DOT
+#undef NEURAL_QGEMM_SWEEP
+#define NEURAL_QGEMM_DOT(level)
+#define NEURAL_QGEMM_SWEEP(level) level,
+constexpr int kSweepLevels[] = {
+#include "core/asm/qgemm_tiles.inc"
+};
+
 INSTANTIATE_TEST_SUITE_P(All, QgemmKernelTest, testing::Range(0, NEURAL_ISA_COUNT + 1), LevelName);
+INSTANTIATE_TEST_SUITE_P(All, QgemmDotTest, testing::ValuesIn(kDotLevels), LevelName);
+INSTANTIATE_TEST_SUITE_P(All, QgemmSweepTest, testing::ValuesIn(kSweepLevels), LevelName);
+INSTANTIATE_TEST_SUITE_P(All, QgemmWidenTest, testing::Values(sse2, avx2, avx512), LevelName);
 
 TEST(QgemmKernels, AreThoseOfTheLevel) {
     const bool has_vnni = neural_quirks_detected() & NEURAL_QUIRK_VNNI;
