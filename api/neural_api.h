@@ -60,6 +60,7 @@
 #include "model/model.h"
 #include "model/safetensors.h"
 #include "optim/clip.h"
+#include "optim/ema.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "train/checkpoint.h"

@@ -10,6 +10,7 @@
 #include "core/tensor/parameter.h"
 #include "core/tensor/tensor.h"
 #include "optim/clip.h"
+#include "optim/ema.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 
@@ -67,10 +68,53 @@ void BM_sgd(benchmark::State &state, neural_dtype dtype, double momentum) {
 
 void BM_adam(benchmark::State &state, neural_dtype dtype, int decoupled) {
     const Weights weights(state.range(0), dtype);
-    const neural_adam_options options = {1e-6, 0.9, 0.999, 1e-8, 1e-4, decoupled};
+    const neural_adam_options options = {1e-6, 0.9, 0.999, 1e-8, 1e-4, decoupled, 0};
     neural_optimizer *optimizer = nullptr;
     require(neural_adam_create(weights.get(), &options, &optimizer));
     step(state, optimizer);
+}
+
+void BM_amsgrad(benchmark::State &state, neural_dtype dtype) {
+    const Weights weights(state.range(0), dtype);
+    const neural_adam_options options = {1e-6, 0.9, 0.999, 1e-8, 1e-4, 0, 1};
+    neural_optimizer *optimizer = nullptr;
+    require(neural_adam_create(weights.get(), &options, &optimizer));
+    step(state, optimizer);
+}
+
+void BM_rmsprop(benchmark::State &state, neural_dtype dtype, double momentum) {
+    const Weights weights(state.range(0), dtype);
+    const neural_rmsprop_options options = {1e-6, 0.99, 1e-8, 1e-4, momentum, momentum > 0};
+    neural_optimizer *optimizer = nullptr;
+    require(neural_rmsprop_create(weights.get(), &options, &optimizer));
+    step(state, optimizer);
+}
+
+void BM_adagrad(benchmark::State &state, neural_dtype dtype) {
+    const Weights weights(state.range(0), dtype);
+    const neural_adagrad_options options = {1e-6, 0, 1e-10, 1e-4, 0};
+    neural_optimizer *optimizer = nullptr;
+    require(neural_adagrad_create(weights.get(), &options, &optimizer));
+    step(state, optimizer);
+}
+
+void BM_lion(benchmark::State &state, neural_dtype dtype) {
+    const Weights weights(state.range(0), dtype);
+    const neural_lion_options options = {1e-6, 0.9, 0.99, 1e-4};
+    neural_optimizer *optimizer = nullptr;
+    require(neural_lion_create(weights.get(), &options, &optimizer));
+    step(state, optimizer);
+}
+
+void BM_ema(benchmark::State &state) {
+    const Weights weights(state.range(0), NEURAL_DTYPE_F32);
+    neural_ema *ema = nullptr;
+    require(neural_ema_create(weights.get(), 0.999, &ema));
+    for (auto _ : state) {
+        require(neural_ema_update(ema));
+    }
+    neural_ema_destroy(ema);
+    report(state);
 }
 
 // A norm above the limit every time: measured and scaled.
@@ -119,6 +163,12 @@ BENCHMARK_CAPTURE(BM_sgd, nesterov_f64, NEURAL_DTYPE_F64, 0.9)->SIZES;
 BENCHMARK_CAPTURE(BM_adam, f32, NEURAL_DTYPE_F32, 0)->SIZES;
 BENCHMARK_CAPTURE(BM_adam, f64, NEURAL_DTYPE_F64, 0)->SIZES;
 BENCHMARK_CAPTURE(BM_adam, adamw_f32, NEURAL_DTYPE_F32, 1)->SIZES;
+BENCHMARK_CAPTURE(BM_amsgrad, f32, NEURAL_DTYPE_F32)->SIZES;
+BENCHMARK_CAPTURE(BM_rmsprop, f32, NEURAL_DTYPE_F32, 0)->SIZES;
+BENCHMARK_CAPTURE(BM_rmsprop, centered_f32, NEURAL_DTYPE_F32, 0.9)->SIZES;
+BENCHMARK_CAPTURE(BM_adagrad, f32, NEURAL_DTYPE_F32)->SIZES;
+BENCHMARK_CAPTURE(BM_lion, f32, NEURAL_DTYPE_F32)->SIZES;
+BENCHMARK(BM_ema)->SIZES;
 BENCHMARK(BM_clip)->SIZES;
 BENCHMARK(BM_zero_grad)->SIZES;
 BENCHMARK(BM_schedule);

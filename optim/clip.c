@@ -76,3 +76,21 @@ neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_no
     }
     return status;
 }
+
+neural_status neural_clip_grad_value(neural_parameters *parameters, double max_value) {
+    NEURAL_REQUIRE(parameters, NEURAL_ERR_NULL_POINTER,
+                   "clip_grad_value: parameters must be given");
+    NEURAL_REQUIRE(max_value >= 0, NEURAL_ERR_INVALID_ARGUMENT,
+                   "clip_grad_value: max_value is %g, expected at least 0", max_value);
+    const neural_fp_state fp = neural_fp_enter();
+    const neural_tensor *grads = parameters->grads;
+    if (grads->dtype == NEURAL_DTYPE_F32) {
+        float *data = neural_tensor_f32(grads);
+        neural_kernels()->scale_clip_f32(data, data, grads->len, 1, (float)max_value);
+    } else {
+        double *data = neural_tensor_f64(grads);
+        neural_kernels()->scale_clip_f64(data, data, grads->len, 1, max_value);
+    }
+    neural_fp_leave(fp);
+    return NEURAL_OK;
+}

@@ -15,6 +15,10 @@ extern "C" {
 NEURAL_API neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_norm,
                                                double *norm);
 
+/* Clamps every gradient to [-max_value, max_value], as torch.nn.utils.clip_grad_value_; NaN stays.
+ * max_value >= 0. */
+NEURAL_API neural_status neural_clip_grad_value(neural_parameters *parameters, double max_value);
+
 #ifdef __cplusplus
 }
 #endif

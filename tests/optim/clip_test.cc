@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -61,6 +62,19 @@ TEST_P(ClipOf, ClipsGradientsWhoseSquaresOverflowF32) {
     ASSERT_EQ(neural_clip_grad_norm(all_, 5, &norm), NEURAL_OK) << neural_last_error();
     EXPECT_NEAR(norm, before, 1e-5 * before);
     EXPECT_NEAR(Norm(), 5, 1e-4);
+}
+
+TEST_P(ClipOf, ByValueClampsEveryElement) {
+    std::vector<double> before;
+    for (int64_t i = 0; i < neural_tensor_len(grad_); i++) {
+        before.push_back(Get(i));
+    }
+    ASSERT_EQ(neural_clip_grad_value(all_, 0.5), NEURAL_OK);
+    for (size_t i = 0; i < before.size(); i++) {
+        ASSERT_EQ(Get((int64_t)i), std::fmin(std::fmax(before[i], -0.5), 0.5)) << i;
+    }
+    EXPECT_EQ(neural_clip_grad_value(all_, -1), NEURAL_ERR_INVALID_ARGUMENT);
+    EXPECT_EQ(neural_clip_grad_value(nullptr, 1), NEURAL_ERR_NULL_POINTER);
 }
 
 TEST_P(ClipOf, NamesTheParameterThatIsNotFinite) {

@@ -1,87 +1,14 @@
 #include "optim/optimizer.h"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
 #include <cstring>
-#include <random>
-#include <vector>
 
 #include "core/base/memory.h"
 #include "core/base/threads.h"
+#include "tests/optim/optim_testing.h"
 
 namespace {
 
-/* Two parameters of odd sizes in flat buffers, and their values and gradients in double. */
-class Fixture {
-  public:
-    explicit Fixture(neural_dtype dtype, uint32_t first_flags = 0) : dtype_(dtype) {
-        const int64_t dims[2] = {7, 5};
-        const int64_t len = 13;
-        EXPECT_EQ(neural_parameter_create("a", 2, dims, dtype, first_flags, &item_[0]), NEURAL_OK);
-        EXPECT_EQ(neural_parameter_create("b", 1, &len, dtype, 0, &item_[1]), NEURAL_OK);
-        std::normal_distribution<double> normal;
-        for (neural_parameter *p : item_) {
-            for (int64_t i = 0; i < neural_tensor_len(p->value); i++) {
-                Set(p->value, i, normal(random_));
-            }
-        }
-        EXPECT_EQ(neural_parameters_create(item_, 2, &all_), NEURAL_OK) << neural_last_error();
-        for (neural_parameter *p : item_) {
-            for (int64_t i = 0; i < neural_tensor_len(p->value); i++) {
-                value_.push_back(Get(p->value, i));
-            }
-        }
-    }
-    ~Fixture() {
-        neural_parameters_destroy(all_);
-        neural_parameter_destroy(item_[0]);
-        neural_parameter_destroy(item_[1]);
-    }
-    neural_parameters *all() { return all_; }
-    neural_parameter *item(int i) { return item_[i]; }
-    std::vector<double> &value() { return value_; }
-
-    /* New gradients; returns them as the tensors hold them. */
-    std::vector<double> Gradients() {
-        std::normal_distribution<double> normal;
-        std::vector<double> out;
-        for (neural_parameter *p : item_) {
-            for (int64_t i = 0; i < neural_tensor_len(p->grad); i++) {
-                Set(p->grad, i, normal(random_));
-                out.push_back(Get(p->grad, i));
-            }
-        }
-        return out;
-    }
-    void ExpectValues(double tolerance) {
-        size_t k = 0;
-        for (neural_parameter *p : item_) {
-            for (int64_t i = 0; i < neural_tensor_len(p->value); i++, k++) {
-                EXPECT_NEAR(Get(p->value, i), value_[k], tolerance * (1 + std::fabs(value_[k])))
-                    << p->name << " element " << i;
-            }
-        }
-    }
-    double Get(const neural_tensor *t, int64_t i) const {
-        return dtype_ == NEURAL_DTYPE_F32 ? ((const float *)neural_tensor_data(t))[i]
-                                          : ((const double *)neural_tensor_data(t))[i];
-    }
-    void Set(neural_tensor *t, int64_t i, double v) const {
-        if (dtype_ == NEURAL_DTYPE_F32) {
-            ((float *)neural_tensor_data(t))[i] = (float)v;
-        } else {
-            ((double *)neural_tensor_data(t))[i] = v;
-        }
-    }
-
-  private:
-    neural_dtype dtype_;
-    std::mt19937 random_{11};
-    neural_parameter *item_[2];
-    neural_parameters *all_ = nullptr;
-    std::vector<double> value_;
-};
+using optim_testing::Fixture;
 
 double Tolerance(neural_dtype dtype) {
     return dtype == NEURAL_DTYPE_F32 ? 4e-6 : 1e-14;
@@ -92,7 +19,7 @@ INSTANTIATE_TEST_SUITE_P(Dtypes, OptimizerOf, testing::Values(NEURAL_DTYPE_F32, 
 
 TEST_P(OptimizerOf, SgdFollowsTheRecurrence) {
     const neural_sgd_options cases[] = {
-        {0.1, 0, 0, 0, 0},        {0.1, 0, 0, 0.01, 0},    {0.05, 0.9, 0, 0, 0},
+        {0.1, 0, 0, 0, 0},        {0.1, 0, 0, 0.01, 0},       {0.05, 0.9, 0, 0, 0},
         {0.05, 0.9, 0.5, 0.1, 0}, {0.05, 0.9, 0, 0.01, 1},
     };
     for (const neural_sgd_options &o : cases) {
@@ -122,7 +49,7 @@ TEST_P(OptimizerOf, AdamAndAdamWFollowTheRecurrence) {
     for (const int decoupled : {0, 1}) {
         for (const double decay : {0.0, 0.05}) {
             Fixture f(GetParam());
-            const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, decay, decoupled};
+            const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, decay, decoupled, 0};
             neural_optimizer *optimizer = nullptr;
             ASSERT_EQ(neural_adam_create(f.all(), &o, &optimizer), NEURAL_OK);
             EXPECT_STREQ(neural_optimizer_name(optimizer), decoupled ? "adamw" : "adam");
@@ -152,7 +79,7 @@ TEST_P(OptimizerOf, AdamAndAdamWFollowTheRecurrence) {
 }
 
 TEST_P(OptimizerOf, RestoredStateContinuesWithTheSameBits) {
-    const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, 0, 0};
+    const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, 0, 0, 0};
     Fixture whole(GetParam()), first(GetParam());
     neural_optimizer *a = nullptr, *b = nullptr, *c = nullptr;
     ASSERT_EQ(neural_adam_create(whole.all(), &o, &a), NEURAL_OK);
@@ -213,7 +140,7 @@ TEST(Optimizer, StepsDoNotAllocateAndDoNotDependOnThreads) {
         ASSERT_EQ(neural_tensor_fill_normal(p->value, 1, 0, 1), NEURAL_OK);
         ASSERT_EQ(neural_tensor_fill_normal(p->grad, 2, 0, 1), NEURAL_OK);
         ASSERT_EQ(neural_parameters_create(&p, 1, &all), NEURAL_OK);
-        const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, 0.01, 1};
+        const neural_adam_options o = {0.01, 0.9, 0.999, 1e-8, 0.01, 1, 0};
         neural_optimizer *optimizer = nullptr;
         ASSERT_EQ(neural_adam_create(all, &o, &optimizer), NEURAL_OK);
         ASSERT_EQ(neural_optimizer_step(optimizer), NEURAL_OK);
@@ -243,8 +170,9 @@ TEST(Optimizer, RefusesNumbersOutsideTheirRange) {
         EXPECT_EQ(neural_sgd_create(f.all(), &o, &optimizer), NEURAL_ERR_INVALID_ARGUMENT);
     }
     const neural_adam_options bad_adam[] = {
-        {0.1, 1, 0.9, 1e-8, 0, 0},    {0.1, 0.9, -0.1, 1e-8, 0, 0}, {0.1, 0.9, 0.9, 0, 0, 0},
-        {0.1, 0.9, 0.9, 1e-8, -1, 0}, {-1, 0.9, 0.9, 1e-8, 0, 0},
+        {0.1, 1, 0.9, 1e-8, 0, 0, 0},  {0.1, 0.9, -0.1, 1e-8, 0, 0, 0},
+        {0.1, 0.9, 0.9, 0, 0, 0, 0},   {0.1, 0.9, 0.9, 1e-8, -1, 0, 0},
+        {-1, 0.9, 0.9, 1e-8, 0, 0, 0},
     };
     for (const neural_adam_options &o : bad_adam) {
         EXPECT_EQ(neural_adam_create(f.all(), &o, &optimizer), NEURAL_ERR_INVALID_ARGUMENT);
@@ -257,7 +185,7 @@ TEST(Optimizer, RefusesNumbersOutsideTheirRange) {
 
 TEST(Optimizer, FailedAllocationsLeaveNothingBehind) {
     Fixture f(NEURAL_DTYPE_F32);
-    const neural_adam_options o = {0.1, 0.9, 0.999, 1e-8, 0, 0};
+    const neural_adam_options o = {0.1, 0.9, 0.999, 1e-8, 0, 0, 0};
     neural_status status = NEURAL_ERR_OUT_OF_MEMORY;
     for (int n = 1; status != NEURAL_OK; n++) {
         ASSERT_LT(n, 100);
