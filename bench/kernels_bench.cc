@@ -3,6 +3,7 @@
  *   bazel run //bench:kernels -- --benchmark_filter='exp_f32.*avx512' */
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -60,6 +61,22 @@ void call_rows(void (*f)(T *, const T *, const Index *, int64_t, int64_t), T *p,
 neural_pool_args pool_args(int64_t len) {
     return {len / 1024, 15, 15, 32, 1024, 3, 3};
 }
+
+// 3x3 windows along one row, the source taken as rows of 32 elements.
+struct ConvTables {
+    static constexpr int64_t kTaps = 9, kRows = 1024;
+    int64_t taps[kTaps], rows[kRows];
+    neural_conv_piece pieces[kRows];
+
+    ConvTables() {
+        for (int64_t i = 0; i < kTaps; i++) taps[i] = i / 3 * 32 + i % 3;
+        for (int64_t i = 0; i < kRows; i++) {
+            rows[i] = i;
+            pieces[i] = {8 * i, 8 * i, 8};
+        }
+    }
+};
+const ConvTables kConv;
 
 // What a family needs, per element of len: one call, and the vectors it reads and writes.
 #define FAMILIES(T, D)                                                                             \
@@ -146,6 +163,18 @@ neural_pool_args pool_args(int64_t len) {
         const int64_t plane = len / 36;                                                            \
         const neural_winograd_args args = {6 * plane, plane, 6 * plane, plane, nullptr, 0};        \
         f(p, q, &args, plane);                                                                     \
+    }                                                                                              \
+    void call(neural_conv_pixels_##D *f, T *p, T *q, T *r, T *, int64_t len) {                     \
+        const neural_conv_pixels_args args = {                                                     \
+            q, kConv.taps, 9, r, 1, p, len, kConv.pieces, std::min(len / 8 - 16, kConv.kRows),     \
+            nullptr, 0};                                                                           \
+        f(&args);                                                                                  \
+    }                                                                                              \
+    void call(neural_conv_filters_##D *f, T *p, T *q, T *r, T *, int64_t len) {                    \
+        const neural_conv_filters_args args = {                                                    \
+            q, kConv.rows, std::min(len / 16 - 16, kConv.kRows), kConv.taps, 9, r, 16, 16, p, 16,  \
+            nullptr, 0};                                                                           \
+        f(&args);                                                                                  \
     }                                                                                              \
     void call(neural_gather_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
         call_rows<int64_t>(f, p, q, len);                                                          \
@@ -244,6 +273,8 @@ const struct Traffic {
     {"pool_max_overlap", 0.5},
     {"pool_avg", 1.25},
     {"pool_avg_grad", 1.25},
+    {"conv_pixels", 2},
+    {"conv_filters", 2},
     {"winograd", 1.5},
     {"sgd", 5},
     {"adam", 7},

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "core/asm/conv_kernel.h"
 #include "core/base/random.h"
 
 /* Scalars of a fused SGD step (torch.optim.SGD): g = grad + weight_decay*param; with momentum:

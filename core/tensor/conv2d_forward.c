@@ -109,6 +109,10 @@ neural_status neural_conv_forward(neural_conv_run *run) {
     const int64_t planes = g->batch * g->groups;
     const double work =
         (double)planes * (double)(g->filters * depth) * (double)neural_conv_pixels(g);
+    const neural_conv_lanes lanes = neural_conv_lanes_of(g, size);
+    if (lanes != NEURAL_CONV_PANELS) {
+        return neural_conv_direct(run, lanes, work);
+    }
     const int64_t k = smaller(depth, k_block(run));
     const int64_t image = neural_conv_image_bytes(g, size, g->channels, run->rows);
     return neural_conv_run_units(

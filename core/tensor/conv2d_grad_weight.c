@@ -22,10 +22,13 @@ typedef struct weight_run {
     const neural_conv_type *type;
     const char *image, *dy;
     char *turned;             /* dY^T: [batch, groups, pixels, filters] */
-    char *sums;               /* [slices, groups, depth, filters] */
+    char *sums;               /* [slices, groups, depth, whole] */
     int64_t channels, blocks; /* per unit, units per group */
     int64_t slices, slice;    /* rows of output in a slice, counted through all images */
     int64_t pitch, prepared;
+    int64_t whole;         /* filters in a row of the sums */
+    int direct;            /* no gathering: taps and pixels are tables of offsets in a copy */
+    int64_t *taps, *pixels;
 } weight_run;
 
 static int64_t smaller(int64_t a, int64_t b) {
@@ -49,6 +52,8 @@ static void plan(weight_run *run) {
     }
     run->slice = divide_up(lines, run->slices);
     run->slices = divide_up(lines, run->slice);
+    run->direct = taps > 1;
+    run->whole = neural_conv_whole(g->filters, run->type->size);
     run->pitch = (BLOCK_PIXELS * run->type->size / 64 | 1) * 64 / run->type->size;
     run->prepared =
         smaller(PREPARED_PIXELS / g->out_w > 0 ? PREPARED_PIXELS / g->out_w : 1, g->out_h);
@@ -92,6 +97,28 @@ static void add_rows(const weight_run *run, neural_conv_product *product, int64_
     }
 }
 
+/* The same with the kernel that has filters in its lanes. */
+static void add_rows_directly(const weight_run *run, neural_conv_filters_args *args, int64_t plane,
+                              int64_t channel, int64_t row, int64_t rows, char *scratch) {
+    const neural_conv_geometry *g = run->g;
+    const int64_t size = run->type->size;
+    const int64_t left = g->channels - channel, channels = smaller(run->channels, left);
+    const char *source = run->image + (plane * g->channels + channel) * g->height * g->width * size;
+    const char *turned =
+        run->turned + (plane * neural_conv_pixels(g) + row * g->out_w) * g->filters * size;
+    neural_conv_image image;
+    neural_conv_image_prepare(g, size, source, channels, row, run->prepared, scratch, &image);
+    args->src = scratch;
+    args->count = channels * neural_conv_taps(g);
+    for (int64_t pixel = 0; pixel < rows * g->out_w; pixel += args->depth) {
+        args->depth = smaller(BLOCK_PIXELS, rows * g->out_w - pixel);
+        args->taps = run->pixels + pixel;
+        args->weight = turned + pixel * g->filters * size;
+        neural_conv_call_filters(run->type, args);
+        args->flags = NEURAL_GEMM_START_C;
+    }
+}
+
 static void sum_unit(const void *context, int64_t unit, char *scratch) {
     const weight_run *run = context;
     const neural_conv_geometry *g = run->g;
@@ -101,12 +128,21 @@ static void sum_unit(const void *context, int64_t unit, char *scratch) {
     const int64_t first = (slice * g->groups + group) * neural_conv_depth(g);
     const int64_t end = smaller((slice + 1) * run->slice, g->batch * g->out_h);
     neural_conv_product product = {
-        .n = g->filters, .a_row = run->pitch, .a_col = 1, .b_row = g->filters, .c_row = g->filters};
-    product.c = run->sums + (first + channel * neural_conv_taps(g)) * g->filters * run->type->size;
+        .n = g->filters, .a_row = run->pitch, .a_col = 1, .b_row = g->filters, .c_row = run->whole};
+    product.c = run->sums + (first + channel * neural_conv_taps(g)) * run->whole * run->type->size;
+    neural_conv_filters_args args = {.rows = run->taps,
+                                     .weight_row = g->filters,
+                                     .filters = g->filters,
+                                     .dst = product.c,
+                                     .dst_row = run->whole};
     for (int64_t line = slice * run->slice, rows; line < end; line += rows) {
         const int64_t plane = line / g->out_h * g->groups + group, row = line % g->out_h;
         rows = smaller(smaller(run->prepared, g->out_h - row), end - line);
-        add_rows(run, &product, plane, channel, row, rows, scratch);
+        if (run->direct) {
+            add_rows_directly(run, &args, plane, channel, row, rows, scratch);
+        } else {
+            add_rows(run, &product, plane, channel, row, rows, scratch);
+        }
     }
 }
 
@@ -115,13 +151,15 @@ static void finish(const weight_run *run, char *dw, int accumulate, char *spare)
     const neural_conv_geometry *g = run->g;
     const int64_t size = run->type->size, depth = neural_conv_depth(g);
     const int64_t part = depth * g->filters, len = g->groups * part;
+    const int64_t padded = depth * run->whole, sums = g->groups * padded;
     for (int64_t slice = 1; slice < run->slices; slice++) {
-        neural_conv_add(run->type, run->sums, run->sums + slice * len * size, len);
+        neural_conv_add(run->type, run->sums, run->sums + slice * sums * size, sums);
     }
     char *to = accumulate ? spare : dw;
     for (int64_t group = 0; group < g->groups; group++) {
-        neural_conv_transpose(run->type, to + group * part * size, run->sums + group * part * size,
-                              depth, g->filters, depth, g->filters);
+        neural_conv_transpose(run->type, to + group * part * size,
+                              run->sums + group * padded * size, depth, g->filters, depth,
+                              run->whole);
     }
     if (accumulate) {
         neural_conv_add(run->type, dw, spare, len);
@@ -158,16 +196,27 @@ neural_status neural_conv_grad_weight(const neural_conv_geometry *g, const neura
         return neural_winograd_grad_weight(g, type, image, dy, dw, accumulate);
     }
     plan(&run);
-    const int64_t turned = divide_up(outputs * type->size, 64) * 64;
-    const int64_t sums = (run.slices + accumulate) * len * type->size;
-    neural_block *block = neural_block_create((size_t)(turned + sums));
+    const int64_t turned = divide_up(outputs * type->size, 64) * 64 + NEURAL_CONV_PIECE_BYTES;
+    const int64_t padded = g->groups * neural_conv_depth(g) * run.whole * type->size;
+    const int64_t sums = run.slices * padded + accumulate * len * type->size;
+    const int64_t taps = run.channels * neural_conv_taps(g), pixels = run.prepared * g->out_w;
+    const int64_t tables = (sums + 7) / 8 * 8;
+    const int64_t bytes = turned + tables + (taps + pixels) * 8;
+    neural_block *block = neural_block_create((size_t)bytes);
     NEURAL_REQUIRE(block, NEURAL_ERR_OUT_OF_MEMORY, "conv2d: no %lld bytes of scratch",
-                   (long long)(turned + sums));
+                   (long long)bytes);
     run.turned = neural_block_data(block);
     run.sums = run.turned + turned;
+    run.taps = (int64_t *)(void *)(run.sums + tables);
+    run.pixels = run.taps + taps;
+    if (run.direct) {
+        const neural_conv_image layout = neural_conv_image_layout(g, run.prepared, NULL);
+        neural_conv_tap_offsets(g, &layout, taps, run.taps);
+        neural_conv_pixel_offsets(g, &layout, run.prepared, run.pixels);
+    }
     const neural_status status = compute(&run);
     if (!status) {
-        finish(&run, dw, accumulate, run.sums + run.slices * len * type->size);
+        finish(&run, dw, accumulate, run.sums + run.slices * padded);
     }
     neural_block_release(block);
     return status;

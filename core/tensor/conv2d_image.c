@@ -186,6 +186,23 @@ static int64_t tap_offset(const neural_conv_geometry *g, const neural_conv_image
     return at.c * image->channel + at.p * g->dilation_h * image->row + across;
 }
 
+void neural_conv_tap_offsets(const neural_conv_geometry *g, const neural_conv_image *layout,
+                             int64_t count, int64_t *dst) {
+    tap at = {0, 0, 0};
+    for (int64_t t = 0; t < count; t++, next_tap(g, &at)) {
+        dst[t] = tap_offset(g, layout, at);
+    }
+}
+
+void neural_conv_pixel_offsets(const neural_conv_geometry *g, const neural_conv_image *layout,
+                               int64_t rows, int64_t *dst) {
+    for (int64_t i = 0; i < rows; i++) {
+        for (int64_t j = 0; j < g->out_w; j++) {
+            *dst++ = i * g->stride_h * layout->row + j;
+        }
+    }
+}
+
 static void copy_exactly(char *dst, const char *src, int64_t bytes) {
     memcpy(dst, src, (size_t)bytes);
 }

@@ -81,6 +81,13 @@ void neural_conv_gather(const neural_conv_geometry *g, int64_t size, const neura
                         int64_t first, int64_t taps, int64_t pixel, int64_t pixels, char *dst,
                         int64_t dst_row);
 
+/* Where the first `count` taps, and the outputs of the first `rows` rows, lie in a copy: output i
+ * meets under tap t the element taps[t] + pixels[i]. */
+void neural_conv_tap_offsets(const neural_conv_geometry *g, const neural_conv_image *layout,
+                             int64_t count, int64_t *dst);
+void neural_conv_pixel_offsets(const neural_conv_geometry *g, const neural_conv_image *layout,
+                               int64_t rows, int64_t *dst);
+
 /* The transpose of gather: what tap first + t meets at pixel + j += src[t*src_row + j]. */
 void neural_conv_scatter(const neural_conv_geometry *g, const neural_conv_type *type,
                          const neural_conv_image *image, int64_t taps, int64_t pixel,
@@ -126,6 +133,29 @@ typedef struct neural_conv_run {
 } neural_conv_run;
 
 neural_status neural_conv_forward(neural_conv_run *run);
+
+/* --- conv2d_direct.c: without panels, from a copy of the image through tables of offsets --- */
+
+/* What the lanes hold, by shape and dtype alone; gathered panels elsewhere. */
+typedef enum neural_conv_lanes {
+    NEURAL_CONV_PANELS = 0,
+    NEURAL_CONV_PIXELS = 1,
+    NEURAL_CONV_FILTERS = 2
+} neural_conv_lanes;
+
+neural_conv_lanes neural_conv_lanes_of(const neural_conv_geometry *g, int64_t size);
+
+/* The convolution of a run whose units are planned. */
+neural_status neural_conv_direct(const neural_conv_run *run, neural_conv_lanes lanes, double work);
+
+void neural_conv_call_pixels(const neural_conv_type *type, const neural_conv_pixels_args *args);
+void neural_conv_call_filters(const neural_conv_type *type, const neural_conv_filters_args *args);
+
+/* Elements in whole pieces of lanes. */
+static inline int64_t neural_conv_whole(int64_t len, int64_t size) {
+    const int64_t piece = NEURAL_CONV_PIECE_BYTES / size;
+    return (len + piece - 1) / piece * piece;
+}
 
 /* dx = or += W^T dy. */
 neural_status neural_conv_grad_image(const neural_conv_geometry *g, const neural_conv_type *type,

@@ -33,6 +33,8 @@ enum class Family {
     pool_avg,
     pool_avg_grad,
     winograd,
+    conv_pixels,
+    conv_filters,
     transpose,
     gather,
     gather_i32,
