@@ -45,14 +45,24 @@ int neural_winograd_serves(const neural_conv_geometry *g) {
            g->channels > 0 && tile_bytes(g, 8) <= MOST_LINE_BYTES / across;
 }
 
+static neural_winograd_choice assumed_choice;
+
+void neural_winograd_assume(neural_winograd_choice choice) {
+    assumed_choice = choice;
+}
+
 /* Measured: docs/conv2d.md. The number of images does not count, so that an image's outputs do not
  * depend on those beside it. */
 int neural_winograd_wins(const neural_conv_geometry *g) {
-    if (!neural_winograd_serves(g) || g->channels < LEAST_CHANNELS || g->filters < LEAST_CHANNELS) {
+    if (assumed_choice == NEURAL_WINOGRAD_NEVER || !neural_winograd_serves(g)) {
         return 0;
     }
+    if (assumed_choice == NEURAL_WINOGRAD_ALWAYS) {
+        return 1;
+    }
     const int64_t tiles = divide_up(g->out_w, TILE) * divide_up(g->out_h, TILE);
-    return tiles * LEAST_USED <= neural_conv_pixels(g) &&
+    return g->channels >= LEAST_CHANNELS && g->filters >= LEAST_CHANNELS &&
+           tiles * LEAST_USED <= neural_conv_pixels(g) &&
            tiles >= g->channels * g->filters / FILTERS_PER_TILE;
 }
 

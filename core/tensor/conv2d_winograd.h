@@ -21,6 +21,15 @@ enum { NEURAL_WINOGRAD_TILE = 4, NEURAL_WINOGRAD_PATCH = 6, NEURAL_WINOGRAD_PROD
 int neural_winograd_serves(const neural_conv_geometry *g);
 int neural_winograd_wins(const neural_conv_geometry *g);
 
+/* For tests and benches: instead of the choice by shape, never, or wherever it serves. Not while
+ * another thread convolves. */
+typedef enum neural_winograd_choice {
+    NEURAL_WINOGRAD_BY_SHAPE = 0,
+    NEURAL_WINOGRAD_NEVER = 1,
+    NEURAL_WINOGRAD_ALWAYS = 2
+} neural_winograd_choice;
+void neural_winograd_assume(neural_winograd_choice choice);
+
 /* out = or += the convolution, as neural_conv_forward. With `turned` the weights are those of the
  * convolution whose gradient this is, [channels, filters, 3, 3] as g counts them, and are read
  * turned by 180 degrees. */
