@@ -5,7 +5,8 @@ from standard input and answers each with the CPU seconds per call; "-" for an o
 table. Inputs and outputs are made at the first question about (op, dtype, shape) and kept; results
 go to memory that exists already wherever PyTorch lets one say so.
 
-An op is a function (case) -> call, put into the table by @op("name", ...).
+An op is a function (case) -> call, put into the table by @op("name", ...), or from the BUILDERS of
+torch_losses.py, torch_norms.py and torch_pools.py.
 """
 
 import ctypes
@@ -19,6 +20,8 @@ ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 import torch  # noqa: E402 (after mallopt)
 import torch_losses  # noqa: E402
+import torch_norms  # noqa: E402
+import torch_pools  # noqa: E402
 
 aten = torch.ops.aten
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "bf16": torch.bfloat16}
@@ -214,53 +217,7 @@ def softmax_grad(case):
     return lambda: f(dy, y, 1, case.dtype, out=dx)
 
 
-# --- normalization -------------------------------------------------------------------------------
-
-EPSILON = 1e-5
-ALL_GRADS = [True, True, True]
-
-
-@op("layer_norm")
-def layer_norm(case):
-    cols = case.shape[-1:]
-    x, gamma, beta = case.uniform(), case.uniform(shape=cols), case.uniform(shape=cols)
-    return lambda: torch.native_layer_norm(x, cols, gamma, beta, EPSILON)
-
-
-@op("layer_norm_grad")
-def layer_norm_grad(case):
-    cols = case.shape[-1:]
-    x, gamma, beta = case.uniform(), case.uniform(shape=cols), case.uniform(shape=cols)
-    dy = case.uniform()
-    _, mean, rstd = torch.native_layer_norm(x, cols, gamma, beta, EPSILON)
-    f = aten.native_layer_norm_backward
-    return lambda: f(dy, x, cols, mean, rstd, gamma, beta, ALL_GRADS)
-
-
-@op("batch_norm", "batch_norm_eval", "batch_norm_relu")
-@op("batch_norm_grad", "batch_norm_eval_grad", "batch_norm_relu_grad")
-def batch_norm(case):
-    channels = case.shape[1:2]
-    x, dy = case.uniform(), case.uniform()
-    gamma, beta = case.uniform(shape=channels), case.uniform(shape=channels)
-    mean, var = torch.zeros_like(gamma), torch.ones_like(gamma)
-    training, relu = "eval" not in case.name, "relu" in case.name
-
-    def forward():
-        y = torch.native_batch_norm(x, gamma, beta, mean, var, training, 0.1, EPSILON)
-        return (y[0].relu_(), *y[1:]) if relu else y
-
-    if not case.name.endswith("_grad"):
-        return forward
-    y, saved_mean, saved_rstd = forward()
-
-    def backward():
-        dz = aten.threshold_backward(dy, y, 0) if relu else dy
-        return aten.native_batch_norm_backward(
-            dz, x, gamma, mean, var, saved_mean, saved_rstd, training, EPSILON, ALL_GRADS
-        )
-
-    return backward
+# --- copies --------------------------------------------------------------------------------------
 
 
 @op("transpose")
@@ -410,63 +367,8 @@ def conv2d(case):
     )
 
 
-# --- pooling and tables --------------------------------------------------------------------------
-
-
-def window_of(name):
-    """max_pool_3x3_s2_p1_grad: [3, 3], [2, 2], [1, 1]."""
-    size, stride, pad = name.split("_")[2:5]
-    return [int(size.split("x")[0])] * 2, [int(stride[1:])] * 2, [int(pad[1:])] * 2
-
-
-WINDOWS = ["2x2_s2_p0", "3x3_s2_p1", "3x3_s1_p1", "5x5_s1_p2"]
-
-
-@op(*["max_pool_" + w + end for w in WINDOWS for end in ("", "_grad")])
-def max_pool(case):
-    window = (*window_of(case.name), [1, 1], False)
-    x = case.uniform()
-    y, index = aten.max_pool2d_with_indices(x, *window)
-    if not case.name.endswith("_grad"):
-        return lambda: aten.max_pool2d_with_indices.out(x, *window, out=y, indices=index)
-    dy, dx = torch.rand_like(y), case.like()
-    return lambda: aten.max_pool2d_with_indices_backward.grad_input(
-        dy, x, *window, index, grad_input=dx
-    )
-
-
-@op(*["avg_pool_" + w + end for w in WINDOWS for end in ("", "_grad")])
-def avg_pool(case):
-    window = (*window_of(case.name), False, True, None)
-    x = case.uniform()
-    y = aten.avg_pool2d(x, *window)
-    if not case.name.endswith("_grad"):
-        return lambda: aten.avg_pool2d.out(x, *window, out=y)
-    dy, dx = torch.rand_like(y), case.like()
-    return lambda: aten.avg_pool2d_backward.grad_input(dy, x, *window, grad_input=dx)
-
-
-@op(*["adaptive_avg_pool_%d%s" % (size, end) for size in (1, 7) for end in ("", "_grad")])
-def adaptive_avg_pool(case):
-    size = [int(case.name.split("_")[3])] * 2
-    x = case.uniform()
-    if not case.name.endswith("_grad"):
-        return lambda: aten.adaptive_avg_pool2d(x, size)
-    dy = torch.rand_like(aten.adaptive_avg_pool2d(x, size))
-    return lambda: aten._adaptive_avg_pool2d_backward(dy, x)
-
-
-@op("embedding", "embedding_grad")
-def embedding(case):
-    rows, cols, taken = case.shape
-    index = torch.randint(0, rows, (taken,), generator=case.generator)
-    if case.name == "embedding":
-        weight = case.uniform(shape=[rows, cols])
-        return lambda: aten.embedding(weight, index)
-    dy = case.uniform(shape=[taken, cols])
-    return lambda: aten.embedding_dense_backward(dy, index, rows, -1, False)
-for loss_name, loss_builder in torch_losses.BUILDERS.items():
-    op(loss_name)(loss_builder)
+for nouns in (torch_losses, torch_norms, torch_pools):
+    OPS.update(nouns.BUILDERS)
 
 
 # --- answers -------------------------------------------------------------------------------------

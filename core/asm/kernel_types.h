@@ -129,7 +129,9 @@ typedef struct neural_winograd_args {
      * Serves layer_norm and rms_norm; epsilon is not read. */                                     \
     typedef void neural_norm_param_grad_##D(T *dgamma, T *dbeta, const T *dy, const T *x,          \
                                             const T *stats, const neural_norm_args *args);         \
-    /* Per channel over batch and len: mean, then variance = mean((x - mean)^2). The lanes of the  \
+    /* channel_*, and column_* where len is 1 (slots.inc: there a channel's sums are chains of 64  \
+     * terms each, and the table lies by columns).                                                 \
+     * Per channel over batch and len: mean, then variance = mean((x - mean)^2). The lanes of the  \
      * reductions run on from plane to plane, each plane from lane 0; a lane moves to its total    \
      * after 64 turns of at most one term. */                                                      \
     typedef void neural_channel_stats_##D(T *mean, T *variance, const T *src,                      \
@@ -154,8 +156,8 @@ typedef struct neural_winograd_args {
                                           const neural_pool_args *args);                           \
     /* The gradient of windows 1 apart, which overlap. Here dx is packed, and dy and code are on   \
      * the large side, with a margin of codes of no element (255): so window element k of dx[i],   \
-     * row by row, is the result that has dx[i] as element area - 1 - k. dx[i] = the sum in this   \
-     * order of those dy whose code says so. */                                                    \
+     * row by row, is the result that has dx[i] as element area - 1 - k. dx[i] = the sum of those  \
+     * dy whose code says so: a chain of additions in each row, and one of the rows. */            \
     typedef void neural_pool_max_overlap_##D(T *dx, const T *dy, const uint8_t *code,              \
                                              const neural_pool_args *args);                        \
     /* dst = (sum of the window, one chain of additions) / divisor */                              \

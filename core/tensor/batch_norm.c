@@ -9,21 +9,27 @@
 
 /* GRAIN: elements that one thread should have at least. From PLANE_BYTES on, the statistics of each
  * plane (a channel of a sample) are taken on their own, in the order of memory, and put together in
- * double; smaller planes run through the lanes of one sum per channel. COLUMNS: channels of one
- * element are taken in strips of whole cache lines. */
-enum { GRAIN = 1 << 14, PLANE_BYTES = 1024, COLUMNS = 64, RELU_BYTES = 1 << 14 };
+ * double; smaller planes run through the lanes of one sum per channel. Channels of one element are
+ * columns, taken in strips of whole cache lines. NEAR_BYTES of x are gone over again from cache. */
+enum {
+    GRAIN = 1 << 14,
+    PLANE_BYTES = 1024,
+    COLUMNS = 64,
+    RELU_BYTES = 1 << 14,
+    NEAR_BYTES = 1 << 18
+};
 
 typedef struct norm_job {
     neural_op_call *call;
     neural_dtype dtype;
     int64_t bytes; /* of an element */
     int64_t samples, channels, len;
-    int by_plane, training, relu;
+    int by_plane, by_column, training, relu;
     double count; /* values per channel */
     neural_norm_inputs in;
     char *mean, *rstd; /* [channels] */
     char *a, *b;       /* [samples or 1, channels]: two figures of each plane or channel */
-    char *table;       /* [channels, 4 at most], what the maps read */
+    char *table;       /* [channels, 4 at most], what the maps read; by column [4, channels] */
     char *dz;          /* backward: gradient of the normalized result, of x's shape */
     neural_block *scratch, *dz_scratch;
 } norm_job;
@@ -82,6 +88,7 @@ static neural_status job_open(norm_job *job, neural_op_call *call) {
     job->len = planes ? x->len / planes : 0;
     job->count = (double)job->samples * (double)job->len;
     job->by_plane = job->len * job->bytes >= PLANE_BYTES;
+    job->by_column = job->len == 1;
     const int64_t figures = (job->by_plane ? job->samples : 1) * job->channels;
     job->scratch = neural_block_create((size_t)((2 * figures + 4 * job->channels) * job->bytes));
     NEURAL_REQUIRE(job->scratch, NEURAL_ERR_OUT_OF_MEMORY, "%s: out of memory", call->name);
@@ -97,10 +104,38 @@ static neural_status job_open(norm_job *job, neural_op_call *call) {
     return status;
 }
 
-static int64_t grain_of(const norm_job *job) {
-    const int64_t each = job->samples * job->len, strip = job->len == 1 ? COLUMNS : 1;
-    const int64_t channels = 1 + GRAIN / (each + 1);
+/* Channels with `elements` elements at least, columns in whole strips. */
+static int64_t channels_of(const norm_job *job, int64_t elements) {
+    const int64_t strip = job->by_column ? COLUMNS : 1;
+    const int64_t channels = 1 + elements / (job->samples * job->len + 1);
     return (channels + strip - 1) / strip * strip;
+}
+
+static int64_t grain_of(const norm_job *job) {
+    return channels_of(job, GRAIN);
+}
+
+/* body for channels [begin, end): as many columns at a time as stay near, but all planes, which
+ * then are read in the order of memory. */
+static void run_near(const norm_job *job, int64_t begin, int64_t end,
+                     void (*body)(const norm_job *job, int64_t begin, int64_t end)) {
+    const int64_t near = job->by_column ? channels_of(job, NEAR_BYTES / job->bytes) : end - begin;
+    for (int64_t c = begin; c < end; c += near) {
+        body(job, c, c + near < end ? c + near : end);
+    }
+}
+
+/* Where the table of channels [begin, end) starts. */
+static char *table_of(const norm_job *job, int64_t begin) {
+    return job->table + 4 * begin * job->bytes;
+}
+
+/* Figure i of `width` of channel c. */
+static void table_put(const norm_job *job, int64_t begin, int64_t end, int64_t c, int width, int i,
+                      double value) {
+    neural_float_put(table_of(job, begin), job->dtype,
+                     job->by_column ? i * (end - begin) + c - begin : width * (c - begin) + i,
+                     value);
 }
 
 /* `channels` channels of `samples` samples, as a kernel sees them. */
@@ -111,6 +146,16 @@ static neural_channel_args planes_of(const norm_job *job, int64_t samples, int64
 static int64_t offset_of(const norm_job *job, int64_t sample, int64_t channel) {
     return (sample * job->channels + channel) * job->len * job->bytes;
 }
+
+/* The kernel by channels or by columns. */
+#define NORM_KERNEL(job, op, ...)                                                                  \
+    do {                                                                                           \
+        if ((job)->by_column) {                                                                    \
+            NEURAL_FLOAT_KERNEL((job)->dtype, column_##op, __VA_ARGS__);                           \
+        } else {                                                                                   \
+            NEURAL_FLOAT_KERNEL((job)->dtype, channel_##op, __VA_ARGS__);                          \
+        }                                                                                          \
+    } while (0)
 
 static double parameter_of(const norm_job *job, const neural_tensor *tensor, int64_t c,
                            double absent) {
@@ -125,8 +170,8 @@ static void measure(const norm_job *job, int64_t begin, int64_t end) {
     const neural_channel_args args = planes_of(job, job->by_plane ? 1 : job->samples, end - begin);
     for (int64_t n = 0; n < steps; n++) {
         const int64_t at = (n * job->channels + begin) * job->bytes;
-        NEURAL_FLOAT_KERNEL(job->dtype, channel_stats, (void *)(job->a + at), (void *)(job->b + at),
-                            (const void *)(job->in.x->data + offset_of(job, n, begin)), &args);
+        NORM_KERNEL(job, stats, (void *)(job->a + at), (void *)(job->b + at),
+                    (const void *)(job->in.x->data + offset_of(job, n, begin)), &args);
     }
 }
 
@@ -168,25 +213,32 @@ static void statistics(const norm_job *job, int64_t c, double *mean, double *var
 }
 
 /* table = mean, rstd gamma, beta */
-static void prepare(const norm_job *job, int64_t c) {
-    double mean, variance;
-    statistics(job, c, &mean, &variance);
-    const double rstd = 1 / sqrt(variance + job->call->attrs.scalar[1]);
-    neural_float_put(job->mean, job->dtype, c, mean);
-    neural_float_put(job->rstd, job->dtype, c, rstd);
-    neural_float_put(job->table, job->dtype, 3 * c, mean);
-    neural_float_put(job->table, job->dtype, 3 * c + 1,
-                     rstd * parameter_of(job, job->in.gamma, c, 1));
-    neural_float_put(job->table, job->dtype, 3 * c + 2, parameter_of(job, job->in.beta, c, 0));
+static void prepare(const norm_job *job, int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; c++) {
+        double mean, variance;
+        statistics(job, c, &mean, &variance);
+        const double rstd = 1 / sqrt(variance + job->call->attrs.scalar[1]);
+        neural_float_put(job->mean, job->dtype, c, mean);
+        neural_float_put(job->rstd, job->dtype, c, rstd);
+        table_put(job, begin, end, c, 3, 0, mean);
+        table_put(job, begin, end, c, 3, 1, rstd * parameter_of(job, job->in.gamma, c, 1));
+        table_put(job, begin, end, c, 3, 2, parameter_of(job, job->in.beta, c, 0));
+    }
 }
 
-static void normalize(const norm_job *job, int64_t sample, int64_t samples, int64_t begin,
-                      int64_t end) {
+/* Of the channels [first, first + channels) that the table was made for, from `begin` on. */
+static void normalize(const norm_job *job, int64_t sample, int64_t samples, int64_t first,
+                      int64_t begin, int64_t end) {
     const neural_channel_args args = planes_of(job, samples, end - begin);
     const int64_t at = offset_of(job, sample, begin);
-    NEURAL_FLOAT_KERNEL(job->dtype, channel_norm, (void *)(job->call->out->data + at),
-                        (const void *)(job->in.x->data + at),
-                        (const void *)(job->table + 3 * begin * job->bytes), &args);
+    const char *table = table_of(job, first) + 3 * (begin - first) * job->bytes;
+    NORM_KERNEL(job, norm, (void *)(job->call->out->data + at),
+                (const void *)(job->in.x->data + at), (const void *)table, &args);
+}
+
+static void relu(const norm_job *job, int64_t sample, int64_t begin, int64_t end) {
+    void *y = job->call->out->data + offset_of(job, sample, begin);
+    NEURAL_FLOAT_KERNEL(job->dtype, relu, y, y, (end - begin) * job->len);
 }
 
 /* relu follows while the planes are near. */
@@ -195,26 +247,29 @@ static void normalize_relu(const norm_job *job, int64_t begin, int64_t end) {
     for (int64_t n = 0; n < job->samples; n++) {
         for (int64_t c = begin; c < end; c += near) {
             const int64_t last = c + near < end ? c + near : end;
-            void *y = job->call->out->data + offset_of(job, n, c);
-            normalize(job, n, 1, c, last);
-            NEURAL_FLOAT_KERNEL(job->dtype, relu, y, y, (last - c) * job->len);
+            normalize(job, n, 1, begin, c, last);
+            relu(job, n, c, last);
         }
     }
 }
 
-static void forward_range(void *context, int64_t begin, int64_t end) {
-    const norm_job *job = context;
+static void forward_near(const norm_job *job, int64_t begin, int64_t end) {
     if (job->training) {
         measure(job, begin, end);
     }
-    for (int64_t c = begin; c < end; c++) {
-        prepare(job, c);
-    }
-    if (job->relu) {
+    prepare(job, begin, end);
+    if (job->relu && !job->by_column) {
         normalize_relu(job, begin, end);
-    } else {
-        normalize(job, 0, job->samples, begin, end);
+        return;
     }
+    normalize(job, 0, job->samples, begin, begin, end);
+    for (int64_t n = 0; n < job->samples && job->relu; n++) {
+        relu(job, n, begin, end);
+    }
+}
+
+static void forward_range(void *context, int64_t begin, int64_t end) {
+    run_near(context, begin, end, forward_near);
 }
 
 neural_status neural_batch_norm_forward(neural_op_call *call) {
@@ -245,9 +300,9 @@ static void sum_planes(const norm_job *job, int64_t sample, int64_t samples, int
     const neural_channel_args args = planes_of(job, samples, end - begin);
     const int64_t at = offset_of(job, sample, begin);
     const int64_t to = ((job->by_plane ? sample : 0) * job->channels + begin) * job->bytes;
-    NEURAL_FLOAT_KERNEL(job->dtype, channel_sums, (void *)(job->a + to), (void *)(job->b + to),
-                        (const void *)(job->dz + at), (const void *)(job->in.x->data + at),
-                        (const void *)(job->mean + begin * job->bytes), &args);
+    NORM_KERNEL(job, sums, (void *)(job->a + to), (void *)(job->b + to),
+                (const void *)(job->dz + at), (const void *)(job->in.x->data + at),
+                (const void *)(job->mean + begin * job->bytes), &args);
 }
 
 /* sum(dz) and sum(dz (x - mean)) of channels [begin, end), of each plane or channel, to a and b. */
@@ -274,55 +329,54 @@ static double total(const norm_job *job, const char *figures, int64_t c) {
     return sum;
 }
 
+static void put_grad(const norm_job *job, int i, int64_t c, double value) {
+    neural_tensor *grad = job->call->grad_in[i];
+    if (grad) {
+        neural_float_put(grad->data, job->dtype, c, value);
+    }
+}
+
 /* Gradients of gamma and beta; table = mean, rstd gamma, mean(dz), mean(dz (x - mean)) rstd^2, in
  * evaluation without mean, shift and slope. */
-static void prepare_grad(const norm_job *job, int64_t c) {
-    const double sum = total(job, job->a, c), dot = total(job, job->b, c);
-    const double rstd = neural_float_get(job->rstd, job->dtype, c);
-    const double scale = rstd * parameter_of(job, job->in.gamma, c, 1);
-    neural_tensor *const *grad = job->call->grad_in;
-    if (grad[1]) {
-        neural_float_put(grad[1]->data, job->dtype, c, dot * rstd);
+static void prepare_grad(const norm_job *job, int64_t begin, int64_t end) {
+    const int width = job->training ? 4 : 3;
+    for (int64_t c = begin; c < end; c++) {
+        const double sum = total(job, job->a, c), dot = total(job, job->b, c);
+        const double rstd = neural_float_get(job->rstd, job->dtype, c);
+        const double mean = neural_float_get(job->mean, job->dtype, c);
+        put_grad(job, 1, c, dot * rstd);
+        put_grad(job, 2, c, sum);
+        table_put(job, begin, end, c, width, 0, job->training ? mean : 0);
+        table_put(job, begin, end, c, width, 1, rstd * parameter_of(job, job->in.gamma, c, 1));
+        table_put(job, begin, end, c, width, 2, job->training ? sum / job->count : 0);
+        if (job->training) {
+            table_put(job, begin, end, c, width, 3, dot / job->count * rstd * rstd);
+        }
     }
-    if (grad[2]) {
-        neural_float_put(grad[2]->data, job->dtype, c, sum);
-    }
-    if (!job->training) {
-        neural_float_put(job->table, job->dtype, 3 * c, 0);
-        neural_float_put(job->table, job->dtype, 3 * c + 1, scale);
-        neural_float_put(job->table, job->dtype, 3 * c + 2, 0);
-        return;
-    }
-    neural_float_put(job->table, job->dtype, 4 * c, neural_float_get(job->mean, job->dtype, c));
-    neural_float_put(job->table, job->dtype, 4 * c + 1, scale);
-    neural_float_put(job->table, job->dtype, 4 * c + 2, sum / job->count);
-    neural_float_put(job->table, job->dtype, 4 * c + 3, dot / job->count * rstd * rstd);
 }
 
 static void grad_x(const norm_job *job, int64_t begin, int64_t end) {
     const neural_channel_args args = planes_of(job, job->samples, end - begin);
     const int64_t at = offset_of(job, 0, begin);
     void *dx = job->call->grad_in[0]->data + at;
-    const void *dz = job->dz + at;
+    const void *dz = job->dz + at, *table = table_of(job, begin);
     if (job->training) {
-        NEURAL_FLOAT_KERNEL(job->dtype, channel_norm_grad, dx, dz,
-                            (const void *)(job->in.x->data + at),
-                            (const void *)(job->table + 4 * begin * job->bytes), &args);
+        NORM_KERNEL(job, norm_grad, dx, dz, (const void *)(job->in.x->data + at), table, &args);
     } else {
-        NEURAL_FLOAT_KERNEL(job->dtype, channel_norm, dx, dz,
-                            (const void *)(job->table + 3 * begin * job->bytes), &args);
+        NORM_KERNEL(job, norm, dx, dz, table, &args);
+    }
+}
+
+static void backward_near(const norm_job *job, int64_t begin, int64_t end) {
+    sums(job, begin, end);
+    prepare_grad(job, begin, end);
+    if (job->call->grad_in[0]) {
+        grad_x(job, begin, end);
     }
 }
 
 static void backward_range(void *context, int64_t begin, int64_t end) {
-    const norm_job *job = context;
-    sums(job, begin, end);
-    for (int64_t c = begin; c < end; c++) {
-        prepare_grad(job, c);
-    }
-    if (job->call->grad_in[0]) {
-        grad_x(job, begin, end);
-    }
+    run_near(context, begin, end, backward_near);
 }
 
 /* Where dz goes: it is dy, or takes the place of dx, or has memory of its own. */

@@ -119,19 +119,20 @@ static void grad_x(const rows_job *job, int64_t at, const void *stats,
     }
 }
 
-/* Rows [begin, end); those of gamma and beta go to row `chunk` of the partial sums. */
+/* Rows [begin, end); those of gamma and beta go to row `chunk` of the partial sums. dx goes first:
+ * it reads dy and x from memory row by row, then the columns find them near. */
 static void backward_rows(const rows_job *job, int64_t chunk, int64_t begin, int64_t end) {
     const neural_norm_args args = {end - begin, job->cols, job->epsilon};
     const int64_t at = begin * job->cols * job->bytes, to = chunk * job->cols * job->bytes;
     const void *stats = job->call->saved[0]->data + 2 * begin * job->bytes;
+    if (job->call->grad_in[0]) {
+        grad_x(job, at, stats, &args);
+    }
     if (job->dgamma) {
         void *dbeta = job->dbeta ? job->dbeta + to : NULL;
         NEURAL_FLOAT_KERNEL(job->dtype, norm_param_grad, (void *)(job->dgamma + to), dbeta,
                             (const void *)(job->call->grad_out->data + at),
                             (const void *)(job->in.x->data + at), stats, &args);
-    }
-    if (job->call->grad_in[0]) {
-        grad_x(job, at, stats, &args);
     }
 }
 

@@ -124,7 +124,7 @@ FOR_EVERY_TARGET MAX_POOLS
     %endif
 %endmacro
 
-; ADD_CHOSEN one: m0 += dy where the code is m7.
+; ADD_CHOSEN one: m3 += dy where the code is m7.
 %macro ADD_CHOSEN 1
     %if %1
         movzx r15d, byte [r12 + r9]
@@ -134,19 +134,26 @@ FOR_EVERY_TARGET MAX_POOLS
         movd xm1, r15d
         %endif
         LOAD_ONE xm2, [rbx + ESIZE * r9]
-    %else
-        %if AVX512 && F32
-        vmovups xm1, [r12 + r9]
-        %elif AVX512
+        ADD_WHERE_CODE m2
+    %elif AVX512 && F32
+        vpcmpeqb q1, xm7, [r12 + r9]
+        vaddps m3{q1}, m3, [rbx + ESIZE * r9]
+        vpsubb xm7, xm7, xm6
+    %elif AVX512
         vmovq xm1, [r12 + r9]
-        %else
+        ADD_WHERE_CODE [rbx + ESIZE * r9]
+    %else
         LOAD_CODES r12 + r9, r15
-        %endif
         LOAD m2, [rbx + ESIZE * r9]
+        ADD_WHERE_CODE m2
     %endif
+%endmacro
+
+; ADD_WHERE_CODE dy: the same of the codes m1.
+%macro ADD_WHERE_CODE 1
     %if AVX512
         vpcmpeqb q1, xm1, xm7
-        vaddp %+ P m0{q1}, m0, m2
+        vaddp %+ P m3{q1}, m3, %1
         vpsubb xm7, xm7, xm6
     %else
         %if AVX2
@@ -157,13 +164,13 @@ FOR_EVERY_TARGET MAX_POOLS
         pshufd m1, m1, 0xa0
         %endif
         %endif
-        AND m1, m1, m2
-        ADD m0, m0, m1
+        AND m1, m1, %1
+        ADD m3, m3, m1
         ISUB m7, m7, m6
     %endif
 %endmacro
 
-; SUM_OF_CHOSEN size, step, one
+; SUM_OF_CHOSEN size, step, one: m0 sum of the rows, m3 of a row.
 %macro SUM_OF_CHOSEN 3
         mov rbx, rdx
         mov r12, rdx
@@ -174,12 +181,14 @@ FOR_EVERY_TARGET MAX_POOLS
         ZERO m0
         MOV m7, m8
 %%row:
+        ZERO m3
         xor r9d, r9d
 %%column:
         ADD_CHOSEN %3
         inc r9
         cmp r9, [ARGS_WINDOW_COLS]
         jl %%column
+        ADD m0, m0, m3
         add rbx, r11
         add r12, [ARGS_LD]
         dec rbp
@@ -193,7 +202,8 @@ FOR_EVERY_TARGET MAX_POOLS
 
 ; void neural_max_pool_s1_grad_<dtype>_<isa>(T *dx, const T *dy, const uint8_t *code,
 ;                                            const neural_pool_args *args)
-; Loop: the window of results in order. Tail: pool.inc.
+; Loop: the window of results, a chain of additions for each of its rows, whose sums form another,
+; so that one row need not wait for the row before. Tail: pool.inc.
 %macro MAX_POOL_GRADIENT 0
 KERNEL max_pool_s1_grad, dx, dy, code, args
         WINDOW_ENTER

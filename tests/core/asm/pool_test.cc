@@ -182,8 +182,12 @@ class PoolTest : public KernelTest {
                          static_cast<const T *>(dy), static_cast<const uint8_t *>(code), &w.args);
             for (int64_t i = 0; i < n; i++) {
                 T want = 0;
-                for (int64_t k = 0; k < w.area(); k++) {
-                    want += code[w.at(i, k)] == w.area() - 1 - k ? dy[w.at(i, k)] : T(0);
+                for (int64_t row = 0, k = 0; row < w.height; row++) {
+                    T of_row = 0;
+                    for (int64_t col = 0; col < w.width; col++, k++) {
+                        of_row += code[w.at(i, k)] == w.area() - 1 - k ? dy[w.at(i, k)] : T(0);
+                    }
+                    want += of_row;
                 }
                 ASSERT_TRUE(same_bits(dx[i], want) || (std::isnan(dx[i]) && std::isnan(want)))
                     << where(w, i);
