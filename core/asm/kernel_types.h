@@ -129,11 +129,10 @@ typedef struct neural_winograd_args {
      * Serves layer_norm and rms_norm; epsilon is not read. */                                     \
     typedef void neural_norm_param_grad_##D(T *dgamma, T *dbeta, const T *dy, const T *x,          \
                                             const T *stats, const neural_norm_args *args);         \
-    /* channel_*, and column_* where len is 1 (slots.inc: there a channel's sums are chains of 64  \
-     * terms each, and the table lies by columns).                                                 \
-     * Per channel over batch and len: mean, then variance = mean((x - mean)^2). The lanes of the  \
+    /* Per channel over batch and len: mean, then variance = mean((x - mean)^2). The lanes of the  \
      * reductions run on from plane to plane, each plane from lane 0; a lane moves to its total    \
-     * after 64 turns of at most one term. */                                                      \
+     * after 64 turns of at most one term. column_* (slots.inc): chains of 16 rows, then totals.   \
+     */                                                                                            \
     typedef void neural_channel_stats_##D(T *mean, T *variance, const T *src,                      \
                                           const neural_channel_args *args);                        \
     /* sum[c] = sum(dy), dot[c] = sum(dy*(x - mean[c])), lanes likewise. */                        \
