@@ -73,20 +73,28 @@ const Loss kLosses[] = {
      [](const Inputs &in, auto **out) { return neural_l1_loss(in.x, in.target, kMean, out); }},
     {"huber_loss", [](const Inputs &in,
                       auto **out) { return neural_huber_loss(in.x, in.target, 0.3, kMean, out); }},
+    {"smooth_l1_loss",
+     [](const Inputs &in, auto **out) {
+         return neural_smooth_l1_loss(in.x, in.target, 0.3, kMean, out);
+     }},
     {"kl_div_loss", [](const Inputs &in,
                        auto **out) { return neural_kl_div_loss(in.x, in.target, 0, kMean, out); }},
     {"cross_entropy_loss",
      [](const Inputs &in, auto **out) { return neural_cross_entropy_loss(in.x, in.labels, out); }},
     {"cross_entropy_smooth",
      [](const Inputs &in, auto **out) {
-         return neural_cross_entropy_loss_with(in.x, in.labels, nullptr, 0.1, kMean, out);
+         return neural_cross_entropy_loss_with(in.x, in.labels, nullptr, 0.1, NEURAL_IGNORE_NONE,
+                                               kMean, out);
      }},
     {"cross_entropy_weighted",
      [](const Inputs &in, auto **out) {
-         return neural_cross_entropy_loss_with(in.x, in.labels, in.weights, 0, kMean, out);
+         return neural_cross_entropy_loss_with(in.x, in.labels, in.weights, 0, NEURAL_IGNORE_NONE,
+                                               kMean, out);
      }},
-    {"nll_loss", [](const Inputs &in,
-                    auto **out) { return neural_nll_loss(in.x, in.labels, nullptr, kMean, out); }},
+    {"nll_loss",
+     [](const Inputs &in, auto **out) {
+         return neural_nll_loss(in.x, in.labels, nullptr, NEURAL_IGNORE_NONE, kMean, out);
+     }},
     {"focal_loss",
      [](const Inputs &in, auto **out) {
          return neural_focal_loss(in.x, in.labels, nullptr, 2, kMean, out);

@@ -16,6 +16,7 @@ VALUE_LOSSES = {
     "bce_with_logits_loss": F.binary_cross_entropy_with_logits,
     "l1_loss": F.l1_loss,
     "huber_loss": lambda x, t: F.huber_loss(x, t, delta=0.3),
+    "smooth_l1_loss": lambda x, t: F.smooth_l1_loss(x, t, beta=0.3),
     "kl_div_loss": lambda x, t: torch.kl_div(x, t, 1),
 }
 CLASS_LOSSES = {

@@ -75,8 +75,8 @@ neural_status neural_criterion_apply(const neural_criterion *criterion, neural_t
     case NEURAL_LOSS_MSE:
         return neural_mse_loss(prediction, target, out);
     case NEURAL_LOSS_CROSS_ENTROPY:
-        return neural_cross_entropy_loss_with(prediction, target, weights,
-                                              criterion->label_smoothing, mean, out);
+        return neural_cross_entropy_loss_with(
+            prediction, target, weights, criterion->label_smoothing, NEURAL_IGNORE_NONE, mean, out);
     case NEURAL_LOSS_BCE:
         return neural_bce_loss(prediction, target, out);
     case NEURAL_LOSS_BCE_WITH_LOGITS:
@@ -90,7 +90,7 @@ neural_status neural_criterion_apply(const neural_criterion *criterion, neural_t
     case NEURAL_LOSS_KL_DIV:
         return neural_kl_div_loss(prediction, target, 0, NEURAL_REDUCE_BATCH_MEAN, out);
     case NEURAL_LOSS_NLL:
-        return neural_nll_loss(prediction, target, weights, mean, out);
+        return neural_nll_loss(prediction, target, weights, NEURAL_IGNORE_NONE, mean, out);
     case NEURAL_LOSS_FOCAL:
         return neural_focal_loss(prediction, target, weights, criterion->focal_gamma, mean, out);
     case NEURAL_LOSS_COUNT:

@@ -5,17 +5,23 @@
 static neural_status apply(neural_op_id id, neural_tensor *const inputs[3],
                            const neural_op_attrs *attrs, neural_tensor **out) {
     const int64_t reduction = attrs->integer[0];
-    NEURAL_REQUIRE(reduction >= NEURAL_REDUCE_MEAN && reduction <= NEURAL_REDUCE_BATCH_MEAN,
+    NEURAL_REQUIRE(reduction >= NEURAL_REDUCE_MEAN && reduction <= NEURAL_REDUCE_NONE,
                    NEURAL_ERR_INVALID_ARGUMENT, "%s: %lld is no reduction", neural_op_list[id].name,
                    (long long)reduction);
     return neural_op_apply(&neural_op_list[id], inputs, attrs, out);
 }
 
-neural_status neural_l1_loss(neural_tensor *prediction, neural_tensor *target,
-                             neural_reduction reduction, neural_tensor **out) {
-    neural_tensor *const inputs[3] = {prediction, target};
-    return apply(NEURAL_OP_ID_l1_loss, inputs, &(neural_op_attrs){.integer = {reduction}}, out);
-}
+#define LOSS_OF_VALUES(function, op)                                                               \
+    neural_status neural_##function(neural_tensor *prediction, neural_tensor *target,              \
+                                    neural_reduction reduction, neural_tensor **out) {             \
+        neural_tensor *const inputs[3] = {prediction, target};                                     \
+        return apply(NEURAL_OP_ID_##op, inputs, &(neural_op_attrs){.integer = {reduction}}, out);  \
+    }
+
+LOSS_OF_VALUES(mse_loss_with, mse_loss)
+LOSS_OF_VALUES(bce_loss_with, bce_loss)
+LOSS_OF_VALUES(bce_with_logits_loss_with, bce_with_logits_loss)
+LOSS_OF_VALUES(l1_loss, l1_loss)
 
 neural_status neural_huber_loss(neural_tensor *prediction, neural_tensor *target, double delta,
                                 neural_reduction reduction, neural_tensor **out) {
@@ -43,16 +49,22 @@ neural_status neural_kl_div_loss(neural_tensor *log_prediction, neural_tensor *t
 
 neural_status neural_cross_entropy_loss_with(neural_tensor *logits, neural_tensor *target,
                                              neural_tensor *weights, double label_smoothing,
-                                             neural_reduction reduction, neural_tensor **out) {
+                                             int64_t ignore_index, neural_reduction reduction,
+                                             neural_tensor **out) {
     neural_tensor *const inputs[3] = {logits, target, weights};
-    const neural_op_attrs attrs = {.scalar = {label_smoothing}, .integer = {reduction}};
+    const neural_op_attrs attrs = {
+        .scalar = {label_smoothing},
+        .integer = {reduction, ignore_index != NEURAL_IGNORE_NONE, ignore_index}};
     return apply(NEURAL_OP_ID_cross_entropy_loss, inputs, &attrs, out);
 }
 
 neural_status neural_nll_loss(neural_tensor *log_p, neural_tensor *target, neural_tensor *weights,
-                              neural_reduction reduction, neural_tensor **out) {
+                              int64_t ignore_index, neural_reduction reduction,
+                              neural_tensor **out) {
     neural_tensor *const inputs[3] = {log_p, target, weights};
-    return apply(NEURAL_OP_ID_nll_loss, inputs, &(neural_op_attrs){.integer = {reduction}}, out);
+    const neural_op_attrs attrs = {
+        .integer = {reduction, ignore_index != NEURAL_IGNORE_NONE, ignore_index}};
+    return apply(NEURAL_OP_ID_nll_loss, inputs, &attrs, out);
 }
 
 neural_status neural_focal_loss(neural_tensor *logits, neural_tensor *target,

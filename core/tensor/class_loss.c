@@ -36,10 +36,13 @@ neural_status neural_class_loss_infer(const neural_op_call *call, neural_shape *
                    neural_shape_text(&target->shape, found, sizeof(found)));
     NEURAL_TRY(check_weights(call));
     out->ndim = 0;
+    if (neural_loss_keeps_terms(call)) {
+        *out = target->shape;
+    }
     return NEURAL_OK;
 }
 
-/* Reads label i; refuses what is no class. */
+/* Reads label i, -1 for one that is left out; refuses what is no class. */
 static neural_status label_at(const neural_op_call *call, int64_t i, int64_t *out) {
     const neural_tensor *target = call->in[1];
     const int64_t classes = call->in[0]->shape.dim[1], at = i * target->strides[0];
@@ -57,6 +60,10 @@ static neural_status label_at(const neural_op_call *call, int64_t i, int64_t *ou
     default:
         value = neural_tensor_f64(target)[at];
         break;
+    }
+    if (call->attrs.integer[1] && value == (double)call->attrs.integer[2]) {
+        *out = -1;
+        return NEURAL_OK;
     }
     NEURAL_REQUIRE(value >= 0 && value < (double)classes && value == floor(value),
                    isnan(value) ? NEURAL_ERR_NAN_DETECTED : NEURAL_ERR_INVALID_ARGUMENT,
@@ -107,16 +114,35 @@ neural_status neural_class_loss_open(const neural_op_call *call, int weighted,
         neural_class_loss_close(&loss);
         return status;
     }
-    double sum = (double)loss.rows;
-    if (weighted && loss.weights) {
-        sum = 0;
-        for (int64_t i = 0; i < loss.rows; i++) {
-            sum += neural_class_loss_weight(&loss, loss.label[i]);
-        }
+    double sum = 0;
+    for (int64_t i = 0; i < loss.rows; i++) {
+        const int64_t y = loss.label[i];
+        loss.left_out += y < 0;
+        sum += y < 0 ? 0 : weighted ? neural_class_loss_weight(&loss, y) : 1;
     }
-    loss.divisor = neural_loss_divisor(call, sum, (double)loss.rows);
+    loss.divisor = neural_loss_divisor(call, sum, (double)(loss.rows - loss.left_out));
     *out = loss;
     return NEURAL_OK;
+}
+
+void neural_class_loss_add(neural_op_call *call, int64_t row, double term, double *sum) {
+    if (neural_loss_keeps_terms(call)) {
+        neural_loss_set(call->out, row, term);
+    } else {
+        *sum += term;
+    }
+}
+
+void neural_class_loss_finish(neural_op_call *call, const neural_class_loss *loss, double sum) {
+    if (!neural_loss_keeps_terms(call)) {
+        neural_loss_set(call->out, 0, sum / loss->divisor);
+    }
+}
+
+double neural_class_loss_scale(const neural_op_call *call, const neural_class_loss *loss,
+                               int64_t row) {
+    const int64_t at = neural_loss_keeps_terms(call) ? row : 0;
+    return loss->label[row] < 0 ? 0 : neural_loss_get(call->grad_out, at) / loss->divisor;
 }
 
 void neural_class_loss_close(neural_class_loss *loss) {

@@ -34,17 +34,23 @@ static double weighted_row_sum(const neural_class_loss *loss, const neural_tenso
                          : k->sum_f64(x, loss->classes);
 }
 
-/* sum_i -((1 - s) w_y log_p[i, y] + s / C sum_c w_c log_p[i, c]) */
-static double sum_of_rows(const neural_class_loss *loss, const neural_tensor *log_p,
-                          double smoothing) {
-    double picked = 0, smooth = 0;
+/* -((1 - s) w_y log_p[row, y] + s / C sum_c w_c log_p[row, c]) of each row to the result */
+static void add_rows(neural_op_call *call, const neural_class_loss *loss,
+                     const neural_tensor *log_p, double smoothing) {
+    double sum = 0;
     for (int64_t i = 0; i < loss->rows; i++) {
         const int64_t y = loss->label[i];
-        picked -= neural_class_loss_weight(loss, y) * neural_class_loss_at(loss, log_p, i, y);
-        smooth -= smoothing > 0 ? weighted_row_sum(loss, log_p, i) : 0;
+        double term = 0;
+        if (y >= 0) {
+            term = -(1 - smoothing) * neural_class_loss_weight(loss, y) *
+                   neural_class_loss_at(loss, log_p, i, y);
+            term -= smoothing > 0
+                        ? smoothing / (double)loss->classes * weighted_row_sum(loss, log_p, i)
+                        : 0;
+        }
+        neural_class_loss_add(call, i, term, &sum);
     }
-    return smoothing > 0 ? (1 - smoothing) * picked + smoothing / (double)loss->classes * smooth
-                         : picked;
+    neural_class_loss_finish(call, loss, sum);
 }
 
 /* The weighted mean of -sum_c target_ic log_softmax(logits_i)[c],
@@ -56,8 +62,7 @@ neural_status neural_cross_entropy_loss_forward(neural_op_call *call) {
     const neural_status status = neural_tensor_like_shape(&x->shape, x->dtype, &call->saved[0]);
     if (!status) {
         neural_log_softmax_rows(x->dtype, call->saved[0]->data, x->data, loss.rows, loss.classes);
-        neural_loss_set_scalar(
-            call->out, sum_of_rows(&loss, call->saved[0], call->attrs.scalar[0]) / loss.divisor);
+        add_rows(call, &loss, call->saved[0], call->attrs.scalar[0]);
     }
     neural_class_loss_close(&loss);
     return status;
@@ -65,10 +70,12 @@ neural_status neural_cross_entropy_loss_forward(neural_op_call *call) {
 
 /* Gradients of some rows. */
 typedef struct grad_job {
+    const neural_op_call *call;
     const neural_class_loss *loss;
     const neural_tensor *log_p;
     neural_tensor *dx;
-    double scale, smoothing, weight_sum; /* weight_sum: over the classes */
+    double smoothing, weight_sum; /* weight_sum: over the classes */
+    int is_even; /* all weights are 1, and the gradient of all rows is multiplied by one number */
 } grad_job;
 
 #define T float
@@ -99,11 +106,12 @@ neural_status neural_cross_entropy_loss_backward(neural_op_call *call) {
         return NEURAL_OK;
     }
     NEURAL_TRY(neural_class_loss_open(call, 1, &loss)); /* the caller's memory may have changed */
-    grad_job job = {.loss = &loss,
+    grad_job job = {.call = call,
+                    .loss = &loss,
                     .log_p = call->saved[0],
                     .dx = call->grad_in[0],
-                    .scale = neural_loss_scalar(call->grad_out) / loss.divisor,
-                    .smoothing = call->attrs.scalar[0]};
+                    .smoothing = call->attrs.scalar[0],
+                    .is_even = !loss.weights && !loss.left_out && !neural_loss_keeps_terms(call)};
     for (int64_t c = 0; c < loss.classes; c++) {
         job.weight_sum += neural_class_loss_weight(&loss, c);
     }
@@ -116,7 +124,7 @@ neural_status neural_cross_entropy_loss_backward(neural_op_call *call) {
 neural_status neural_nll_loss_forward(neural_op_call *call) {
     neural_class_loss loss;
     NEURAL_TRY(neural_class_loss_open(call, 1, &loss));
-    neural_loss_set_scalar(call->out, sum_of_rows(&loss, loss.scores, 0) / loss.divisor);
+    add_rows(call, &loss, loss.scores, 0);
     neural_class_loss_close(&loss);
     return NEURAL_OK;
 }
@@ -130,15 +138,13 @@ neural_status neural_nll_loss_backward(neural_op_call *call) {
         return NEURAL_OK;
     }
     NEURAL_TRY(neural_class_loss_open(call, 1, &loss));
-    const double scale = -neural_loss_scalar(call->grad_out) / loss.divisor;
     memset(dx->data, 0, (size_t)neural_tensor_bytes(dx));
     for (int64_t i = 0; i < loss.rows; i++) {
-        const int64_t y = loss.label[i], at = i * loss.classes + y;
-        const double value = scale * neural_class_loss_weight(&loss, y);
-        if (dx->dtype == NEURAL_DTYPE_F32) {
-            neural_tensor_f32(dx)[at] = (float)value;
-        } else {
-            neural_tensor_f64(dx)[at] = value;
+        const int64_t y = loss.label[i];
+        if (y >= 0) {
+            neural_loss_set(dx, i * loss.classes + y,
+                            -neural_class_loss_scale(call, &loss, i) *
+                                neural_class_loss_weight(&loss, y));
         }
     }
     neural_class_loss_close(&loss);

@@ -39,10 +39,11 @@ neural_status neural_focal_loss_forward(neural_op_call *call) {
         for (int64_t i = 0; i < loss.rows; i++) {
             const int64_t y = loss.label[i];
             const double log_p = neural_class_loss_at(&loss, call->saved[0], i, y);
-            sum -= neural_class_loss_weight(&loss, y) * miss_power(log_p, call->attrs.scalar[0]) *
-                   log_p;
+            const double power = miss_power(log_p, call->attrs.scalar[0]);
+            neural_class_loss_add(call, i, -neural_class_loss_weight(&loss, y) * power * log_p,
+                                  &sum);
         }
-        neural_loss_set_scalar(call->out, sum / loss.divisor);
+        neural_class_loss_finish(call, &loss, sum);
     }
     neural_class_loss_close(&loss);
     return status;
@@ -50,10 +51,11 @@ neural_status neural_focal_loss_forward(neural_op_call *call) {
 
 /* Gradients of some rows. */
 typedef struct grad_job {
+    const neural_op_call *call;
     const neural_class_loss *loss;
     const neural_tensor *log_p;
     neural_tensor *dx;
-    double scale, gamma;
+    double gamma;
 } grad_job;
 
 static void grad_range(void *context, int64_t begin, int64_t end) {
@@ -62,7 +64,8 @@ static void grad_range(void *context, int64_t begin, int64_t end) {
     const int64_t classes = job->loss->classes;
     for (int64_t i = begin; i < end; i++) {
         const int64_t y = job->loss->label[i], at = i * classes;
-        const double factor = job->scale * neural_class_loss_weight(job->loss, y) *
+        const double factor = neural_class_loss_scale(job->call, job->loss, i) *
+                              neural_class_loss_weight(job->loss, y) *
                               slope(neural_class_loss_at(job->loss, job->log_p, i, y), job->gamma);
         if (job->dx->dtype == NEURAL_DTYPE_F32) {
             float *dx = neural_tensor_f32(job->dx) + at;
@@ -86,8 +89,7 @@ neural_status neural_focal_loss_backward(neural_op_call *call) {
         return NEURAL_OK;
     }
     NEURAL_TRY(neural_class_loss_open(call, 0, &loss));
-    grad_job job = {&loss, call->saved[0], call->grad_in[0],
-                    neural_loss_scalar(call->grad_out) / loss.divisor, call->attrs.scalar[0]};
+    grad_job job = {call, &loss, call->saved[0], call->grad_in[0], call->attrs.scalar[0]};
     neural_parallel_for(loss.rows, 1 + GRAIN / (loss.classes + 1), grad_range, &job);
     neural_class_loss_close(&loss);
     return NEURAL_OK;

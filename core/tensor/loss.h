@@ -10,13 +10,14 @@ extern "C" {
 
 /* attrs.integer[0]: what the sum over the terms is divided by. */
 enum {
-    NEURAL_REDUCTION_MEAN = 0,      /* their number; of class losses the weight of the labels */
-    NEURAL_REDUCTION_SUM = 1,       /* nothing */
-    NEURAL_REDUCTION_BATCH_MEAN = 2 /* the number of rows */
+    NEURAL_REDUCTION_MEAN = 0,       /* their number; of class losses the weight of the labels */
+    NEURAL_REDUCTION_SUM = 1,        /* nothing */
+    NEURAL_REDUCTION_BATCH_MEAN = 2, /* the number of rows */
+    NEURAL_REDUCTION_NONE = 3        /* there is no sum: out holds each element's, or row's, term */
 };
 
 /* Prediction and target of one shape and dtype. The sums are double, in order of the elements, from
- * chunks of fixed length. */
+ * chunks of fixed length, whatever the number of threads. */
 neural_op_infer neural_loss_infer;
 neural_op_forward neural_mse_loss_forward;
 neural_op_backward neural_mse_loss_backward;
@@ -36,9 +37,10 @@ neural_op_forward neural_kl_div_loss_forward;
 neural_op_backward neural_kl_div_loss_backward;
 
 /* Logits [B, C] of f32 or f64, labels [B] of i32, i64, f32 or f64, and weights [C] of the classes
- * or NULL. Labels and weights get no gradient. Cross entropy: attrs.scalar[0] is the label
- * smoothing, saved[0] the log-softmax. NLL takes log-probabilities. Focal: attrs.scalar[0] is
- * gamma, the mean is over the rows. */
+ * or NULL. Labels and weights get no gradient. With attrs.integer[1] rows whose label is
+ * attrs.integer[2] are left out: their terms and gradients are 0, and no mean counts them. Cross
+ * entropy: attrs.scalar[0] is the label smoothing, saved[0] the log-softmax. NLL takes
+ * log-probabilities. Focal: attrs.scalar[0] is gamma, the mean is over the rows. */
 neural_op_infer neural_class_loss_infer;
 neural_op_infer neural_cross_entropy_loss_infer;
 neural_op_forward neural_cross_entropy_loss_forward;

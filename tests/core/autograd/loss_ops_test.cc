@@ -163,10 +163,11 @@ TEST_P(LossOpsTest, ClassValuesAndGradients) {
                         const Tensor logits = leaf(x, GetParam());
                         neural_tensor *of_classes = weighted ? weights.get() : nullptr;
                         const Tensor loss =
-                            focal ? result(neural_focal_loss, logits.get(), target.get(),
-                                           of_classes, 2 * s, reduction)
-                                  : result(neural_cross_entropy_loss_with, logits.get(),
-                                           target.get(), of_classes, s, reduction);
+                            focal
+                                ? result(neural_focal_loss, logits.get(), target.get(), of_classes,
+                                         2 * s, reduction)
+                                : result(neural_cross_entropy_loss_with, logits.get(), target.get(),
+                                         of_classes, s, NEURAL_IGNORE_NONE, reduction);
                         const ClassOracle want = Classes(x, labels, weighted ? w.v : even,
                                                          focal ? 0 : s, 2 * s, focal, reduction);
                         const double size = std::fabs(static_cast<double>(want.value)) + 1;
@@ -186,9 +187,12 @@ TEST_P(LossOpsTest, NllPicksTheLabels) {
     const Tensor x = leaf(Array{{2, 3}, {-1, -2, -3, -4, -5, -6}}, GetParam());
     const Tensor t = make(Array{{2}, {2, 0}}, NEURAL_DTYPE_F32);
     const Tensor w = make(Array{{3}, {3, 7, 1}}, GetParam());
-    EXPECT_EQ(item(result(neural_nll_loss, x.get(), t.get(), nullptr, NEURAL_REDUCE_MEAN).get()),
+    EXPECT_EQ(item(result(neural_nll_loss, x.get(), t.get(), nullptr, NEURAL_IGNORE_NONE,
+                          NEURAL_REDUCE_MEAN)
+                       .get()),
               3.5);
-    const Tensor loss = result(neural_nll_loss, x.get(), t.get(), w.get(), NEURAL_REDUCE_MEAN);
+    const Tensor loss =
+        result(neural_nll_loss, x.get(), t.get(), w.get(), NEURAL_IGNORE_NONE, NEURAL_REDUCE_MEAN);
     EXPECT_EQ(item(loss.get()), (3 + 12) / 4.0);
     ASSERT_EQ(neural_backward(loss.get(), nullptr, 0), NEURAL_OK);
     EXPECT_EQ(grad_of(x), (std::vector<double>{0, 0, -0.25, -0.75, 0, 0}));
@@ -205,8 +209,8 @@ TEST_P(LossOpsTest, ExtremeLogitsStayFinite) {
         ASSERT_EQ(neural_backward(loss.get(), nullptr, 0), NEURAL_OK);
         EXPECT_EQ(grad_of(x), (std::vector<double>{0, 0, 1, -1})) << gamma;
     }
-    const Tensor smooth =
-        result(neural_cross_entropy_loss_with, x.get(), t.get(), nullptr, 0.5, NEURAL_REDUCE_SUM);
+    const Tensor smooth = result(neural_cross_entropy_loss_with, x.get(), t.get(), nullptr, 0.5,
+                                 NEURAL_IGNORE_NONE, NEURAL_REDUCE_SUM);
     EXPECT_EQ(item(smooth.get()), 5000 + 15000);
 }
 
@@ -234,7 +238,8 @@ TEST_P(LossOpsTest, RefusesWhatDoesNotFit) {
     EXPECT_STREQ(neural_last_error(), "focal_loss: weights are [2], want [3], one per class");
     EXPECT_EQ(fails(neural_focal_loss, x.get(), t.get(), nullptr, -1.0, mean),
               NEURAL_ERR_INVALID_ARGUMENT);
-    EXPECT_EQ(fails(neural_cross_entropy_loss_with, x.get(), t.get(), nullptr, 1.5, mean),
+    EXPECT_EQ(fails(neural_cross_entropy_loss_with, x.get(), t.get(), nullptr, 1.5,
+                    NEURAL_IGNORE_NONE, mean),
               NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_EQ(fails(neural_huber_loss, x.get(), x.get(), 0.0, mean), NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_EQ(fails(neural_smooth_l1_loss, x.get(), x.get(), -1.0, mean),
@@ -243,7 +248,7 @@ TEST_P(LossOpsTest, RefusesWhatDoesNotFit) {
     EXPECT_EQ(fails(neural_l1_loss, x.get(), x.get(), static_cast<neural_reduction>(7)),
               NEURAL_ERR_INVALID_ARGUMENT);
     const Tensor bad = make(Array{{2}, {2, 3}}, NEURAL_DTYPE_F32);
-    EXPECT_EQ(fails(neural_nll_loss, x.get(), bad.get(), nullptr, mean),
+    EXPECT_EQ(fails(neural_nll_loss, x.get(), bad.get(), nullptr, NEURAL_IGNORE_NONE, mean),
               NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_TRUE(error_has("label 1 is 3, want an integer in [0, 3)")) << neural_last_error();
 }
