@@ -22,6 +22,8 @@ FAMILIES.
 import os
 import sys
 
+import torch_fixtures_losses
+
 
 class Case:
     """One call of an op; `run` maps the inputs, tensors that require gradients, to the result."""
@@ -230,6 +232,7 @@ FAMILIES = {
     "batch_norm": batch_norm_cases,
     "row_norms": row_norm_cases,
     "embedding": embedding_cases,
+    "losses": lambda torch: torch_fixtures_losses.cases(torch, Case, numbers),
 }
 
 

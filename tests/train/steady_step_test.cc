@@ -53,10 +53,14 @@ void StepsWithoutSystemCalls(neural_trainer *trainer, neural_tensor *x, neural_t
 int RunChild(const std::string &config, neural_dtype dtype, double x_value, bool calls_one) {
     ToyTrainer run(config);
     EXPECT_EQ(run.status(), NEURAL_OK) << neural_last_error();
-    const int64_t x_dims[] = {32, 5}, y_dims[] = {32};
+    const int64_t x_dims[] = {32, 5}, y_dims[] = {32, 3};
     neural_tensor *x = nullptr, *y = nullptr;
     EXPECT_EQ(neural_tensor_full(2, x_dims, dtype, x_value, &x), NEURAL_OK);
-    EXPECT_EQ(neural_tensor_zeros(1, y_dims, NEURAL_DTYPE_I64, &y), NEURAL_OK);
+    if (neural_model_is_classifier(neural_trainer_model(run.get()))) {
+        EXPECT_EQ(neural_tensor_zeros(1, y_dims, NEURAL_DTYPE_I64, &y), NEURAL_OK);
+    } else {
+        EXPECT_EQ(neural_tensor_full(2, y_dims, dtype, 0.25, &y), NEURAL_OK);
+    }
     EXPECT_EQ(neural_trainer_step(run.get(), x, y, nullptr), NEURAL_OK) << neural_last_error();
     const pid_t child = fork();
     if (child == 0) {
@@ -128,6 +132,48 @@ TEST(SteadyStep, MakesNoSystemCall) {
         }
         EXPECT_TRUE(WIFEXITED(status)) << config << "killed by signal " << WTERMSIG(status);
         EXPECT_EQ(WEXITSTATUS(status), kDone) << config;
+    }
+}
+
+/* Another end of the network and another loss. The targets of the file are not used here. */
+std::string WithLoss(const std::string &dtype, const std::string &end, const std::string &loss) {
+    std::string config = Config("type = adam", "5,16,3", "[model]\ndtype = " + dtype + "\n");
+    config.replace(config.find("output_activation = softmax"), 27, "output_activation = " + end);
+    config.replace(config.find("function = cross_entropy"), 24, "function = " + loss);
+    std::string rows;
+    for (int i = 0; i < 8; i++) {
+        rows += "1,2,3,4,5,0.25,0.25,0.5\n";
+    }
+    WriteText(TestPath("steady_values.csv"), rows);
+    const std::string file = TestPath("steady_step.csv");
+    const bool classes = end == "softmax" || loss.find("nll") == 0;
+    return classes ? config
+                   : config.replace(config.find(file), file.size(), TestPath("steady_values.csv"));
+}
+
+TEST(SteadyStep, EveryLossMakesNoSystemCall) {
+    if (kSanitized) {
+        GTEST_SKIP() << "a sanitizer calls the system";
+    }
+    for (const auto &[end, loss] : std::vector<std::pair<std::string, std::string>>{
+             {"none", "mse"},
+             {"none", "l1"},
+             {"none", "huber\nhuber_delta = 0.5"},
+             {"none", "smooth_l1"},
+             {"sigmoid", "bce"},
+             {"log_softmax", "kl_div"},
+             {"log_softmax", "nll\nclass_weights = 1,2,3"},
+             {"softmax", "focal\nclass_weights = balanced"},
+             {"softmax", "cross_entropy\nlabel_smoothing = 0.1\nclass_weights = balanced"}}) {
+        for (const neural_dtype dtype : {NEURAL_DTYPE_F32, NEURAL_DTYPE_F64}) {
+            const std::string config = WithLoss(neural_dtype_name(dtype), end, loss);
+            const int status = RunChild(config, dtype, 0.5, false);
+            if (WIFEXITED(status) && WEXITSTATUS(status) == kNoSeccomp) {
+                GTEST_SKIP() << "this system has no seccomp filters";
+            }
+            EXPECT_TRUE(WIFEXITED(status)) << config << "killed by signal " << WTERMSIG(status);
+            EXPECT_EQ(WEXITSTATUS(status), kDone) << config;
+        }
     }
 }
 
