@@ -22,11 +22,11 @@
 namespace {
 
 struct Row {
-    int64_t batch, channels, size, filters, kernel, stride, pad;
+    int64_t batch, channels, size, filters, kernel, stride, pad, groups = 1;
 
     int64_t out() const { return (size + 2 * pad - kernel) / stride + 1; }
     double flops() const {
-        return 2.0 * static_cast<double>(batch * filters * out() * out() * channels) *
+        return 2.0 * static_cast<double>(batch * filters * out() * out() * channels / groups) *
                static_cast<double>(kernel * kernel);
     }
     std::string text() const {
@@ -34,7 +34,7 @@ struct Row {
         for (const int64_t n : {batch, channels, size, filters, kernel, stride, pad}) {
             all += (all.empty() ? "" : "x") + std::to_string(n);
         }
-        return all;
+        return groups == 1 ? all : all + "x" + std::to_string(groups);
     }
 };
 
@@ -43,6 +43,10 @@ const Row kRows[] = {
     {64, 6, 14, 16, 5, 1, 0},   {32, 32, 32, 32, 3, 1, 1}, {32, 64, 16, 64, 3, 1, 1},
     {8, 64, 56, 64, 3, 1, 1},   {8, 64, 56, 64, 1, 1, 0},  {8, 128, 28, 128, 3, 1, 1},
     {8, 256, 14, 256, 3, 1, 1}, {1, 3, 224, 64, 7, 2, 3},
+    // depthwise
+    {8, 64, 56, 64, 3, 1, 1, 64},
+    {8, 64, 56, 64, 3, 2, 1, 64},
+    {8, 128, 28, 128, 5, 1, 2, 128},
 };
 
 neural_tensor *Filled(std::initializer_list<int64_t> dims, neural_dtype dtype) {
@@ -62,10 +66,10 @@ struct Call {
     Call(const Row &row, neural_dtype dtype) {
         call.inputs = 3;
         call.in[0] = Filled({row.batch, row.channels, row.size, row.size}, dtype);
-        call.in[1] = Filled({row.filters, row.channels, row.kernel, row.kernel}, dtype);
+        call.in[1] = Filled({row.filters, row.channels / row.groups, row.kernel, row.kernel}, dtype);
         call.in[2] = Filled({row.filters}, dtype);
         const int64_t integers[] = {row.stride, row.stride, row.pad, row.pad, row.pad,
-                                    row.pad,    1,          1,       1};
+                                    row.pad,    1,          1,       row.groups};
         std::copy(std::begin(integers), std::end(integers), call.attrs.integer);
         call.out = Filled({row.batch, row.filters, row.out(), row.out()}, dtype);
         call.grad_out = Filled({row.batch, row.filters, row.out(), row.out()}, dtype);

@@ -355,15 +355,16 @@ def keep_mask(case):
 
 @op("conv2d_forward", "conv2d_backward")
 def conv2d(case):
-    n, c, size, filters, kernel, stride, pad = case.shape
+    n, c, size, filters, kernel, stride, pad, groups = (case.shape + [1])[:8]
     x = case.uniform(shape=[n, c, size, size])
-    weight, bias = case.uniform(shape=[filters, c, kernel, kernel]), case.uniform(shape=[filters])
-    forward = lambda: torch.nn.functional.conv2d(x, weight, bias, stride, pad)
+    weight = case.uniform(shape=[filters, c // groups, kernel, kernel])
+    bias = case.uniform(shape=[filters])
+    forward = lambda: torch.nn.functional.conv2d(x, weight, bias, stride, pad, 1, groups)
     if case.name == "conv2d_forward":
         return forward
     dy = torch.ones_like(forward())
     return lambda: aten.convolution_backward(
-        dy, x, weight, [filters], [stride] * 2, [pad] * 2, [1, 1], False, [0, 0], 1, [True] * 3
+        dy, x, weight, [filters], [stride] * 2, [pad] * 2, [1, 1], False, [0, 0], groups, [True] * 3
     )
 
 

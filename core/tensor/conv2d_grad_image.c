@@ -14,9 +14,27 @@ static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-/* Gathering costs about as much per element as 6 filters do, scattering as 12. */
-static int convolves(const neural_conv_geometry *g) {
-    return g->stride_h == 1 && g->stride_w == 1 && 2 * g->channels >= g->filters;
+/* The convolution that takes dY to dX. */
+static neural_conv_geometry backward_of(const neural_conv_geometry *g) {
+    neural_conv_geometry back = *g;
+    back.channels = g->filters;
+    back.filters = g->channels;
+    back.height = g->out_h;
+    back.width = g->out_w;
+    back.out_h = g->height;
+    back.out_w = g->width;
+    back.pad_top = g->dilation_h * (g->kernel_h - 1) - g->pad_top;
+    back.pad_left = g->dilation_w * (g->kernel_w - 1) - g->pad_left;
+    return back;
+}
+
+/* Gathering costs about as much per element as 6 filters do, scattering as 12; without panels
+ * there is no gathering. */
+static int convolves(const neural_conv_geometry *g, int64_t size) {
+    const neural_conv_geometry back = backward_of(g);
+    return g->stride_h == 1 && g->stride_w == 1 &&
+           (2 * g->channels >= g->filters ||
+            neural_conv_lanes_of(&back, size) != NEURAL_CONV_PANELS);
 }
 
 /* flipped[c, f, p, q] = weight[f, c, KH-1-p, KW-1-q] */
@@ -31,20 +49,6 @@ static void flip(const neural_conv_geometry *g, int64_t size, const char *weight
             }
         }
     }
-}
-
-/* The convolution that takes dY to dX. */
-static neural_conv_geometry backward_of(const neural_conv_geometry *g) {
-    neural_conv_geometry back = *g;
-    back.channels = g->filters;
-    back.filters = g->channels;
-    back.height = g->out_h;
-    back.width = g->out_w;
-    back.out_h = g->height;
-    back.out_w = g->width;
-    back.pad_top = g->dilation_h * (g->kernel_h - 1) - g->pad_top;
-    back.pad_left = g->dilation_w * (g->kernel_w - 1) - g->pad_left;
-    return back;
 }
 
 static neural_conv_run backward_run(const neural_conv_geometry *back, const neural_conv_type *type,
@@ -123,7 +127,7 @@ static void turn_weights(const neural_conv_geometry *g, const neural_conv_type *
                          const char *weight, char *turned) {
     const int64_t depth = neural_conv_depth(g), bytes = depth * g->filters * type->size;
     for (int64_t group = 0; group < g->groups; group++) {
-        if (convolves(g)) {
+        if (convolves(g, type->size)) {
             flip(g, type->size, weight + group * bytes, turned + group * bytes);
         } else {
             neural_conv_transpose(type, turned + group * bytes, weight + group * bytes, g->filters,
@@ -155,7 +159,7 @@ neural_status neural_conv_grad_image(const neural_conv_geometry *g, const neural
     scatter_run run = {
         .g = g, .type = type, .turned = turned, .dy = dy, .dx = dx, .accumulate = accumulate};
     const neural_status status =
-        convolves(g) ? convolve(g, type, turned, dy, dx, accumulate) : scatter(&run);
+        convolves(g, type->size) ? convolve(g, type, turned, dy, dx, accumulate) : scatter(&run);
     neural_block_release(block);
     return status;
 }

@@ -64,12 +64,13 @@ inline double item(const neural_tensor *tensor) {
 }
 
 // compute() with one thread and with three until the work was really split: the same bits.
-inline void expect_threads_keep_bits(const std::function<std::vector<Tensor>()> &compute) {
+inline void expect_threads_keep_bits(const std::function<std::vector<Tensor>()> &compute,
+                                     int threads = 3) {
     ASSERT_EQ(neural_set_num_threads(1), NEURAL_OK);
     const int64_t before = neural_parallel_count();
     const std::vector<Tensor> alone = compute();
     EXPECT_EQ(neural_parallel_count(), before);
-    ASSERT_EQ(neural_set_num_threads(3), NEURAL_OK);
+    ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
     for (int i = 0; i < 100 && neural_parallel_count() == before; i++) {
         const std::vector<Tensor> together = compute();
         ASSERT_EQ(alone.size(), together.size());
