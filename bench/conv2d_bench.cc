@@ -66,7 +66,8 @@ struct Call {
     Call(const Row &row, neural_dtype dtype) {
         call.inputs = 3;
         call.in[0] = Filled({row.batch, row.channels, row.size, row.size}, dtype);
-        call.in[1] = Filled({row.filters, row.channels / row.groups, row.kernel, row.kernel}, dtype);
+        call.in[1] =
+            Filled({row.filters, row.channels / row.groups, row.kernel, row.kernel}, dtype);
         call.in[2] = Filled({row.filters}, dtype);
         const int64_t integers[] = {row.stride, row.stride, row.pad, row.pad, row.pad,
                                     row.pad,    1,          1,       row.groups};
