@@ -35,6 +35,7 @@
 #include "core/tensor/tensor.h"
 #include "data/batches.h"
 #include "data/dataset.h"
+#include "data/sampler.h"
 #include "data/transform.h"
 #include "layers/activation.h"
 #include "layers/concat.h"

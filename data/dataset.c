@@ -14,6 +14,7 @@ struct neural_dataset {
     neural_tensor *x, *y;
     neural_names *class_names;   /* NULL unless CLASS */
     neural_names *feature_names; /* or NULL */
+    int is_mapped;               /* x lies in a mapped file: it is not to be written over */
 };
 
 enum { MAX_CLASSES = 1 << 20 };
@@ -155,6 +156,7 @@ neural_status neural_dataset_from_parts(neural_parts *parts, neural_target_kind 
                                         neural_dataset **out) {
     NEURAL_TRY(create(parts->x, parts->y, kind, parts->classes, parts->class_names, out));
     (*out)->feature_names = parts->feature_names;
+    (*out)->is_mapped = parts->is_mapped;
     parts->feature_names = NULL;
     parts->class_names = NULL;
     return NEURAL_OK;

@@ -76,10 +76,13 @@ typedef struct neural_data_options {
     int header;       /* 0 = recognised, 1 = there is one, -1 = there is none */
     int64_t features; /* 0 = found; else a file with another count is refused */
     int probability;  /* VALUE: targets outside [0, 1] are refused */
+    const char *array, *label_array; /* NPZ: names of the arrays; NULL = x X features data arr_0,
+                                        and y Y labels targets target arr_1 */
 } neural_data_options;
 
-/* Reads CSV, or IDX (.gz too) when the file's first bytes say so. NEURAL_ERR_FILE_NOT_FOUND,
- * _FILE_READ, _DATA "train.csv:17:9: expected a number, found \"abc\"". */
+/* Reads CSV, or IDX (.gz too), NPY or NPZ when the file's first bytes say so.
+ * NEURAL_ERR_FILE_NOT_FOUND, _FILE_READ, _DATA "train.csv:17:9: expected a number, found \"abc\"".
+ */
 NEURAL_API neural_status neural_dataset_load(const char *path, const neural_data_options *options,
                                              neural_dataset **out);
 

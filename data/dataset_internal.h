@@ -18,6 +18,7 @@ typedef struct neural_parts {
     int64_t classes;
     neural_names *class_names;   /* or NULL */
     neural_names *feature_names; /* or NULL */
+    int is_mapped;               /* x lies in a mapped file */
 } neural_parts;
 
 void neural_parts_release(neural_parts *parts);
@@ -29,6 +30,15 @@ neural_status neural_parts_read_csv(const char *path, const neural_file_view *fi
 neural_status neural_parts_read_idx(const char *path, const neural_file_view *file,
                                     const neural_data_options *options, int is_label_file,
                                     neural_parts *out);
+
+/* NPY and NPZ. Takes the file over where x stays in it. */
+int neural_parts_is_npy(const neural_file_view *file);
+neural_status neural_parts_read_npy(const char *path, neural_file_view *file,
+                                    const neural_data_options *options, int is_label_file,
+                                    neural_parts *out);
+
+/* Refuses targets outside [0, 1]. */
+neural_status neural_parts_check_probabilities(const char *path, const neural_tensor *y);
 
 /* Wraps memory of neural_alloc, owned by the tensor even when this fails. */
 neural_status neural_parts_wrap(void *memory, int ndim, const int64_t *dims, neural_dtype dtype,

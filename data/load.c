@@ -29,6 +29,8 @@ static neural_status read_file(const char *path, const neural_data_options *opti
     const neural_status status =
         neural_idx_is(file.data, file.bytes)
             ? neural_parts_read_idx(path, &file, options, is_label_file, out)
+        : neural_parts_is_npy(&file)
+            ? neural_parts_read_npy(path, &file, options, is_label_file, out)
             : neural_parts_read_csv(path, &file, options, is_label_file, out);
     neural_fp_leave(state);
     neural_file_view_close(&file);

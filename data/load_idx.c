@@ -54,19 +54,6 @@ static neural_status read_labels(const char *path, const neural_idx *idx,
     return status;
 }
 
-static neural_status check_probabilities(const char *path, const neural_tensor *y) {
-    const int64_t len = neural_tensor_len(y), outputs = neural_tensor_dims(y)[1];
-    for (int64_t i = 0; i < len; i++) {
-        const int64_t at[2] = {i / outputs, i % outputs};
-        double value = 0;
-        NEURAL_TRY(neural_tensor_get(y, at, &value));
-        NEURAL_REQUIRE(value >= 0 && value <= 1, NEURAL_ERR_DATA,
-                       "%s: item %" PRId64 ": expected a target from 0 to 1, found %g", path, at[0],
-                       value);
-    }
-    return NEURAL_OK;
-}
-
 static neural_status read_values(const char *path, const neural_idx *idx,
                                  const neural_data_options *options, neural_parts *out) {
     const int64_t outputs = options->outputs ? options->outputs : 1;
@@ -74,7 +61,7 @@ static neural_status read_values(const char *path, const neural_idx *idx,
     NEURAL_REQUIRE(neural_tensor_dims(out->y)[1] == outputs, NEURAL_ERR_DATA,
                    "%s: expected %" PRId64 " targets per item, found %" PRId64, path, outputs,
                    neural_tensor_dims(out->y)[1]);
-    return options->probability ? check_probabilities(path, out->y) : NEURAL_OK;
+    return options->probability ? neural_parts_check_probabilities(path, out->y) : NEURAL_OK;
 }
 
 static neural_status read_parts(const char *path, const neural_idx *idx,

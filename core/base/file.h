@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* A read-only view of a whole regular file: mapped from 4 MiB on, else read into memory. */
+/* A view of a whole regular file: mapped from 4 MiB on, else read into memory. What is written into
+ * either stays in this process (pages are copied on write). */
 typedef struct neural_file_view {
     const char *data;
     size_t bytes;

@@ -63,7 +63,8 @@ static neural_status view_fd(int fd, const char *path, neural_file_view *out) {
     NEURAL_REQUIRE(S_ISREG(info.st_mode), NEURAL_ERR_FILE_READ, "%s: not a regular file", path);
     const size_t bytes = (size_t)info.st_size;
     if (bytes >= MAP_FROM_BYTES) {
-        void *data = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+        void *data =
+            mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
         if (data != MAP_FAILED) {
             *out = (neural_file_view){.data = data, .bytes = bytes, .mapped = 1};
             return NEURAL_OK;

@@ -61,9 +61,8 @@ void neural_sha256_mix_portable(uint32_t state[8], const unsigned char *data, si
 }
 
 /* Four rounds an instruction pair; the state lies as ABEF and CDGH. */
-__attribute__((target("sha,sse4.1"))) static void mix_sha(uint32_t state[8],
-                                                          const unsigned char *data,
-                                                          size_t blocks) {
+__attribute__((target("sha,sse4.1"))) static void
+mix_sha(uint32_t state[8], const unsigned char *data, size_t blocks) {
     const __m128i order = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     const __m128i low = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xB1);
     const __m128i high = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1B);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/base/memory.h"
+#include "core/base/thread_count.h"
 #include "tests/data/data_testing.h"
 
 namespace {
@@ -132,6 +133,94 @@ TEST(Batches, SteadyStateDoesNotAllocate) {
         } while (x);
     }
     EXPECT_EQ(neural_alloc_count(), before);
+}
+
+Batches walk_with(const Dataset &d, const neural_batches_options &options,
+                  const std::vector<int64_t> &rows = {}) {
+    neural_batches *out = nullptr;
+    EXPECT_EQ(neural_batches_create_with(d.get(), rows.empty() ? nullptr : rows.data(),
+                                         static_cast<int64_t>(rows.size()), &options, &out),
+              NEURAL_OK)
+        << neural_last_error();
+    return Batches(out);
+}
+
+// Reading ahead changes nothing: any depth, any number of threads, seeks in the middle.
+TEST(Batches, PrefetchGivesTheSameBatches) {
+    const Dataset d = numbered(203);
+    for (int threads : {1, 3}) {
+        ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
+        for (int prefetch : {0, 1, 2, 7, 64}) {
+            neural_batches_options options = {};
+            options.batch_size = 8;
+            options.sampling = NEURAL_SAMPLING_RANDOM;
+            options.seed = 5;
+            const Batches plain = walk_with(d, options);
+            options.prefetch = prefetch;
+            const Batches ahead = walk_with(d, options);
+            for (int64_t epoch = 0; epoch < 20; epoch++) {
+                const int64_t first = epoch * 7 % 26;
+                ASSERT_EQ(neural_batches_seek(plain.get(), epoch, first), NEURAL_OK);
+                ASSERT_EQ(neural_batches_seek(ahead.get(), epoch, first), NEURAL_OK);
+                neural_tensor *x = nullptr, *y = nullptr;
+                for (int64_t skip = 0; skip < epoch % 3; skip++) { // leave batches under way
+                    ASSERT_EQ(neural_batches_next(ahead.get(), &x, &y), NEURAL_OK);
+                }
+                ASSERT_EQ(neural_batches_seek(ahead.get(), epoch, first), NEURAL_OK);
+                ASSERT_EQ(read_epoch(ahead), read_epoch(plain));
+            }
+        }
+    }
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
+}
+
+TEST(Batches, PrefetchDoesNotAllocateInTheSteadyState) {
+    const Dataset d = numbered(100);
+    ASSERT_EQ(neural_set_num_threads(2), NEURAL_OK);
+    neural_batches_options options = {};
+    options.batch_size = 8;
+    options.prefetch = 2;
+    const Batches batches = walk_with(d, options);
+    int64_t before = 0;
+    for (int64_t epoch = 0; epoch < 4; epoch++) {
+        ASSERT_EQ(neural_batches_seek(batches.get(), epoch, 0), NEURAL_OK);
+        neural_tensor *x = nullptr, *y = nullptr;
+        do {
+            ASSERT_EQ(neural_batches_next(batches.get(), &x, &y), NEURAL_OK);
+        } while (x);
+        before = epoch == 0 ? neural_alloc_count() : before;
+    }
+    EXPECT_EQ(neural_alloc_count(), before);
+    ASSERT_EQ(neural_set_num_threads(0), NEURAL_OK);
+}
+
+// Class 1 is drawn, the others are not; rows of the walk, not of the dataset, are weighted.
+TEST(Batches, WeightedByClassAndBalanced) {
+    const Dataset d = numbered(30);
+    const double weights[] = {0, 2, 0};
+    neural_batches_options options = {};
+    options.batch_size = 10;
+    options.sampling = NEURAL_SAMPLING_WEIGHTED;
+    options.class_weights = weights;
+    for (const auto &batch : read_epoch(walk_with(d, options, {1, 2, 4, 5, 9, 3, 6}))) {
+        for (int64_t row : batch) {
+            EXPECT_TRUE(row == 1 || row == 4);
+        }
+    }
+    options.sampling = NEURAL_SAMPLING_BALANCED;
+    std::set<int64_t> seen;
+    const Batches balanced = walk_with(d, options, {0, 3, 6, 9, 12, 1}); // classes 0 and 1
+    int ones = 0, all = 0;
+    for (int64_t epoch = 0; epoch < 200; epoch++) {
+        ASSERT_EQ(neural_batches_seek(balanced.get(), epoch, 0), NEURAL_OK);
+        for (const auto &batch : read_epoch(balanced)) {
+            for (int64_t row : batch) {
+                ones += row == 1;
+                all++;
+            }
+        }
+    }
+    EXPECT_NEAR(ones, all / 2, 120); // binomial(1200, 1/2): standard deviation 17
 }
 
 TEST(Batches, Refusals) {
