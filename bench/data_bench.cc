@@ -1,9 +1,9 @@
-// Reading files and making batches: bazel run //bench:data. Where python3 has pandas or numpy, run
-//   python3 -c 'import time,pandas; ...read_csv(FILE)'
-// on the file that NEURAL_BENCH_KEEP=FILE leaves behind, for a figure of theirs.
+// Reading files and making batches: bazel run //bench:data. load_csv_140_mb has pandas beside it,
+// read_csv of the same file in turn, when /usr/bin/python3 has it.
 #include <benchmark/benchmark.h>
 #include <zlib.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -11,14 +11,20 @@
 #include <string>
 #include <vector>
 
+#include "bench/child_process.h"
+#include "core/base/thread_count.h"
 #include "data/batches.h"
 #include "data/csv.h"
 #include "data/dataset.h"
 #include "data/gzip.h"
 #include "data/idx.h"
 #include "data/labels.h"
+#include "data/npy.h"
 #include "data/number.h"
+#include "data/sampler.h"
 #include "data/transform.h"
+#include "data/zip.h"
+#include "tests/data/npy_testing.h"
 
 namespace {
 
@@ -58,8 +64,7 @@ void report(benchmark::State &state, size_t bytes) {
 
 void load_csv(benchmark::State &state, const char *format, neural_dtype dtype) {
     const std::string text = csv_text(4000, format);
-    const char *keep = std::getenv("NEURAL_BENCH_KEEP");
-    const std::string path = keep ? keep : path_of("785.csv");
+    const std::string path = path_of("785.csv");
     write(path, text);
     neural_data_options options = {};
     options.dtype = dtype;
@@ -73,9 +78,7 @@ void load_csv(benchmark::State &state, const char *format, neural_dtype dtype) {
         neural_dataset_destroy(dataset);
     }
     report(state, text.size());
-    if (!keep) {
-        std::remove(path.c_str());
-    }
+    std::remove(path.c_str());
 }
 BENCHMARK_CAPTURE(load_csv, f32_6_decimals, "%.6f", NEURAL_DTYPE_F32)
     ->Unit(benchmark::kMillisecond);
@@ -86,6 +89,53 @@ BENCHMARK_CAPTURE(load_csv, f64_17_digits, "%.17g", NEURAL_DTYPE_F64)
 BENCHMARK_CAPTURE(load_csv, f32_numpy_savetxt, "%.18e", NEURAL_DTYPE_F32)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_csv, f32_integers, "%.0f", NEURAL_DTYPE_F32)->Unit(benchmark::kMillisecond);
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The file of 140 MB, 785 float columns; MB/s of wall time, and pandas' in the same run.
+void load_csv_140_mb(benchmark::State &state) {
+    const std::string block = csv_text(1000, "%.6f"), path = path_of("140mb.csv");
+    size_t bytes = 0;
+    std::ofstream file(path, std::ios::binary);
+    for (; bytes < 140000000; bytes += block.size()) {
+        file.write(block.data(), static_cast<std::streamsize>(block.size()));
+    }
+    file.close();
+    bench::ChildProcess pandas({"/usr/bin/python3", "bench/pandas_csv.py"});
+    (void)neural_set_num_threads(static_cast<int>(state.range(0)));
+    neural_data_options options = {};
+    options.target = NEURAL_TARGET_CLASS;
+    double ours = 0, theirs = 0;
+    for (auto _ : state) {
+        const auto start = std::chrono::steady_clock::now();
+        neural_dataset *dataset = nullptr;
+        if (neural_dataset_load(path.c_str(), &options, &dataset)) {
+            state.SkipWithError(neural_last_error());
+            break;
+        }
+        const double seconds = seconds_since(start);
+        neural_dataset_destroy(dataset);
+        state.SetIterationTime(seconds);
+        ours += seconds;
+        theirs += std::atof(pandas.Ask(path).c_str());
+    }
+    const double total = static_cast<double>(state.iterations()) * static_cast<double>(bytes);
+    state.counters["gbps"] = total * 1e-9 / ours;
+    if (theirs > 0) {
+        state.counters["pandas"] = total * 1e-9 / theirs;
+        state.counters["ratio_best"] = theirs / ours;
+    }
+    (void)neural_set_num_threads(0);
+    std::remove(path.c_str());
+}
+BENCHMARK(load_csv_140_mb)
+    ->Arg(1)
+    ->Arg(2)
+    ->Iterations(2)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 void parse_number(benchmark::State &state, const char *format) {
     const std::string text = csv_text(20, format);
@@ -135,6 +185,56 @@ void load_idx(benchmark::State &state, bool packed) {
 }
 BENCHMARK_CAPTURE(load_idx, plain, false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_idx, gzip, true)->Unit(benchmark::kMillisecond);
+
+// 60,000 x 784 f32: an NPY file that is mapped, a deflated NPZ.
+void load_npy(benchmark::State &state, bool packed) {
+    const std::string npy =
+        data_testing::npy_file(1, data_testing::npy_header("<f4", false, "(60000, 784)"),
+                               std::string(60000 * 784 * 4, '\0'));
+    const std::string path = path_of(packed ? "x.npz" : "x.npy");
+    write(path, packed ? data_testing::zip_file({{"x.npy", npy, true}}) : npy);
+    for (auto _ : state) {
+        neural_dataset *dataset = nullptr;
+        if (neural_dataset_load(path.c_str(), nullptr, &dataset)) {
+            state.SkipWithError(neural_last_error());
+            break;
+        }
+        neural_dataset_destroy(dataset);
+    }
+    report(state, npy.size());
+    std::remove(path.c_str());
+}
+BENCHMARK_CAPTURE(load_npy, plain, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(load_npy, npz, true)->Unit(benchmark::kMillisecond);
+
+// The order of an epoch of a million rows; nanoseconds per draw.
+void sampler(benchmark::State &state) {
+    const int64_t rows = 1000000;
+    std::vector<double> weights;
+    std::vector<int64_t> labels, order(rows);
+    for (int64_t i = 0; i < rows; i++) {
+        weights.push_back(1.0 + static_cast<double>(i % 100));
+        labels.push_back(i % 10);
+    }
+    neural_sampler *sampler = nullptr;
+    if (neural_sampler_create(static_cast<neural_sampling>(state.range(0)), rows, 1, weights.data(),
+                              labels.data(), 10, &sampler)) {
+        std::abort();
+    }
+    int64_t epoch = 0;
+    for (auto _ : state) {
+        (void)neural_sampler_order(sampler, epoch++, order.data());
+    }
+    state.counters["ns_per_element"] =
+        benchmark::Counter(static_cast<double>(state.iterations() * rows) * 1e-9,
+                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    neural_sampler_destroy(sampler);
+}
+BENCHMARK(sampler)
+    ->Arg(NEURAL_SAMPLING_RANDOM)
+    ->Arg(NEURAL_SAMPLING_WEIGHTED)
+    ->Arg(NEURAL_SAMPLING_BALANCED)
+    ->Unit(benchmark::kMillisecond);
 
 neural_dataset *random_dataset(int64_t rows, int64_t features) {
     const int64_t dims[2] = {rows, features};

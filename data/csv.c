@@ -210,6 +210,14 @@ neural_status neural_csv_fail(const neural_csv *csv, const neural_csv_field *fie
                         field->bytes ? excerpt(field, text) : "an empty field", mark);
 }
 
+static void store_missing(neural_dtype dtype, void *dst, int64_t index) {
+    if (dtype == NEURAL_DTYPE_F64) {
+        ((double *)dst)[index] = NAN;
+    } else {
+        ((float *)dst)[index] = NAN;
+    }
+}
+
 /* Any field: quoted, with blanks around, at the end of a row, or wrong. */
 static neural_status read_number(neural_csv *csv, neural_dtype dtype, void *dst, int64_t index) {
     neural_csv_field field;
@@ -220,6 +228,10 @@ static neural_status read_number(neural_csv *csv, neural_dtype dtype, void *dst,
     for (; text < end && is_blank(end[-1]); end--) {
     }
     int finite;
+    if (neural_csv_is_missing(csv, &field)) {
+        store_missing(dtype, dst, index);
+        return NEURAL_OK;
+    }
     if (parse(text, end, dtype, dst, index, &finite) != end || text == end) {
         return neural_csv_fail(csv, &field, "a number");
     }

@@ -21,6 +21,8 @@
 extern "C" {
 #endif
 
+typedef struct neural_csv_missing neural_csv_missing; /* csv_missing.h */
+
 typedef struct neural_csv {
     const char *path;       /* for messages */
     const char *at, *end;   /* next byte; end of the text */
@@ -32,6 +34,7 @@ typedef struct neural_csv {
     int64_t fields; /* fields per row */
     int in_row;     /* at is at a field of the current row */
     char separator;
+    const neural_csv_missing *missing; /* texts that are read as NaN; NULL = none */
 } neural_csv;
 
 typedef struct neural_csv_field {
@@ -58,9 +61,13 @@ neural_status neural_csv_begin_row(neural_csv *csv, int *more);
 /* The next field of the row, as text. */
 neural_status neural_csv_read_field(neural_csv *csv, neural_csv_field *out);
 
-/* The next `count` fields of the row as finite numbers into dst (f32 or f64). */
+/* The next `count` fields of the row as finite numbers into dst (f32 or f64); NaN for a text of
+ * csv->missing. */
 neural_status neural_csv_read_numbers(neural_csv *csv, int64_t count, neural_dtype dtype,
                                       void *dst);
+
+/* The field's text is one of csv->missing, or empty where there are any. */
+int neural_csv_is_missing(const neural_csv *csv, const neural_csv_field *field);
 
 /* Leaves the row; it must have been read completely. */
 neural_status neural_csv_end_row(neural_csv *csv);

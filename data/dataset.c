@@ -14,6 +14,7 @@ struct neural_dataset {
     neural_tensor *x, *y;
     neural_names *class_names;   /* NULL unless CLASS */
     neural_names *feature_names; /* or NULL */
+    neural_names **categories;   /* per feature, its texts by code or NULL; or NULL */
     int is_mapped;               /* x lies in a mapped file: it is not to be written over */
 };
 
@@ -157,6 +158,8 @@ neural_status neural_dataset_from_parts(neural_parts *parts, neural_target_kind 
     NEURAL_TRY(create(parts->x, parts->y, kind, parts->classes, parts->class_names, out));
     (*out)->feature_names = parts->feature_names;
     (*out)->is_mapped = parts->is_mapped;
+    (*out)->categories = parts->categories;
+    parts->categories = NULL;
     parts->feature_names = NULL;
     parts->class_names = NULL;
     return NEURAL_OK;
@@ -168,6 +171,10 @@ void neural_dataset_destroy(neural_dataset *dataset) {
         neural_tensor_release(dataset->y);
         neural_names_destroy(dataset->class_names);
         neural_names_destroy(dataset->feature_names);
+        for (int64_t j = 0; dataset->categories && j < dataset->features; j++) {
+            neural_names_destroy(dataset->categories[j]);
+        }
+        neural_free(dataset->categories);
         neural_free(dataset);
     }
 }
@@ -204,6 +211,22 @@ const char *neural_dataset_feature_name(const neural_dataset *dataset, int64_t f
     return neural_names_get(dataset->feature_names, feature);
 }
 
+static const neural_names *categories_of(const neural_dataset *dataset, int64_t feature) {
+    return dataset->categories && feature >= 0 && feature < dataset->features
+               ? dataset->categories[feature]
+               : NULL;
+}
+
+int64_t neural_dataset_categories(const neural_dataset *dataset, int64_t feature) {
+    return neural_names_count(categories_of(dataset, feature));
+}
+
+const char *neural_dataset_category_name(const neural_dataset *dataset, int64_t feature,
+                                         int64_t code) {
+    const neural_names *names = categories_of(dataset, feature);
+    return names ? neural_names_get(names, code) : NULL;
+}
+
 static void add_tensor(neural_sha256 *sha, const neural_tensor *tensor) {
     if (tensor) {
         neural_sha256_add(sha, neural_tensor_data(tensor), (size_t)neural_tensor_bytes(tensor));
@@ -218,5 +241,11 @@ void neural_dataset_digest(const neural_dataset *dataset, char out[NEURAL_DIGEST
     neural_sha256_add(&sha, head, sizeof(head));
     add_tensor(&sha, dataset->x);
     add_tensor(&sha, dataset->y);
+    for (int64_t j = 0; j < dataset->features; j++) {
+        for (int64_t c = 0; c < neural_dataset_categories(dataset, j); c++) {
+            const char *text = neural_dataset_category_name(dataset, j, c);
+            neural_sha256_add(&sha, text, strlen(text) + 1);
+        }
+    }
     neural_sha256_end_text(&sha, out);
 }

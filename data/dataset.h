@@ -21,6 +21,15 @@ typedef enum neural_target_kind {
     NEURAL_TARGET_VALUE = 2  /* numbers (regression, binary probability) */
 } neural_target_kind;
 
+/* What becomes of an empty field, or one of na_values. */
+typedef enum neural_missing {
+    NEURAL_MISSING_ERROR = 0, /* refused, with its place */
+    NEURAL_MISSING_DROP = 1,  /* the row is left out */
+    NEURAL_MISSING_ZERO = 2,  /* NaN in the dataset, for data/columns.h to fill in: 0, */
+    NEURAL_MISSING_MEAN = 3,  /* the column's mean, */
+    NEURAL_MISSING_MEDIAN = 4 /* or its median over the training rows */
+} neural_missing;
+
 /* From tensors: features [rows, features] or [rows, ...] (flattened), targets as above or NULL.
  * Takes references. classes = 0: one more than the largest label. */
 NEURAL_API neural_status neural_dataset_create(neural_tensor *features, neural_tensor *targets,
@@ -41,8 +50,15 @@ NEURAL_API const char *neural_dataset_class_name(const neural_dataset *dataset, 
 /* The feature's column name from the header, or NULL. */
 NEURAL_API const char *neural_dataset_feature_name(const neural_dataset *dataset, int64_t feature);
 
+/* Category columns, whose features are code numbers in order of appearance, NaN = missing: how many
+ * categories feature j has (0: it is a number), and the text of a code, or NULL. */
+NEURAL_API int64_t neural_dataset_categories(const neural_dataset *dataset, int64_t feature);
+NEURAL_API const char *neural_dataset_category_name(const neural_dataset *dataset, int64_t feature,
+                                                    int64_t code);
+
 /* Content digest: SHA-256, 64 hexadecimal digits, of the six i64 rows, features, outputs, classes,
- * target kind, dtype (little-endian), then the features, then the targets as they lie in memory. */
+ * target kind, dtype (little-endian), then the features, then the targets as they lie in memory,
+ * then the texts of category columns, each with its NUL. */
 #define NEURAL_DIGEST_TEXT 65
 NEURAL_API void neural_dataset_digest(const neural_dataset *dataset, char out[NEURAL_DIGEST_TEXT]);
 
@@ -78,6 +94,11 @@ typedef struct neural_data_options {
     int probability;  /* VALUE: targets outside [0, 1] are refused */
     const char *array, *label_array; /* NPZ: names of the arrays; NULL = x X features data arr_0,
                                         and y Y labels targets target arr_1 */
+    neural_missing missing;          /* of CSV files */
+    const char *na_values;           /* "?, -": NULL = NA N/A n/a <NA> NaN nan NULL null None ? */
+    const char *categorical; /* CSV: feature columns "color, 3" by name or 0-based number, or
+                                "auto": those with a text in the first 100 rows; NULL = none */
+    const unsigned char *category_columns; /* CSV: instead, 1 or 0 per feature column */
 } neural_data_options;
 
 /* Reads CSV, or IDX (.gz too), NPY or NPZ when the file's first bytes say so.

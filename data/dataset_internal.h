@@ -18,6 +18,8 @@ typedef struct neural_parts {
     int64_t classes;
     neural_names *class_names;   /* or NULL */
     neural_names *feature_names; /* or NULL */
+    neural_names **categories;   /* per feature, its texts by code or NULL; or NULL */
+    int64_t features;            /* length of categories */
     int is_mapped;               /* x lies in a mapped file */
 } neural_parts;
 

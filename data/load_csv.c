@@ -4,21 +4,22 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "data/csv.h"
+#include "data/csv_missing.h"
+#include "data/csv_rows.h"
 #include "data/dataset_internal.h"
-#include "data/labels.h"
+#include "data/list.h"
+#include "data/number.h"
 
-enum { NAME_BYTES = 256 };
+enum { NAME_BYTES = 256, SAMPLE_ROWS = 100 };
 
-/* Where the columns of a row go: [0, target) and [target + targets, fields) to x, the others to y
- * or to the labels. */
-typedef struct plan {
-    const neural_data_options *options;
-    int64_t features, target, targets;
-    int64_t room; /* rows */
-    char *x, *y;  /* NULL where there are none */
+/* The memory that rows go to; it becomes tensors. */
+typedef struct room {
+    const neural_csv_plan *plan;
+    int64_t rows; /* there is room for */
+    int64_t used;
+    char *x, *y; /* NULL where there are none */
     neural_labels *labels;
-} plan;
+} room;
 
 /* --- columns --- */
 
@@ -53,7 +54,7 @@ static neural_status find_named_column(neural_csv csv, const char *name, int64_t
 
 /* The target columns; *is_named: found in the first row, which is a header then. */
 static neural_status place_target(const neural_csv *csv, const neural_data_options *options,
-                                  plan *out, int *is_named) {
+                                  neural_csv_plan *out, int *is_named) {
     const char *name = options->label_column;
     out->target = csv->fields - out->targets;
     *is_named = 0;
@@ -72,7 +73,7 @@ static neural_status place_target(const neural_csv *csv, const neural_data_optio
 }
 
 static neural_status plan_columns(const neural_csv *csv, const neural_data_options *options,
-                                  int is_label_file, plan *out, int *is_named) {
+                                  int is_label_file, neural_csv_plan *out, int *is_named) {
     const int64_t outputs =
         options->target != NEURAL_TARGET_CLASS && options->outputs > 1 ? options->outputs : 1;
     const int is_left_out =
@@ -106,7 +107,8 @@ static neural_status plan_columns(const neural_csv *csv, const neural_data_optio
     return place_target(csv, options, out, is_named);
 }
 
-static int has_header(const neural_csv *csv, const plan *columns, int is_label_file, int is_named) {
+static int has_header(const neural_csv *csv, const neural_csv_plan *columns, int is_label_file,
+                      int is_named) {
     if (columns->options->header && !is_label_file) {
         return columns->options->header > 0;
     }
@@ -120,7 +122,8 @@ static int has_header(const neural_csv *csv, const plan *columns, int is_label_f
 /* --- rows --- */
 
 /* Leaves the header; the names of the feature columns go to *names. */
-static neural_status read_header(neural_csv *csv, const plan *columns, neural_names **names) {
+static neural_status read_header(neural_csv *csv, const neural_csv_plan *columns,
+                                 neural_names **names) {
     int more = 0;
     NEURAL_TRY(neural_names_create(names));
     NEURAL_TRY(neural_csv_begin_row(csv, &more));
@@ -136,135 +139,235 @@ static neural_status read_header(neural_csv *csv, const plan *columns, neural_na
     return neural_csv_end_row(csv);
 }
 
-/* Refuses the first of a row's target fields, from `csv` on, that is outside [0, 1]. */
-static neural_status check_probabilities(neural_csv csv, int64_t targets) {
-    for (int64_t i = 0; i < targets; i++) {
-        neural_csv_field field;
-        neural_csv at = csv;
-        double value;
-        NEURAL_TRY(neural_csv_read_numbers(&csv, 1, NEURAL_DTYPE_F64, &value));
-        if (!(value >= 0 && value <= 1)) {
-            NEURAL_TRY(neural_csv_read_field(&at, &field));
-            return neural_csv_fail(&at, &field, "a target from 0 to 1");
+/* --- category columns --- */
+
+static int is_category_text(const neural_csv *csv, const neural_csv_field *field) {
+    double value;
+    const char *end = field->text + field->bytes;
+    return neural_number_parse_f64(field->text, end, &value) != end &&
+           !neural_csv_is_missing(csv, field);
+}
+
+/* Columns of which some field in the first rows is neither a number nor missing. */
+static neural_status recognise_categories(neural_csv csv, const neural_csv_plan *columns,
+                                          unsigned char *mask) {
+    for (int row = 0, more = 1; row < SAMPLE_ROWS && more; row++) {
+        NEURAL_TRY(neural_csv_begin_row(&csv, &more));
+        for (int64_t i = 0; more && i < csv.fields; i++) {
+            neural_csv_field field;
+            NEURAL_TRY(neural_csv_read_field(&csv, &field));
+            const int is_target = i >= columns->target && i < columns->target + columns->targets;
+            const int64_t feature = i < columns->target ? i : i - columns->targets;
+            if (!is_target && is_category_text(&csv, &field)) {
+                mask[feature] = 1;
+            }
         }
     }
     return NEURAL_OK;
 }
 
-static neural_status read_target(neural_csv *csv, const plan *columns, int64_t row) {
-    const neural_dtype dtype = columns->options->dtype;
-    neural_csv_field field;
-    if (columns->options->target == NEURAL_TARGET_NONE) {
-        for (int64_t i = 0; i < columns->targets; i++) {
-            NEURAL_TRY(neural_csv_read_field(csv, &field));
+/* The feature called `name`, or in the file's column of that number. */
+static neural_status find_feature(const neural_csv *csv, const neural_csv_plan *columns,
+                                  const neural_names *names, const char *name, int64_t *out) {
+    int64_t column = -1;
+    for (int64_t j = 0; j < neural_names_count(names); j++) {
+        if (strcmp(neural_names_get(names, j), name) == 0) {
+            *out = j;
+            return NEURAL_OK;
         }
+    }
+    const int is_number = is_column_number(name, csv->fields, &column);
+    const int is_target = column >= columns->target && column < columns->target + columns->targets;
+    NEURAL_REQUIRE(is_number && column >= 0 && column < csv->fields && !is_target, NEURAL_ERR_DATA,
+                   "%s: categorical: no feature column \"%.64s\" among %" PRId64 " columns",
+                   csv->path, name, csv->fields);
+    *out = column < columns->target ? column : column - columns->targets;
+    return NEURAL_OK;
+}
+
+static neural_status mark_categories(const neural_csv *csv, const neural_csv_plan *columns,
+                                     const neural_names *names, unsigned char *mask) {
+    const neural_data_options *options = columns->options;
+    if (options->category_columns) {
+        memcpy(mask, options->category_columns, (size_t)columns->features);
         return NEURAL_OK;
     }
-    if (!columns->labels) {
-        const int64_t bytes = columns->targets * neural_dtype_bytes(dtype);
-        if (columns->options->probability) {
-            NEURAL_TRY(check_probabilities(*csv, columns->targets));
-        }
-        return neural_csv_read_numbers(csv, columns->targets, dtype, columns->y + row * bytes);
+    if (strcmp(options->categorical, "auto") == 0) {
+        return recognise_categories(*csv, columns, mask);
     }
-    NEURAL_TRY(neural_csv_read_field(csv, &field));
-    return neural_labels_add_field(columns->labels, csv, &field);
-}
-
-static neural_status read_rows(neural_csv *csv, const plan *columns, int64_t *rows) {
-    const neural_dtype dtype = columns->options->dtype;
-    const int64_t element = neural_dtype_bytes(dtype), before = columns->target;
-    int64_t row = 0;
-    for (int more; row < columns->room; row++) {
-        NEURAL_TRY(neural_csv_begin_row(csv, &more));
-        if (!more) {
-            break;
-        }
-        char *x = columns->x + row * columns->features * element;
-        NEURAL_TRY(neural_csv_read_numbers(csv, before, dtype, x));
-        if (columns->targets) {
-            NEURAL_TRY(read_target(csv, columns, row));
-        }
-        NEURAL_TRY(
-            neural_csv_read_numbers(csv, columns->features - before, dtype, x + before * element));
-        NEURAL_TRY(neural_csv_end_row(csv));
+    for (const char *at = options->categorical; *at;) {
+        char name[NAME_BYTES];
+        int64_t feature = 0;
+        NEURAL_TRY(neural_list_next("categorical", &at, name, sizeof name));
+        NEURAL_TRY(find_feature(csv, columns, names, name, &feature));
+        mask[feature] = 1;
     }
-    *rows = row;
     return NEURAL_OK;
 }
 
+/* Fills in which features are categories; their texts go to *lists. */
+static neural_status plan_categories(const neural_csv *csv, const neural_names *names,
+                                     neural_csv_plan *columns, unsigned char **mask,
+                                     neural_categories ***lists) {
+    const neural_data_options *options = columns->options;
+    if (!columns->features || (!options->categorical && !options->category_columns)) {
+        return NEURAL_OK;
+    }
+    *mask = neural_alloc_zeroed((size_t)columns->features);
+    if (!*mask) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    NEURAL_TRY(mark_categories(csv, columns, names, *mask));
+    int64_t count = 0;
+    for (int64_t j = 0; j < columns->features; j++) {
+        count += (*mask)[j] != 0;
+    }
+    *lists = neural_alloc_zeroed(((size_t)count + 1) * sizeof **lists);
+    if (!*lists) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        NEURAL_TRY(neural_categories_create(&(*lists)[i]));
+    }
+    columns->is_category = *mask;
+    columns->names = *lists;
+    columns->categories = count;
+    return NEURAL_OK;
+}
+
+/* The texts of the category columns, by feature. */
+static neural_status take_categories(const neural_csv_plan *columns, neural_parts *out) {
+    if (!columns->categories) {
+        return NEURAL_OK;
+    }
+    out->categories = neural_alloc_zeroed((size_t)columns->features * sizeof *out->categories);
+    if (!out->categories) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    out->features = columns->features;
+    for (int64_t j = 0, column = 0; j < columns->features; j++) {
+        if (columns->is_category[j]) {
+            out->categories[j] = neural_categories_take_names(columns->names[column++]);
+        }
+    }
+    return NEURAL_OK;
+}
+
+/* --- rows --- */
+
 /* Room for the rows that the text can hold; its pages are touched by those that it does. */
-static neural_status make_room(const neural_csv *csv, plan *columns) {
+static neural_status make_room(const neural_csv *csv, const neural_csv_plan *columns, room *out) {
     const neural_data_options *options = columns->options;
     const int64_t element = neural_dtype_bytes(options->dtype);
-    columns->room = neural_csv_rows_bound(csv);
+    out->rows = neural_csv_rows_bound(csv);
     if (columns->features) {
-        columns->x = neural_alloc((size_t)(columns->room * columns->features * element));
-        if (!columns->x) {
+        out->x = neural_alloc((size_t)(out->rows * columns->features * element));
+        if (!out->x) {
             return NEURAL_ERR_OUT_OF_MEMORY;
         }
     }
     if (columns->targets && options->target == NEURAL_TARGET_CLASS) {
-        return neural_labels_create(csv->path, columns->room, options->classes,
-                                    options->class_names, &columns->labels);
+        return neural_labels_create(csv->path, out->rows, options->classes, options->class_names,
+                                    &out->labels);
     }
     const int is_kept = columns->targets && options->target == NEURAL_TARGET_VALUE;
     if (is_kept) {
-        columns->y = neural_alloc((size_t)(columns->room * columns->targets * element));
+        out->y = neural_alloc((size_t)(out->rows * columns->targets * element));
     }
-    return is_kept && !columns->y ? NEURAL_ERR_OUT_OF_MEMORY : NEURAL_OK;
+    return is_kept && !out->y ? NEURAL_ERR_OUT_OF_MEMORY : NEURAL_OK;
 }
 
-/* The memory of the plan becomes tensors. */
-static neural_status finish(plan *columns, neural_parts *out) {
-    const neural_dtype dtype = columns->options->dtype;
-    if (columns->x) {
-        const int64_t dims[2] = {out->rows, columns->features};
-        void *memory = columns->x;
-        columns->x = NULL;
-        NEURAL_TRY(neural_parts_wrap(memory, 2, dims, dtype, &out->x));
+static neural_status take_rows(void *context, const void *x, const void *y, int64_t rows) {
+    room *to = context;
+    const neural_csv_plan *plan = to->plan;
+    const int64_t element = neural_dtype_bytes(plan->options->dtype);
+    const int64_t width = plan->features * element, targets = plan->targets * element;
+    NEURAL_REQUIRE(rows <= to->rows - to->used, NEURAL_ERR_INTERNAL, "csv: more rows than counted");
+    if (to->x) {
+        memcpy(to->x + to->used * width, x, (size_t)(rows * width));
     }
-    if (columns->y) {
-        const int64_t dims[2] = {out->rows, columns->targets};
-        void *memory = columns->y;
-        columns->y = NULL;
-        NEURAL_TRY(neural_parts_wrap(memory, 2, dims, dtype, &out->y));
+    if (to->y) {
+        memcpy(to->y + to->used * targets, y, (size_t)(rows * targets));
     }
-    if (columns->labels) {
-        int64_t *memory = NULL;
-        NEURAL_TRY(
-            neural_labels_finish(columns->labels, &memory, &out->classes, &out->class_names));
-        NEURAL_TRY(neural_parts_wrap(memory, 1, &out->rows, NEURAL_DTYPE_I64, &out->y));
-    }
+    to->used += rows;
     return NEURAL_OK;
 }
 
-static neural_status read_parts(neural_csv *csv, int is_label_file, plan *columns,
+/* The memory becomes tensors. */
+static neural_status finish(const neural_csv_plan *columns, room *from, neural_parts *out) {
+    const neural_dtype dtype = columns->options->dtype;
+    if (from->x) {
+        const int64_t dims[2] = {out->rows, columns->features};
+        void *memory = from->x;
+        from->x = NULL;
+        NEURAL_TRY(neural_parts_wrap(memory, 2, dims, dtype, &out->x));
+    }
+    if (from->y) {
+        const int64_t dims[2] = {out->rows, columns->targets};
+        void *memory = from->y;
+        from->y = NULL;
+        NEURAL_TRY(neural_parts_wrap(memory, 2, dims, dtype, &out->y));
+    }
+    if (from->labels) {
+        int64_t *memory = NULL;
+        NEURAL_TRY(neural_labels_finish(from->labels, &memory, &out->classes, &out->class_names));
+        NEURAL_TRY(neural_parts_wrap(memory, 1, &out->rows, NEURAL_DTYPE_I64, &out->y));
+    }
+    return take_categories(columns, out);
+}
+
+static neural_status read_rows(neural_csv *csv, const neural_csv_plan *columns, room *to,
+                               neural_parts *out) {
+    to->plan = columns;
+    NEURAL_TRY(make_room(csv, columns, to));
+    const neural_csv_sink sink = {take_rows, to, to->labels};
+    NEURAL_TRY(neural_csv_rows_read(csv, columns, &sink, &out->rows));
+    NEURAL_REQUIRE(out->rows > 0, NEURAL_ERR_DATA, "%s: expected rows after the header, found none",
+                   csv->path);
+    return finish(columns, to, out);
+}
+
+static neural_status read_parts(neural_csv *csv, int is_label_file, neural_csv_plan *columns,
+                                room *to, unsigned char **mask, neural_categories ***lists,
                                 neural_parts *out) {
     int is_named = 0;
     NEURAL_TRY(plan_columns(csv, columns->options, is_label_file, columns, &is_named));
     if (has_header(csv, columns, is_label_file, is_named)) {
         NEURAL_TRY(read_header(csv, columns, &out->feature_names));
     }
-    NEURAL_TRY(make_room(csv, columns));
-    NEURAL_TRY(read_rows(csv, columns, &out->rows));
-    NEURAL_REQUIRE(out->rows > 0, NEURAL_ERR_DATA, "%s: expected rows after the header, found none",
-                   csv->path);
-    return finish(columns, out);
+    NEURAL_TRY(plan_categories(csv, out->feature_names, columns, mask, lists));
+    return read_rows(csv, columns, to, out);
 }
 
 neural_status neural_parts_read_csv(const char *path, const neural_file_view *file,
                                     const neural_data_options *options, int is_label_file,
                                     neural_parts *out) {
-    plan columns = {.options = options};
+    neural_csv_plan columns = {.options = options};
+    neural_csv_missing *missing = NULL;
+    unsigned char *mask = NULL;
+    neural_categories **lists = NULL;
+    room to = {.rows = 0};
     neural_csv csv;
     NEURAL_TRY(neural_csv_open(path, file->data, file->bytes, options->separator, &csv));
-    const neural_status status = read_parts(&csv, is_label_file, &columns, out);
+    neural_status status = NEURAL_OK;
+    if (options->missing != NEURAL_MISSING_ERROR && !is_label_file) {
+        status = neural_csv_missing_create(options->na_values, &missing);
+        csv.missing = missing;
+    }
+    if (!status) {
+        status = read_parts(&csv, is_label_file, &columns, &to, &mask, &lists, out);
+    }
     if (status) {
         neural_parts_release(out);
     }
-    neural_free(columns.x);
-    neural_free(columns.y);
-    neural_labels_destroy(columns.labels);
+    for (int64_t i = 0; lists && i < columns.categories; i++) {
+        neural_categories_destroy(lists[i]);
+    }
+    neural_csv_missing_destroy(missing);
+    neural_labels_destroy(to.labels);
+    neural_free(lists);
+    neural_free(mask);
+    neural_free(to.x);
+    neural_free(to.y);
     return status;
 }

@@ -12,6 +12,10 @@ void neural_parts_release(neural_parts *parts) {
     neural_tensor_release(parts->y);
     neural_names_destroy(parts->class_names);
     neural_names_destroy(parts->feature_names);
+    for (int64_t j = 0; parts->categories && j < parts->features; j++) {
+        neural_names_destroy(parts->categories[j]);
+    }
+    neural_free(parts->categories);
     *parts = (neural_parts){0};
 }
 
