@@ -34,6 +34,7 @@
 #include "core/tensor/qgemm.h"
 #include "core/tensor/tensor.h"
 #include "data/batches.h"
+#include "data/columns.h"
 #include "data/dataset.h"
 #include "data/sampler.h"
 #include "data/transform.h"

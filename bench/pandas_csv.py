@@ -1,4 +1,4 @@
-"""pandas.read_csv for bench/data_bench.cc: reads a path a line, answers with the seconds it took."""
+"""pandas.read_csv for bench/data_bench.cc: a path a line in, the seconds it took out."""
 
 import sys
 import time

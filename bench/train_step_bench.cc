@@ -39,6 +39,7 @@ const char kConvNet[] =
 const Net kNets[] = {
     {"2-8-1", "2,8,1", 4, "bce", nullptr, nullptr},
     {"11-64-32-6", "11,64,32,6", 32, "ce", nullptr, nullptr},
+    {"50-64-32-10", "50,64,32,10", 64, "ce", nullptr, nullptr},
     {"784-256-128-10", "784,256,128,10", 64, "ce", nullptr, nullptr},
     {"lenet", "784,10", 64, "ce", "1x28x28", kLenet},
     {"convnet", "3072,10", 32, "ce", "3x32x32", kConvNet},

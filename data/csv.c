@@ -3,8 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "data/number.h"
+
+enum { COUNT_BYTES = 1 << 23 /* between one giving back of pages and the next */ };
 
 static int is_blank(char c) {
     return c == ' ' || c == '\t';
@@ -243,11 +247,30 @@ static neural_status read_number(neural_csv *csv, neural_dtype dtype, void *dst,
     return NEURAL_OK;
 }
 
+/* Fields of the usual form from *at on, which goes behind them. */
+static int64_t read_run(neural_csv *csv, const char **at, int64_t count, neural_dtype dtype,
+                        void *dst, int64_t index) {
+    int64_t done = 0;
+    *at = dtype == NEURAL_DTYPE_F64 ? neural_number_run_f64(*at, csv->end, csv->separator, count,
+                                                            (double *)dst + index, &done)
+                                    : neural_number_run_f32(*at, csv->end, csv->separator, count,
+                                                            (float *)dst + index, &done);
+    csv->field += done;
+    return done;
+}
+
 neural_status neural_csv_read_numbers(neural_csv *csv, int64_t count, neural_dtype dtype,
                                       void *dst) {
     const char separator = csv->separator, *const end = csv->end, *at = csv->at;
     for (int64_t i = 0; i < count; i++) {
         int finite = 0;
+        if (csv->in_row && separator != ' ') {
+            const int64_t done = read_run(csv, &at, count - i, dtype, dst, i);
+            i += done;
+            if (i == count) {
+                break;
+            }
+        }
         const char *after = csv->in_row ? parse(at, end, dtype, dst, i, &finite) : NULL;
         if (finite && after < end && *after == separator && separator != ' ') {
             at = after + 1;
@@ -266,13 +289,33 @@ neural_status neural_csv_read_numbers(neural_csv *csv, int64_t count, neural_dty
     return NEURAL_OK;
 }
 
-int64_t neural_csv_rows_bound(const neural_csv *csv) {
-    int64_t lines = 1;
-    for (const char *at = csv->at; at < csv->end; at++, lines++) {
-        at = memchr(at, '\n', (size_t)(csv->end - at));
+void neural_csv_leave_pages(const neural_csv *csv, const char *from, const char *to) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = ((uintptr_t)from + page - 1) / page * page;
+    const uintptr_t last = (uintptr_t)to / page * page;
+    if (csv->is_mapped && first < last) {
+        madvise((void *)first, last - first, MADV_DONTNEED);
+    }
+}
+
+static int64_t count_lines(const char *at, const char *end) {
+    int64_t lines = 0;
+    for (; at < end; at++, lines++) {
+        at = memchr(at, '\n', (size_t)(end - at));
         if (!at) {
             break;
         }
+    }
+    return lines;
+}
+
+int64_t neural_csv_rows_bound(const neural_csv *csv) {
+    int64_t lines = 1;
+    for (const char *at = csv->at; at < csv->end;) {
+        const char *stop = csv->end - at > COUNT_BYTES ? at + COUNT_BYTES : csv->end;
+        lines += count_lines(at, stop);
+        neural_csv_leave_pages(csv, at, stop);
+        at = stop;
     }
     const int64_t by_length = (csv->end - csv->at + 1) / csv->fields;
     return lines < by_length ? lines : by_length;

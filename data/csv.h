@@ -35,6 +35,7 @@ typedef struct neural_csv {
     int in_row;     /* at is at a field of the current row */
     char separator;
     const neural_csv_missing *missing; /* texts that are read as NaN; NULL = none */
+    int is_mapped; /* the text is a mapped file: pages that were read need not stay */
 } neural_csv;
 
 typedef struct neural_csv_field {
@@ -76,6 +77,9 @@ neural_status neural_csv_end_row(neural_csv *csv);
  * `bytes` or holds a NUL. */
 neural_status neural_csv_unquote(const neural_csv *csv, const neural_csv_field *field, char *text,
                                  int64_t bytes);
+
+/* Gives the pages of [from, to) back to the page cache where the text is a mapped file. */
+void neural_csv_leave_pages(const neural_csv *csv, const char *from, const char *to);
 
 /* Upper bound of the rows still ahead, from line ends and length; rows * fields <= bytes + 1. */
 int64_t neural_csv_rows_bound(const neural_csv *csv);

@@ -176,6 +176,7 @@ static neural_status make_room(piece *at, const neural_csv *csv) {
     const size_t element = (size_t)neural_dtype_bytes(plan->options->dtype);
     neural_csv until = *csv;
     until.end = at->stop;
+    until.is_mapped = 0; /* they are about to be read */
     at->room = neural_csv_rows_bound(&until) + 1;
     const size_t room = (size_t)at->room;
     const int is_class = plan->options->target == NEURAL_TARGET_CLASS && plan->targets;
@@ -268,6 +269,7 @@ static neural_status hand_on(piece *at, const neural_csv_sink *sink, int64_t lin
 /* Cuts and reads up to `count` pieces, then hands them on. */
 static neural_status read_round(neural_csv *csv, piece *pieces, int count,
                                 const neural_csv_sink *sink, int64_t *rows) {
+    const char *const first = csv->at;
     int used = 0, is_open = 0;
     int64_t lines = 0;
     for (; used < count && !is_open && csv->at < csv->end; used++) {
@@ -286,6 +288,7 @@ static neural_status read_round(neural_csv *csv, piece *pieces, int count,
         csv->line_begin = last->line_begin;
     }
     csv->line += lines;
+    neural_csv_leave_pages(csv, first, csv->at);
     return NEURAL_OK;
 }
 

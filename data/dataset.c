@@ -16,6 +16,7 @@ struct neural_dataset {
     neural_names *feature_names; /* or NULL */
     neural_names **categories;   /* per feature, its texts by code or NULL; or NULL */
     int is_mapped;               /* x lies in a mapped file: it is not to be written over */
+    double *scaling;             /* offsets and scales that gather applies, or NULL */
 };
 
 enum { MAX_CLASSES = 1 << 20 };
@@ -175,6 +176,7 @@ void neural_dataset_destroy(neural_dataset *dataset) {
             neural_names_destroy(dataset->categories[j]);
         }
         neural_free(dataset->categories);
+        neural_free(dataset->scaling);
         neural_free(dataset);
     }
 }
@@ -201,6 +203,17 @@ neural_tensor *neural_dataset_x(const neural_dataset *dataset) {
 }
 neural_tensor *neural_dataset_y(const neural_dataset *dataset) {
     return dataset->y;
+}
+
+int neural_dataset_is_mapped(const neural_dataset *dataset) {
+    return dataset->is_mapped;
+}
+
+void neural_dataset_keep_scaling(neural_dataset *dataset, double *both) {
+    dataset->scaling = both;
+}
+const double *neural_dataset_scaling(const neural_dataset *dataset) {
+    return dataset->scaling;
 }
 
 const char *neural_dataset_class_name(const neural_dataset *dataset, int64_t c) {

@@ -62,6 +62,14 @@ NEURAL_API const char *neural_dataset_category_name(const neural_dataset *datase
 #define NEURAL_DIGEST_TEXT 65
 NEURAL_API void neural_dataset_digest(const neural_dataset *dataset, char out[NEURAL_DIGEST_TEXT]);
 
+/* 1 when the features lie in a mapped file: its pages come and go with the page cache. */
+NEURAL_API int neural_dataset_is_mapped(const neural_dataset *dataset);
+
+/* Scales the features, x = (x - offset[j]) / scale[j] computed in f64: at once, or, where they are
+ * mapped, in every gather (neural_dataset_x then still shows the file's numbers). Same bits. */
+NEURAL_API neural_status neural_dataset_scale(neural_dataset *dataset, const double *offset,
+                                              const double *scale);
+
 /* Gathers `count` rows into x [count, features] and y (i64 [count] or [count, outputs]); both are
  * allocated by the caller and may have more rows than count: only the first count are written.
  * y may be NULL. */
@@ -98,6 +106,8 @@ typedef struct neural_data_options {
     const char *na_values;           /* "?, -": NULL = NA N/A n/a <NA> NaN nan NULL null None ? */
     const char *categorical; /* CSV: feature columns "color, 3" by name or 0-based number, or
                                 "auto": those with a text in the first 100 rows; NULL = none */
+    const char *cache;       /* CSV without category columns: path of a binary cache that is mapped
+                                (data/cache.h), made where it is absent or stale; NULL = none */
     const unsigned char *category_columns; /* CSV: instead, 1 or 0 per feature column */
 } neural_data_options;
 

@@ -29,6 +29,9 @@ void neural_parts_release(neural_parts *parts);
 neural_status neural_parts_read_csv(const char *path, const neural_file_view *file,
                                     const neural_data_options *options, int is_label_file,
                                     neural_parts *out);
+/* The same through options->cache: mapped from it, or written to it piece by piece first. */
+neural_status neural_parts_read_cached(const char *path, const neural_file_view *file,
+                                       const neural_data_options *options, neural_parts *out);
 neural_status neural_parts_read_idx(const char *path, const neural_file_view *file,
                                     const neural_data_options *options, int is_label_file,
                                     neural_parts *out);
@@ -45,6 +48,13 @@ neural_status neural_parts_check_probabilities(const char *path, const neural_te
 /* Wraps memory of neural_alloc, owned by the tensor even when this fails. */
 neural_status neural_parts_wrap(void *memory, int ndim, const int64_t *dims, neural_dtype dtype,
                                 neural_tensor **out);
+
+/* (x - offset) / scale in the first `rows` rows of x. */
+void neural_rows_scale(neural_tensor *x, int64_t rows, int64_t features, const double *offset,
+                       const double *scale);
+/* 2 * features doubles, offsets and scales, that the dataset owns from now on; NULL: none. */
+void neural_dataset_keep_scaling(neural_dataset *dataset, double *both);
+const double *neural_dataset_scaling(const neural_dataset *dataset);
 
 /* A dataset of x, y and names, which it takes out of the parts. */
 neural_status neural_dataset_from_parts(neural_parts *parts, neural_target_kind kind,

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/tensor/storage.h"
-#include "data/dataset.h"
+#include "data/dataset_internal.h"
 
 enum { AHEAD = 4 /* rows whose first lines are fetched while one is copied */ };
 
@@ -55,6 +55,10 @@ neural_status neural_dataset_gather(const neural_dataset *dataset, const int64_t
     }
     gather_rows(features, rows, count, width * neural_dtype_bytes(neural_tensor_dtype(features)),
                 x);
+    const double *scaling = neural_dataset_scaling(dataset);
+    if (scaling) {
+        neural_rows_scale(x, count, width, scaling, scaling + width);
+    }
     if (y) {
         const neural_dtype dtype = neural_tensor_dtype(targets);
         gather_rows(targets, rows, count,

@@ -31,6 +31,8 @@ static neural_status read_file(const char *path, const neural_data_options *opti
             ? neural_parts_read_idx(path, &file, options, is_label_file, out)
         : neural_parts_is_npy(&file)
             ? neural_parts_read_npy(path, &file, options, is_label_file, out)
+        : options->cache && !is_label_file
+            ? neural_parts_read_cached(path, &file, options, out)
             : neural_parts_read_csv(path, &file, options, is_label_file, out);
     neural_fp_leave(state);
     neural_file_view_close(&file);

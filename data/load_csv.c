@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "data/cache.h"
 #include "data/csv_missing.h"
 #include "data/csv_rows.h"
 #include "data/dataset_internal.h"
@@ -19,6 +20,7 @@ typedef struct room {
     int64_t used;
     char *x, *y; /* NULL where there are none */
     neural_labels *labels;
+    neural_cache_writer *cache; /* takes x instead, or NULL */
 } room;
 
 /* --- columns --- */
@@ -260,7 +262,7 @@ static neural_status make_room(const neural_csv *csv, const neural_csv_plan *col
     const neural_data_options *options = columns->options;
     const int64_t element = neural_dtype_bytes(options->dtype);
     out->rows = neural_csv_rows_bound(csv);
-    if (columns->features) {
+    if (columns->features && !out->cache) {
         out->x = neural_alloc((size_t)(out->rows * columns->features * element));
         if (!out->x) {
             return NEURAL_ERR_OUT_OF_MEMORY;
@@ -283,6 +285,9 @@ static neural_status take_rows(void *context, const void *x, const void *y, int6
     const int64_t element = neural_dtype_bytes(plan->options->dtype);
     const int64_t width = plan->features * element, targets = plan->targets * element;
     NEURAL_REQUIRE(rows <= to->rows - to->used, NEURAL_ERR_INTERNAL, "csv: more rows than counted");
+    if (to->cache) {
+        NEURAL_TRY(neural_cache_writer_rows(to->cache, x, rows * width));
+    }
     if (to->x) {
         memcpy(to->x + to->used * width, x, (size_t)(rows * width));
     }
@@ -339,16 +344,17 @@ static neural_status read_parts(neural_csv *csv, int is_label_file, neural_csv_p
     return read_rows(csv, columns, to, out);
 }
 
-neural_status neural_parts_read_csv(const char *path, const neural_file_view *file,
-                                    const neural_data_options *options, int is_label_file,
-                                    neural_parts *out) {
+static neural_status read_csv(const char *path, const neural_file_view *file,
+                              const neural_data_options *options, int is_label_file,
+                              neural_cache_writer *cache, int64_t *features, neural_parts *out) {
     neural_csv_plan columns = {.options = options};
     neural_csv_missing *missing = NULL;
     unsigned char *mask = NULL;
     neural_categories **lists = NULL;
-    room to = {.rows = 0};
+    room to = {.cache = cache};
     neural_csv csv;
     NEURAL_TRY(neural_csv_open(path, file->data, file->bytes, options->separator, &csv));
+    csv.is_mapped = cache && file->mapped;
     neural_status status = NEURAL_OK;
     if (options->missing != NEURAL_MISSING_ERROR && !is_label_file) {
         status = neural_csv_missing_create(options->na_values, &missing);
@@ -369,5 +375,29 @@ neural_status neural_parts_read_csv(const char *path, const neural_file_view *fi
     neural_free(mask);
     neural_free(to.x);
     neural_free(to.y);
+    *features = columns.features;
+    return status;
+}
+
+neural_status neural_parts_read_csv(const char *path, const neural_file_view *file,
+                                    const neural_data_options *options, int is_label_file,
+                                    neural_parts *out) {
+    int64_t features;
+    return read_csv(path, file, options, is_label_file, NULL, &features, out);
+}
+
+neural_status neural_parts_cache_csv(const char *path, const neural_file_view *file,
+                                     const neural_data_options *options,
+                                     const neural_cache_key *key) {
+    neural_cache_writer *writer = NULL;
+    neural_parts parts = {0};
+    int64_t features = 0;
+    NEURAL_TRY(neural_cache_writer_create(options->cache, key, &writer));
+    neural_status status = read_csv(path, file, options, 0, writer, &features, &parts);
+    if (!status) {
+        status = neural_cache_writer_finish(writer, &parts, options, features);
+    }
+    neural_cache_writer_destroy(writer);
+    neural_parts_release(&parts);
     return status;
 }

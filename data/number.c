@@ -1,5 +1,6 @@
 #include "data/number.h"
 
+#include <emmintrin.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,4 +241,105 @@ const char *neural_number_parse_f32(const char *text, const char *end, float *ou
     }
     *out = number.negative ? -value : value;
     return after;
+}
+
+/* --- runs of short numbers --- */
+
+enum { SHORT_BYTES = 24 };
+
+/* digits * 10^-places without the sign: digits < 10^15 */
+typedef struct short_number {
+    uint64_t digits;
+    int places;
+    const char *after;
+} short_number;
+
+/* Bit i: byte i of the 16 is no digit. */
+static inline unsigned non_digits(const char *at) {
+    const __m128i byte = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i value = _mm_sub_epi8(byte, _mm_set1_epi8('0'));
+    const __m128i large = _mm_cmpeq_epi8(_mm_max_epu8(value, _mm_set1_epi8(10)), value);
+    return (unsigned)_mm_movemask_epi8(large);
+}
+
+/* The first `count` (1 ... 8) digits at `at`, moved up so that zeros stand in front. */
+static inline uint64_t value_of_digits(const char *at, int count) {
+    const uint64_t mask = 0x000000FF000000FFu;
+    uint64_t bytes = (load_8(at) - 0x3030303030303030u) << (64 - 8 * count);
+    bytes = bytes * 10 + (bytes >> 8);
+    return (((bytes & mask) * 0x000F424000000064u) +
+            (((bytes >> 16) & mask) * 0x0000271000000001u)) >>
+           32;
+}
+
+/* The short number at `at`, behind its sign; 0 when it is of another form. */
+static inline int scan_short(const char *at, short_number *out) {
+    static const uint64_t power[9] = {1,      10,      100,      1000,     10000,
+                                      100000, 1000000, 10000000, 100000000};
+    const unsigned stops = non_digits(at), others = stops & (stops - 1);
+    const int whole = __builtin_ctz(stops | 0x10000);
+    if (whole < 1 || whole > 8) {
+        return 0;
+    }
+    out->digits = whole == 1 ? (uint64_t)(*at - '0') : value_of_digits(at, whole);
+    out->places = 0;
+    out->after = at + whole;
+    if (at[whole] == '.') {
+        const int end = __builtin_ctz(others | 0x10000), places = end - whole - 1;
+        if (places < 1 || places > 8 || end > 15) {
+            return 0;
+        }
+        out->digits = out->digits * power[places] + value_of_digits(at + whole + 1, places);
+        out->places = places;
+        out->after = at + end;
+    }
+    return 1;
+}
+
+/* Up to 15 digits and a power of ten up to 10^8 are doubles: one division rounds once. */
+static inline double value_of_short(const short_number *number, int is_negative) {
+    const double value = (double)number->digits / power_of_ten[number->places];
+    const uint64_t sign = (uint64_t)is_negative << 63;
+    uint64_t bits;
+    memcpy(&bits, &value, 8);
+    bits |= sign;
+    double out;
+    memcpy(&out, &bits, 8);
+    return out;
+}
+
+const char *neural_number_run_f64(const char *text, const char *end, char separator, int64_t count,
+                                  double *dst, int64_t *done) {
+    int64_t i = 0;
+    for (; i < count && end - text >= SHORT_BYTES; i++) {
+        short_number number;
+        const int is_negative = *text == '-';
+        if (!scan_short(text + is_negative, &number) || *number.after != separator) {
+            break;
+        }
+        dst[i] = value_of_short(&number, is_negative);
+        text = number.after + 1;
+    }
+    *done = i;
+    return text;
+}
+
+const char *neural_number_run_f32(const char *text, const char *end, char separator, int64_t count,
+                                  float *dst, int64_t *done) {
+    int64_t i = 0;
+    for (; i < count && end - text >= SHORT_BYTES; i++) {
+        short_number number;
+        const int is_negative = *text == '-';
+        if (!scan_short(text + is_negative, &number) || *number.after != separator) {
+            break;
+        }
+        const double value = value_of_short(&number, is_negative);
+        if (is_between_floats(value)) {
+            break;
+        }
+        dst[i] = (float)value;
+        text = number.after + 1;
+    }
+    *done = i;
+    return text;
 }

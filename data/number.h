@@ -2,6 +2,8 @@
 #ifndef DATA_NUMBER_H_
 #define DATA_NUMBER_H_
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -14,6 +16,14 @@ extern "C" {
  * f32 rounds once, from the decimal text: not through f64. */
 const char *neural_number_parse_f64(const char *text, const char *end, double *out);
 const char *neural_number_parse_f32(const char *text, const char *end, float *out);
+
+/* Reads up to `count` numbers, each with `separator` right behind it, into dst as the functions
+ * above do, as long as they are of the usual form: [-] 1 to 8 digits [. 1 to 8 digits], 15 at most,
+ * 24 bytes in front of `end`. Returns where it stopped, *done: how many it stored. */
+const char *neural_number_run_f64(const char *text, const char *end, char separator, int64_t count,
+                                  double *dst, int64_t *done);
+const char *neural_number_run_f32(const char *text, const char *end, char separator, int64_t count,
+                                  float *dst, int64_t *done);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "core/tensor/storage.h"
+#include "data/scale_row.h"
 
 struct neural_transform {
     neural_normalize kind;
@@ -139,6 +140,11 @@ const double *neural_transform_scale(const neural_transform *transform) {
     return transform->scale;
 }
 
+void neural_transform_set_identity(neural_transform *transform, int64_t j) {
+    transform->offset[j] = 0.0;
+    transform->scale[j] = 1.0;
+}
+
 static neural_status require_features(const neural_transform *transform, const neural_tensor *x) {
     NEURAL_REQUIRE(transform && x, NEURAL_ERR_NULL_POINTER, "transform: transform or x is NULL");
     NEURAL_REQUIRE(neural_dtype_is_float(neural_tensor_dtype(x)), NEURAL_ERR_DTYPE_MISMATCH,
@@ -154,15 +160,11 @@ static neural_status require_features(const neural_transform *transform, const n
 
 /* f32 is computed in f64 and rounded once. */
 static void forward_f32(const neural_transform *transform, float *row) {
-    for (int64_t j = 0; j < transform->features; j++) {
-        row[j] = (float)((row[j] - transform->offset[j]) / transform->scale[j]);
-    }
+    neural_scale_row_f32(row, transform->features, transform->offset, transform->scale);
 }
 
 static void forward_f64(const neural_transform *transform, double *row) {
-    for (int64_t j = 0; j < transform->features; j++) {
-        row[j] = (row[j] - transform->offset[j]) / transform->scale[j];
-    }
+    neural_scale_row_f64(row, transform->features, transform->offset, transform->scale);
 }
 
 static void inverse_f32(const neural_transform *transform, float *row) {

@@ -40,6 +40,9 @@ NEURAL_API int64_t neural_transform_features(const neural_transform *transform);
 NEURAL_API const double *neural_transform_offset(const neural_transform *transform);
 NEURAL_API const double *neural_transform_scale(const neural_transform *transform);
 
+/* Column j is left as it is: offset 0, scale 1. */
+NEURAL_API void neural_transform_set_identity(neural_transform *transform, int64_t j);
+
 /* In place on a contiguous [rows, features] tensor. */
 NEURAL_API neural_status neural_transform_apply(const neural_transform *transform,
                                                 neural_tensor *x);

@@ -2,6 +2,8 @@
 #include <strings.h>
 
 #include "core/tensor/dtype.h"
+#include "data/columns.h"
+#include "data/sampler.h"
 #include "data/transform.h"
 #include "layers/activation.h"
 #include "layers/init.h"
@@ -62,6 +64,16 @@ WORD_LIST(header, 3, {"auto", NEURAL_CONFIG_HEADER_AUTO}, {"true", NEURAL_CONFIG
           {"on", NEURAL_CONFIG_HEADER_YES}, {"1", NEURAL_CONFIG_HEADER_YES},
           {"no", NEURAL_CONFIG_HEADER_NO}, {"off", NEURAL_CONFIG_HEADER_NO},
           {"0", NEURAL_CONFIG_HEADER_NO});
+
+WORD_LIST(missing, 5, {"error", NEURAL_MISSING_ERROR}, {"drop", NEURAL_MISSING_DROP},
+          {"zero", NEURAL_MISSING_ZERO}, {"mean", NEURAL_MISSING_MEAN},
+          {"median", NEURAL_MISSING_MEDIAN}, {"drop_row", NEURAL_MISSING_DROP});
+WORD_LIST(encoding, 2, {"onehot", NEURAL_ENCODING_ONEHOT}, {"ordinal", NEURAL_ENCODING_ORDINAL},
+          {"one-hot", NEURAL_ENCODING_ONEHOT}, {"one_hot", NEURAL_ENCODING_ONEHOT});
+WORD_LIST(unknown_category, 2, {"error", 0}, {"ignore", 1});
+WORD_LIST(sampler, 4, {"sequential", NEURAL_SAMPLING_SEQUENTIAL},
+          {"random", NEURAL_SAMPLING_RANDOM}, {"weighted", NEURAL_SAMPLING_WEIGHTED},
+          {"balanced", NEURAL_SAMPLING_BALANCED});
 
 char neural_config_separator_char(const neural_config *config) {
     return "\0,;\t "[config->separator];

@@ -43,6 +43,7 @@ void neural_model_destroy(neural_model *model) {
         neural_parameters_destroy(model->buffers);
         neural_layer_destroy(model->network);
         neural_transform_destroy(model->transform);
+        neural_columns_destroy(model->columns);
         neural_tensor_release(model->criterion.class_weights);
         neural_model_names_free(&model->class_names);
         neural_model_names_free(&model->feature_names);
@@ -205,4 +206,13 @@ neural_status neural_model_set_transform(neural_model *model, neural_transform *
 
 const neural_transform *neural_model_transform(const neural_model *model) {
     return model->transform;
+}
+
+void neural_model_set_columns(neural_model *model, neural_columns *columns) {
+    neural_columns_destroy(model->columns);
+    model->columns = columns;
+}
+
+const neural_columns *neural_model_columns(const neural_model *model) {
+    return model->columns;
 }

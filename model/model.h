@@ -4,6 +4,7 @@
 #define MODEL_MODEL_H_
 
 #include "core/tensor/parameter.h"
+#include "data/columns.h"
 #include "data/transform.h"
 #include "layers/activation.h"
 #include "layers/layer.h"
@@ -74,6 +75,10 @@ neural_status neural_model_check_single_row(const neural_model *model);
 /* Fitted transform (takes ownership, NULL = none) and class names (copied). */
 neural_status neural_model_set_transform(neural_model *model, neural_transform *transform);
 const neural_transform *neural_model_transform(const neural_model *model);
+
+/* What files' columns become before that: taken over; NULL = features as they are. */
+void neural_model_set_columns(neural_model *model, neural_columns *columns);
+const neural_columns *neural_model_columns(const neural_model *model);
 neural_status neural_model_set_class_names(neural_model *model, const char *const *names,
                                            int64_t count);
 NEURAL_API const char *neural_model_class_name(const neural_model *model, int64_t c); /* or NULL */

@@ -31,8 +31,8 @@ static neural_status add_tensors(neural_safetensors_writer *writer, const neural
     NEURAL_TRY(neural_weights_add(writer, model->parameters));
     NEURAL_TRY(neural_weights_add(writer, model->buffers));
     if (model->criterion.class_weights) {
-        NEURAL_TRY(neural_safetensors_add_tensor(writer, CLASS_WEIGHTS,
-                                                 model->criterion.class_weights));
+        NEURAL_TRY(
+            neural_safetensors_add_tensor(writer, CLASS_WEIGHTS, model->criterion.class_weights));
     }
     if (!model->transform) {
         return NEURAL_OK;
@@ -58,6 +58,17 @@ static neural_status add_names(neural_safetensors_writer *writer, const char *ke
     return status;
 }
 
+static neural_status add_columns(neural_safetensors_writer *writer, const neural_model *model) {
+    char *text = NULL;
+    if (!model->columns) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_columns_write(model->columns, &text));
+    const neural_status status = neural_safetensors_add_text(writer, "columns", text);
+    neural_free(text);
+    return status;
+}
+
 static neural_status add_integer(neural_safetensors_writer *writer, const char *key,
                                  int64_t value) {
     char text[32];
@@ -72,6 +83,7 @@ static neural_status add_texts(neural_safetensors_writer *writer, const neural_m
     NEURAL_TRY(neural_safetensors_add_text(writer, "config", model->config));
     NEURAL_TRY(add_names(writer, "class_names", &model->class_names));
     NEURAL_TRY(add_names(writer, "feature_names", &model->feature_names));
+    NEURAL_TRY(add_columns(writer, model));
     NEURAL_TRY(add_integer(writer, "features", model->features));
     NEURAL_TRY(add_integer(writer, "outputs", model->outputs));
     NEURAL_TRY(neural_safetensors_add_text(writer, "loss_function",
@@ -133,9 +145,8 @@ static neural_status check_known(const neural_safetensors *file, const neural_mo
     for (int i = 0; i < neural_safetensors_count(file); i++) {
         const char *name = neural_safetensors_name(file, i);
         const int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
-                          strcmp(name, CLASS_WEIGHTS) == 0 ||
-                          strncmp(name, "optim.", 6) == 0 || has_name(model->parameters, name) ||
-                          has_name(model->buffers, name);
+                          strcmp(name, CLASS_WEIGHTS) == 0 || strncmp(name, "optim.", 6) == 0 ||
+                          has_name(model->parameters, name) || has_name(model->buffers, name);
         NEURAL_REQUIRE(known, NEURAL_ERR_DATA,
                        "there is a tensor %.80s that the model does not have", name);
     }
@@ -200,6 +211,21 @@ static neural_status read_class_weights(const neural_safetensors *file, neural_m
                : status;
 }
 
+static neural_status read_columns(const neural_safetensors *file, neural_model *model) {
+    const char *text = neural_safetensors_text(file, "columns");
+    neural_columns *columns = NULL;
+    if (text) {
+        NEURAL_TRY(neural_columns_read(text, &columns));
+    }
+    if (columns && neural_columns_features(columns) != model->features) {
+        neural_columns_destroy(columns);
+        return neural_error(NEURAL_ERR_DATA, "the stored columns do not make %" PRId64 " features",
+                            model->features);
+    }
+    neural_model_set_columns(model, columns);
+    return NEURAL_OK;
+}
+
 typedef neural_status set_names(neural_model *model, const char *const *names, int64_t count);
 
 static neural_status read_names(const neural_safetensors *file, const char *key, set_names *set,
@@ -224,6 +250,7 @@ static neural_status restore(neural_model *model, const neural_safetensors *file
     NEURAL_TRY(neural_weights_check(file, model->buffers));
     NEURAL_TRY(check_known(file, model));
     NEURAL_TRY(read_class_weights(file, model));
+    NEURAL_TRY(read_columns(file, model));
     neural_transform *transform = NULL;
     NEURAL_TRY(read_transform(file, model->features, &transform));
     neural_status status = read_names(file, "class_names", neural_model_set_class_names, model);

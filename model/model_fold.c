@@ -1,4 +1,5 @@
 /* Copies of models with their batch norms folded. */
+#include "core/base/memory.h"
 #include "layers/fold.h"
 #include "model/model_type.h"
 
@@ -6,6 +7,21 @@ neural_status neural_model_check_whole(const neural_model *model, const char *ca
     NEURAL_REQUIRE(!model->is_folded, NEURAL_ERR_INVALID_ARGUMENT,
                    "%s: its batch norms are folded, expected the model as trained", caller);
     return NEURAL_OK;
+}
+
+static neural_status copy_columns(const neural_model *from, neural_model *to) {
+    neural_columns *copy = NULL;
+    char *text = NULL;
+    if (!from->columns) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_columns_write(from->columns, &text));
+    const neural_status status = neural_columns_read(text, &copy);
+    neural_free(text);
+    if (!status) {
+        neural_model_set_columns(to, copy);
+    }
+    return status;
 }
 
 static neural_status copy_transform(const neural_model *from, neural_model *to) {
@@ -25,6 +41,7 @@ static neural_status copy_contents(const neural_model *from, neural_model *to) {
     NEURAL_TRY(neural_tensor_copy(to->parameters->values, from->parameters->values));
     NEURAL_TRY(neural_tensor_copy(to->buffers->values, from->buffers->values));
     NEURAL_TRY(copy_transform(from, to));
+    NEURAL_TRY(copy_columns(from, to));
     neural_tensor_release(to->criterion.class_weights);
     to->criterion.class_weights = neural_tensor_retain(from->criterion.class_weights);
     NEURAL_TRY(

@@ -21,6 +21,7 @@ struct neural_model {
     neural_criterion criterion;          /* owns its class weights */
     neural_activation output_activation; /* applied in predict only */
     neural_transform *transform;         /* or NULL */
+    neural_columns *columns;             /* or NULL */
     neural_model_names class_names, feature_names;
     char *config;  /* portable */
     int is_folded; /* what the config says is no longer what the network is */

@@ -3,6 +3,7 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "model/text.h"
 #include "train/trainer_type.h"
 
 #define PATH_BYTES 4096
@@ -26,7 +27,7 @@ static neural_status resolve_path(const resolver *from, const char *path, char o
 static neural_data_options options_of(const neural_model *model, const neural_config *config) {
     const int classes = neural_model_is_classifier(model);
     const neural_loss_target target = neural_loss_target_of(neural_model_loss(model));
-    return (neural_data_options){
+    neural_data_options options = {
         .dtype = neural_model_dtype(model),
         .target = classes ? NEURAL_TARGET_CLASS : NEURAL_TARGET_VALUE,
         .label_column = config->label_column,
@@ -39,6 +40,8 @@ static neural_data_options options_of(const neural_model *model, const neural_co
         .probability = target == NEURAL_LOSS_TARGET_PROBABILITIES ||
                        target == NEURAL_LOSS_TARGET_DISTRIBUTIONS,
     };
+    trainer_column_options(model, config, &options);
+    return options;
 }
 
 /* Rows under other column names than those of the training data would be taken for something they
@@ -60,7 +63,10 @@ static neural_status load_checked(const neural_model *model, const char *path,
                                   const neural_data_options *options, neural_dataset **out) {
     neural_dataset *dataset = NULL;
     NEURAL_TRY(neural_dataset_load(path, options, &dataset));
-    const neural_status status = check_columns(model, dataset, path);
+    neural_status status = neural_model_columns(model)
+                               ? trainer_encode(neural_model_columns(model), &dataset)
+                               : NEURAL_OK;
+    status = status ? neural_error_prefix("%s", path) : check_columns(model, dataset, path);
     if (status) {
         neural_dataset_destroy(dataset);
         return status;
@@ -86,19 +92,44 @@ neural_status neural_model_load_rows(const neural_model *model, const neural_con
     neural_data_options options = options_of(model, config);
     options.target = NEURAL_TARGET_NONE;
     options.label_column = label_column;
+    if (options.missing == NEURAL_MISSING_DROP) {
+        options.missing = NEURAL_MISSING_ERROR; /* every row has to get its prediction */
+    }
     return load_checked(model, path, &options, out);
+}
+
+/* Where the binary cache of a file lies: beside it, or in the directory that the config names; ""
+ * where there is none. */
+static neural_status cache_path(const neural_config *config, const char *file,
+                                char out[PATH_BYTES]) {
+    int is_on = 0;
+    const char *given = config->cache, *slash = strrchr(file, '/');
+    const int is_bool = given && neural_bool_parse(given, &is_on);
+    *out = '\0';
+    if (!given || (is_bool && !is_on)) {
+        return NEURAL_OK;
+    }
+    const int length =
+        is_bool ? snprintf(out, PATH_BYTES, "%s.neural-cache", file)
+                : snprintf(out, PATH_BYTES, "%s/%s.neural-cache", given, slash ? slash + 1 : file);
+    NEURAL_REQUIRE(length < PATH_BYTES, NEURAL_ERR_INVALID_ARGUMENT, "%s: the path is too long",
+                   file);
+    return NEURAL_OK;
 }
 
 /* Reads one of the config's files, with targets of the kind that the model's loss wants. */
 static neural_status load(const neural_trainer *trainer, const resolver *from, const char *file,
                           const char *labels, neural_dataset **out) {
-    char file_path[PATH_BYTES], label_path[PATH_BYTES];
+    char file_path[PATH_BYTES], label_path[PATH_BYTES], cache[PATH_BYTES];
     NEURAL_TRY(resolve_path(from, file, file_path));
     if (labels) {
         NEURAL_TRY(resolve_path(from, labels, label_path));
     }
-    return neural_model_load_data(trainer->model, trainer->config, file_path,
-                                  labels ? label_path : NULL, out);
+    neural_data_options options = options_of(trainer->model, trainer->config);
+    options.label_file = labels ? label_path : NULL;
+    NEURAL_TRY(cache_path(trainer->config, file_path, cache));
+    options.cache = *cache ? cache : NULL;
+    return load_checked(trainer->model, file_path, &options, out);
 }
 
 /* Fits the transform on the training rows and applies it to all data. */
@@ -107,9 +138,12 @@ static neural_status fit_transform(neural_trainer *trainer) {
     neural_tensor *x = neural_dataset_x(trainer->train_data);
     NEURAL_TRY(neural_transform_fit((neural_normalize)trainer->config->normalize, x,
                                     trainer->train_rows, trainer->train_row_count, &transform));
-    neural_status status = neural_transform_apply(transform, x);
+    trainer_leave_unscaled(neural_model_columns(trainer->model), transform);
+    const double *offset = neural_transform_offset(transform);
+    const double *scale = neural_transform_scale(transform);
+    neural_status status = neural_dataset_scale(trainer->train_data, offset, scale);
     if (!status && trainer->test_data) {
-        status = neural_transform_apply(transform, neural_dataset_x(trainer->test_data));
+        status = neural_dataset_scale(trainer->test_data, offset, scale);
     }
     if (!status) {
         status = neural_model_set_transform(trainer->model, transform);
@@ -213,6 +247,7 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
         load(trainer, &from, config->train_file, config->train_label_file, &trainer->train_data));
     neural_dataset_digest(trainer->train_data, trainer->digest);
     NEURAL_TRY(split_data(trainer));
+    NEURAL_TRY(trainer_fit_columns(trainer));
     NEURAL_TRY(keep_all_names(trainer));
     if (neural_model_wants_balance(config)) {
         NEURAL_TRY(balance(trainer));
@@ -228,7 +263,5 @@ neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver re
         neural_log_write(NEURAL_LOG_WARNING,
                          "early_stopping has nothing to watch without val_split or test_file");
     }
-    return neural_batches_create(trainer->train_data, trainer->train_rows, trainer->train_row_count,
-                                 config->batch_size, config->shuffle, (uint64_t)config->random_seed,
-                                 &trainer->batches);
+    return trainer_make_batches(trainer);
 }

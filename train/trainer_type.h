@@ -45,9 +45,8 @@ struct neural_trainer {
 };
 
 /* Adds a batch of predictions (the network's outputs) and their loss to the sums. */
-neural_status score_sums_add(score_sums *sums, const neural_model *model,
-                             neural_tensor *prediction, const neural_tensor *target,
-                             double loss);
+neural_status score_sums_add(score_sums *sums, const neural_model *model, neural_tensor *prediction,
+                             const neural_tensor *target, double loss);
 /* Means of the sums. */
 neural_score score_of(const score_sums *sums, const neural_model *model);
 
@@ -69,6 +68,19 @@ int trainer_is_out_of_patience(const neural_trainer *trainer);
 /* Loads and prepares the config's data: datasets, split, transform. */
 neural_status trainer_load_data(neural_trainer *trainer, neural_path_resolver resolve,
                                 void *context);
+
+/* Whether the config's columns are encoded; what is said about columns to the reader of a file;
+ * learning on the training rows, which it encodes; encoding another dataset in place. One-hot
+ * features are not scaled. */
+int trainer_encodes_columns(const neural_config *config);
+void trainer_column_options(const neural_model *model, const neural_config *config,
+                            neural_data_options *options);
+neural_status trainer_fit_columns(neural_trainer *trainer);
+neural_status trainer_encode(const neural_columns *columns, neural_dataset **dataset);
+void trainer_leave_unscaled(const neural_columns *columns, neural_transform *transform);
+
+/* The batches of the config's sampler. */
+neural_status trainer_make_batches(neural_trainer *trainer);
 
 /* One step; adds to the epoch's sums when sums is given. */
 neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,

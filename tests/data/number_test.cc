@@ -225,4 +225,59 @@ TEST(Number, TheLocaleDoesNotMatter) {
     EXPECT_EQ(long_number, 1.5) << (comma ? comma : "C");
 }
 
+// Runs of short numbers: strtod's and strtof's bits, nothing beyond the end touched, and a stop in
+// front of the first that is of another form.
+TEST(Number, Runs) {
+    std::mt19937_64 random(12);
+    for (int trial = 0; trial < 20000; trial++) {
+        std::vector<std::string> texts;
+        std::string line;
+        for (int i = 0; i < 12; i++) {
+            const int whole = 1 + static_cast<int>(random() % 8);
+            const int places = static_cast<int>(random() % 9);
+            std::string text = random() % 2 ? "-" : "";
+            for (int d = 0; d < whole + places; d++) {
+                text += d == whole ? "." : "";
+                text += static_cast<char>('0' + random() % 10);
+            }
+            texts.push_back(text);
+            line += text + ",";
+        }
+        const GuardedText guarded(line);
+        double f64[12];
+        float f32[12];
+        int64_t done64 = 0, done32 = 0;
+        const char *after =
+            neural_number_run_f64(guarded.data(), guarded.end(), ',', 12, f64, &done64);
+        (void)neural_number_run_f32(guarded.data(), guarded.end(), ',', 12, f32, &done32);
+        size_t used = 0;
+        for (int i = 0; i < 12; i++) {
+            if (i < done64) {
+                ASSERT_EQ(bits_of(f64[i]), bits_of(strtod(texts[i].c_str(), nullptr))) << texts[i];
+                used += texts[i].size() + 1;
+            }
+            if (i < done32) {
+                ASSERT_EQ(bits_of(f32[i]), bits_of(strtof(texts[i].c_str(), nullptr))) << texts[i];
+            }
+        }
+        ASSERT_EQ(after, guarded.data() + used);
+        ASSERT_TRUE(done64 < 12); // the last ones lie too near the end
+    }
+}
+
+TEST(Number, RunsStopAtOtherForms) {
+    const std::string rest = ",1.5,2.5,3.5,4.5,5.5,6.5,7.5,8.5,9.5,";
+    for (const char *text :
+         {"", "x", "-", ".5", "5.", "1e5", "1.5e5", "123456789", "1.123456789", "+1", " 1", "1 ",
+          "\"1\"", "1.2.3", "12345678.12345678", "nan", "--1", "0x10", "1\n2"}) {
+        const std::string line = "7," + (text + rest);
+        double values[16];
+        int64_t done = -1;
+        const char *after =
+            neural_number_run_f64(line.data(), line.data() + line.size(), ',', 16, values, &done);
+        EXPECT_EQ(done, 1) << text;
+        EXPECT_EQ(after, line.data() + 2) << text;
+    }
+}
+
 } // namespace
