@@ -34,6 +34,11 @@ static neural_status check_pairs(const neural_config *config) {
         FAIL_AT(config, lr_gamma, "lr_gamma is %g, expected lr_step_size to go with it",
                 config->lr_gamma);
     }
+    if (config->lr_step_size > 0 && config->schedule >= 0) {
+        FAIL_AT(config, lr_step_size,
+                "lr_step_size does not go with [schedule] type, which says it all; expected one "
+                "of the two");
+    }
     if (config->nesterov && (config->optimizer != NEURAL_CONFIG_SGD || config->momentum == 0)) {
         FAIL_AT(config, nesterov, "nesterov is true, expected type sgd and a momentum above 0");
     }

@@ -11,12 +11,21 @@ extern "C" {
 #endif
 
 /* Values of the WORD fields beside those of layers/ (neural_activation, neural_loss,
- * neural_init_kind), core/tensor (neural_dtype) and data/ (neural_normalize). */
+ * neural_init_kind), core/tensor (neural_dtype), data/ (neural_normalize) and optim/
+ * (neural_schedule_kind). */
 typedef enum neural_config_optimizer {
     NEURAL_CONFIG_SGD = 0,
     NEURAL_CONFIG_ADAM = 1,
-    NEURAL_CONFIG_ADAMW = 2
+    NEURAL_CONFIG_ADAMW = 2,
+    NEURAL_CONFIG_RMSPROP = 3,
+    NEURAL_CONFIG_ADAGRAD = 4,
+    NEURAL_CONFIG_LION = 5
 } neural_config_optimizer;
+
+typedef enum neural_config_unit {
+    NEURAL_CONFIG_UNIT_EPOCH = 0,
+    NEURAL_CONFIG_UNIT_STEP = 1
+} neural_config_unit;
 
 typedef enum neural_config_header {
     NEURAL_CONFIG_HEADER_AUTO = 0,

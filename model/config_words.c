@@ -9,6 +9,7 @@
 #include "layers/init.h"
 #include "layers/loss.h"
 #include "model/config_keys.h"
+#include "optim/schedule.h"
 
 /* The spellings in this file and the value each stands for; the first of a value is its name. */
 typedef struct spelling {
@@ -48,8 +49,17 @@ static const char *name_of(const spelling *list, int count, int value) {
 
 WORD_LIST(dtype, 2, {"f32", NEURAL_DTYPE_F32}, {"f64", NEURAL_DTYPE_F64},
           {"float32", NEURAL_DTYPE_F32}, {"float64", NEURAL_DTYPE_F64});
-WORD_LIST(optimizer, 3, {"sgd", NEURAL_CONFIG_SGD}, {"adam", NEURAL_CONFIG_ADAM},
-          {"adamw", NEURAL_CONFIG_ADAMW});
+WORD_LIST(optimizer, 6, {"sgd", NEURAL_CONFIG_SGD}, {"adam", NEURAL_CONFIG_ADAM},
+          {"adamw", NEURAL_CONFIG_ADAMW}, {"rmsprop", NEURAL_CONFIG_RMSPROP},
+          {"adagrad", NEURAL_CONFIG_ADAGRAD}, {"lion", NEURAL_CONFIG_LION});
+WORD_LIST(schedule, 10, {"constant", NEURAL_SCHEDULE_CONSTANT}, {"step", NEURAL_SCHEDULE_STEP},
+          {"multi_step", NEURAL_SCHEDULE_MULTI_STEP}, {"exponential", NEURAL_SCHEDULE_EXPONENTIAL},
+          {"cosine", NEURAL_SCHEDULE_COSINE}, {"cosine_restarts", NEURAL_SCHEDULE_COSINE_RESTARTS},
+          {"linear", NEURAL_SCHEDULE_LINEAR}, {"polynomial", NEURAL_SCHEDULE_POLYNOMIAL},
+          {"one_cycle", NEURAL_SCHEDULE_ONE_CYCLE}, {"plateau", NEURAL_SCHEDULE_PLATEAU},
+          {"none", NEURAL_SCHEDULE_CONSTANT}, {"onecycle", NEURAL_SCHEDULE_ONE_CYCLE},
+          {"reduce_on_plateau", NEURAL_SCHEDULE_PLATEAU});
+WORD_LIST(unit, 2, {"epoch", NEURAL_CONFIG_UNIT_EPOCH}, {"step", NEURAL_CONFIG_UNIT_STEP});
 WORD_LIST(normalize, 3, {"none", NEURAL_NORMALIZE_NONE}, {"zscore", NEURAL_NORMALIZE_ZSCORE},
           {"minmax", NEURAL_NORMALIZE_MINMAX}, {"true", NEURAL_NORMALIZE_ZSCORE},
           {"yes", NEURAL_NORMALIZE_ZSCORE}, {"on", NEURAL_NORMALIZE_ZSCORE},

@@ -10,7 +10,7 @@
 #include "model/weights.h"
 #include "train/trainer_type.h"
 
-#define FORMAT "neural checkpoint 1"
+#define FORMAT "neural checkpoint 2"
 
 /* The numbers of train_progress by name. Doubles are kept as their bits in hex: exact in every
  * locale, infinity and NaN included. */
@@ -25,6 +25,8 @@ static const struct {
     {"batch", WHOLE, offsetof(train_progress, batch)},
     {"steps", WHOLE, offsetof(train_progress, steps)},
     {"samples", WHOLE, offsetof(train_progress, samples)},
+    {"updates", WHOLE, offsetof(train_progress, updates)},
+    {"accumulated", WHOLE, offsetof(train_progress, accumulated)},
     {"sum_loss", REAL, offsetof(train_progress, sums.loss)},
     {"sum_weight", REAL, offsetof(train_progress, sums.weight)},
     {"sum_metric", REAL, offsetof(train_progress, sums.metric)},
@@ -35,6 +37,11 @@ static const struct {
     {"best_epoch", WHOLE, offsetof(train_progress, best_epoch)},
     {"best_loss", REAL, offsetof(train_progress, best_loss)},
     {"best_metric", REAL, offsetof(train_progress, best_metric)},
+    {"plateau_best", REAL, offsetof(train_progress, plateau.best)},
+    {"plateau_scale", REAL, offsetof(train_progress, plateau.scale)},
+    {"plateau_bad", WHOLE, offsetof(train_progress, plateau.bad)},
+    {"plateau_cooling", WHOLE, offsetof(train_progress, plateau.cooling)},
+    {"plateau_observed", WHOLE, offsetof(train_progress, plateau.observed)},
 };
 enum { NUMBER_COUNT = sizeof numbers / sizeof *numbers };
 
@@ -86,7 +93,8 @@ static neural_status read_numbers(const neural_safetensors *file, train_progress
     for (int i = 0; i < NUMBER_COUNT; i++) {
         NEURAL_TRY(read_number(neural_safetensors_text(file, numbers[i].name), i, to));
     }
-    NEURAL_REQUIRE(to->epoch >= 0 && to->batch >= 0 && to->steps >= 0 && to->sums.rows >= 0,
+    NEURAL_REQUIRE(to->epoch >= 0 && to->batch >= 0 && to->steps >= 0 && to->updates >= 0 &&
+                       to->accumulated >= 0 && to->accumulated <= to->batch && to->sums.rows >= 0,
                    NEURAL_ERR_DATA, "the checkpoint's counts are negative");
     NEURAL_REQUIRE(to->best_epoch >= 0 && to->best_epoch <= to->epoch, NEURAL_ERR_DATA,
                    "the checkpoint's best epoch is %" PRId64 ", expected 0 to %" PRId64,
@@ -103,6 +111,14 @@ static neural_status add_tensors(neural_safetensors_writer *writer, const neural
         char full[64];
         snprintf(full, sizeof full, "optim.%s", name);
         NEURAL_TRY(neural_safetensors_add_tensor(writer, full, state));
+    }
+    if (trainer->average) {
+        NEURAL_TRY(
+            neural_safetensors_add_tensor(writer, "average", neural_ema_average(trainer->average)));
+    }
+    if (trainer->progress.accumulated > 0) {
+        NEURAL_TRY(neural_safetensors_add_tensor(writer, "gradients",
+                                                 neural_model_parameters(trainer->model)->grads));
     }
     if (!trainer->best_buffers) {
         return NEURAL_OK;
@@ -178,7 +194,15 @@ static neural_status read_tensors(neural_trainer *trainer, const neural_safetens
         snprintf(full, sizeof full, "optim.%s", name);
         NEURAL_TRY(neural_safetensors_read_into(file, full, state));
     }
-    return neural_optimizer_set_steps(trainer->optimizer, trainer->progress.steps);
+    if (trainer->average) {
+        NEURAL_TRY(
+            neural_safetensors_read_into(file, "average", neural_ema_average(trainer->average)));
+    }
+    if (trainer->progress.accumulated > 0) {
+        NEURAL_TRY(neural_safetensors_read_into(file, "gradients",
+                                                neural_model_parameters(trainer->model)->grads));
+    }
+    return neural_optimizer_set_steps(trainer->optimizer, trainer->progress.updates);
 }
 
 static neural_status restore(neural_trainer *trainer, const neural_safetensors *file) {
@@ -186,6 +210,7 @@ static neural_status restore(neural_trainer *trainer, const neural_safetensors *
     NEURAL_TRY(check_origin(trainer, file));
     NEURAL_TRY(read_numbers(file, &progress));
     trainer->progress = progress;
+    neural_schedule_restore(trainer->schedule, &progress.plateau);
     trainer->progress.stopped_early = trainer_is_out_of_patience(trainer);
     NEURAL_TRY(read_tensors(trainer, file));
     return read_best(trainer, file);

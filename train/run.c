@@ -36,16 +36,6 @@ static int tell(const run *r) {
     return r->progress ? r->progress(r->context, &r->report) : 0;
 }
 
-/* Step decay (before the epoch is trained): every lr_step_size epochs lr *= gamma. */
-static void decay_learning_rate(neural_trainer *trainer) {
-    const neural_config *config = trainer->config;
-    train_progress *at = &trainer->progress;
-    if (at->batch == 0 && at->epoch > 0 && config->lr_step_size > 0 &&
-        at->epoch % config->lr_step_size == 0) {
-        at->learning_rate *= config->lr_gamma;
-    }
-}
-
 /* The batches of the epoch that are left. *stop is set when the progress function asked for it. */
 static neural_status run_batches(run *r, int *stop) {
     neural_trainer *trainer = r->trainer;
@@ -117,6 +107,18 @@ static neural_status keep_best(neural_trainer *trainer, const neural_score *scor
     return trainer_keep_best(trainer);
 }
 
+/* Scores the weights that would be saved, and keeps them when they are the best so far. */
+static neural_status validate(neural_trainer *trainer, neural_epoch_report *report) {
+    NEURAL_TRY(trainer_swap_average(trainer));
+    neural_status status = score_validation(trainer, &report->validation);
+    if (!status && report->validation.rows > 0) {
+        status = keep_best(trainer, &report->validation, &report->is_best);
+        trainer_observe(trainer, report->validation.loss);
+    }
+    const neural_status swapped = trainer_swap_average(trainer);
+    return status ? status : swapped;
+}
+
 /* Tells only when the epoch is over in the trainer, too: a checkpoint made there goes on with the
  * next one. */
 static neural_status finish_epoch(run *r, int *stop) {
@@ -126,10 +128,7 @@ static neural_status finish_epoch(run *r, int *stop) {
     r->report.train = score_of(&at->sums, trainer->model);
     r->report.is_best = 0;
     if ((at->epoch + 1) % config->validate_every == 0 || at->epoch + 1 == config->epochs) {
-        NEURAL_TRY(score_validation(trainer, &r->report.validation));
-    }
-    if (r->report.validation.rows > 0) {
-        NEURAL_TRY(keep_best(trainer, &r->report.validation, &r->report.is_best));
+        NEURAL_TRY(validate(trainer, &r->report));
     }
     fill_progress(r);
     memset(&at->sums, 0, sizeof at->sums);
@@ -147,7 +146,6 @@ static neural_status run_epochs(run *r) {
     int stop = 0;
     neural_layer_set_training(neural_model_network(r->trainer->model), 1);
     while (at->epoch < r->trainer->config->epochs && !at->stopped_early && !stop) {
-        decay_learning_rate(r->trainer);
         NEURAL_TRY(run_batches(r, &stop));
         if (!stop) {
             NEURAL_TRY(finish_epoch(r, &stop));
@@ -204,6 +202,7 @@ neural_status neural_trainer_run(neural_trainer *trainer, neural_train_progress 
     neural_train_report report;
     NEURAL_TRY(run_epochs(&r));
     const double seconds = now() - r.start;
+    NEURAL_TRY(trainer_swap_average(trainer));
     NEURAL_TRY(score_validation(trainer, &last));
     NEURAL_TRY(trainer_restore_best(trainer));
     NEURAL_TRY(fill_report(trainer, &last, &report));

@@ -4,23 +4,60 @@
 #include "optim/clip.h"
 #include "train/trainer_type.h"
 
-/* From the loss back to new weights; the gradients start at zero. */
-static neural_status update(neural_trainer *trainer, neural_tensor *loss) {
-    const double limit = trainer->config->gradient_clip;
-    NEURAL_TRY(neural_optimizer_zero_grad(trainer->optimizer));
-    NEURAL_TRY(neural_backward(loss, NULL, 0));
-    if (limit > 0) {
-        const neural_status status = neural_clip_grad_norm(neural_model_parameters(trainer->model),
-                                                           limit, &trainer->progress.gradient_norm);
-        if (status) {
-            NEURAL_TRY(trainer_check_gradients(trainer)); /* says when and where, too */
-            return status;
-        }
-    } else {
-        NEURAL_TRY(trainer_check_gradients(trainer));
+/* A batch outside a run makes an update of its own; in a run: how many batches of the epoch share
+ * the update that the next one belongs to. */
+static int64_t batches_of_update(const neural_trainer *trainer, int in_run) {
+    const train_progress *at = &trainer->progress;
+    if (!in_run) {
+        return 1;
     }
-    NEURAL_TRY(neural_optimizer_set_lr(trainer->optimizer, trainer->progress.learning_rate));
-    return neural_optimizer_step(trainer->optimizer);
+    const int64_t first = at->batch - at->accumulated;
+    const int64_t left = neural_batches_count(trainer->batches) - first;
+    return left < trainer->config->accumulate ? left : trainer->config->accumulate;
+}
+
+/* Adds this batch's part of the gradient. */
+static neural_status accumulate(neural_trainer *trainer, neural_tensor *loss, int64_t batches) {
+    if (trainer->progress.accumulated == 0) {
+        NEURAL_TRY(neural_optimizer_zero_grad(trainer->optimizer));
+    }
+    if (batches > 1) {
+        NEURAL_TRY(neural_tensor_fill(trainer->share, 1.0 / (double)batches));
+    }
+    return neural_backward(loss, batches > 1 ? trainer->share : NULL, 0);
+}
+
+static neural_status clip(neural_trainer *trainer) {
+    const neural_config *config = trainer->config;
+    neural_parameters *parameters = neural_model_parameters(trainer->model);
+    if (config->gradient_clip_value > 0) {
+        NEURAL_TRY(neural_clip_grad_value(parameters, config->gradient_clip_value));
+    }
+    if (config->gradient_clip <= 0) {
+        return trainer_check_gradients(trainer);
+    }
+    const neural_status status =
+        neural_clip_grad_norm(parameters, config->gradient_clip, &trainer->progress.gradient_norm);
+    if (status) {
+        NEURAL_TRY(trainer_check_gradients(trainer)); /* says when and where, too */
+    }
+    return status;
+}
+
+/* From the loss back to new weights, or to gradients that wait for the update's other batches. */
+static neural_status update(neural_trainer *trainer, neural_tensor *loss, int64_t batches) {
+    train_progress *at = &trainer->progress;
+    NEURAL_TRY(accumulate(trainer, loss, batches));
+    if (at->accumulated + 1 < batches) {
+        at->accumulated++;
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(clip(trainer));
+    NEURAL_TRY(trainer_set_rate(trainer));
+    NEURAL_TRY(neural_optimizer_step(trainer->optimizer));
+    at->accumulated = 0;
+    at->updates++;
+    return trainer->average ? neural_ema_update(trainer->average) : NEURAL_OK;
 }
 
 neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,
@@ -41,7 +78,7 @@ neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_ten
         status = trainer_blame(trainer, x);
     }
     if (!status) {
-        status = update(trainer, loss_tensor);
+        status = update(trainer, loss_tensor, batches_of_update(trainer, sums != NULL));
     }
     if (!status && sums) {
         status = score_sums_add(sums, model, prediction, y, value);

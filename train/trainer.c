@@ -7,25 +7,6 @@
 #include "core/base/threads.h"
 #include "train/trainer_type.h"
 
-static neural_status make_optimizer(neural_trainer *trainer) {
-    const neural_config *c = trainer->config;
-    neural_parameters *parameters = neural_model_parameters(trainer->model);
-    if (c->optimizer == NEURAL_CONFIG_SGD) {
-        const neural_sgd_options options = {.lr = c->learning_rate,
-                                            .momentum = c->momentum,
-                                            .weight_decay = c->weight_decay,
-                                            .nesterov = c->nesterov};
-        return neural_sgd_create(parameters, &options, &trainer->optimizer);
-    }
-    const neural_adam_options options = {.lr = c->learning_rate,
-                                         .beta1 = c->beta1,
-                                         .beta2 = c->beta2,
-                                         .epsilon = c->epsilon,
-                                         .weight_decay = c->weight_decay,
-                                         .decoupled = c->optimizer == NEURAL_CONFIG_ADAMW};
-    return neural_adam_create(parameters, &options, &trainer->optimizer);
-}
-
 static neural_status apply_performance(const neural_config *config) {
     NEURAL_REQUIRE(config->use_simd || neural_isa_active() == NEURAL_ISA_C,
                    NEURAL_ERR_INVALID_CONFIG,
@@ -67,13 +48,15 @@ neural_status neural_trainer_create(const neural_config *config, neural_path_res
         status = check_last_batch(trainer);
     }
     if (!status) {
-        status = make_optimizer(trainer);
+        status = trainer_create_optimizer(trainer);
+    }
+    if (!status) {
+        status = trainer_create_schedule(trainer);
     }
     if (status) {
         neural_trainer_destroy(trainer);
         return status;
     }
-    trainer->progress.learning_rate = config->learning_rate;
     *out = trainer;
     return NEURAL_OK;
 }
@@ -83,6 +66,9 @@ void neural_trainer_destroy(neural_trainer *trainer) {
         return;
     }
     neural_optimizer_destroy(trainer->optimizer);
+    neural_schedule_destroy(trainer->schedule);
+    neural_ema_destroy(trainer->average);
+    neural_tensor_release(trainer->share);
     neural_batches_destroy(trainer->batches);
     neural_tensor_release(trainer->best_values);
     neural_tensor_release(trainer->best_buffers);
@@ -110,6 +96,10 @@ neural_status trainer_restore_best(neural_trainer *trainer) {
     NEURAL_TRY(
         neural_tensor_copy(neural_model_parameters(trainer->model)->values, trainer->best_values));
     return neural_tensor_copy(neural_model_buffers(trainer->model)->values, trainer->best_buffers);
+}
+
+neural_status trainer_swap_average(neural_trainer *trainer) {
+    return trainer->average ? neural_ema_swap(trainer->average) : NEURAL_OK;
 }
 
 neural_model *neural_trainer_model(const neural_trainer *trainer) {

@@ -4,7 +4,9 @@
 
 #include "data/batches.h"
 #include "model/config_fields.h"
+#include "optim/ema.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 #include "train/trainer.h"
 
 #ifdef __cplusplus
@@ -21,12 +23,15 @@ typedef struct score_sums {
 
 /* Everything that changes while training: what a checkpoint must hold besides tensors. */
 typedef struct train_progress {
-    int64_t epoch, batch; /* done: whole epochs, batches of the next one */
-    int64_t steps, samples;
-    score_sums sums; /* of the epoch so far */
+    int64_t epoch, batch;   /* done: whole epochs, batches of the next one */
+    int64_t steps, samples; /* batches and rows seen */
+    int64_t updates;        /* of the weights: one per config->accumulate batches */
+    int64_t accumulated;    /* batches whose gradients wait for the next update */
+    score_sums sums;        /* of the epoch so far */
     double learning_rate, gradient_norm;
     int64_t best_epoch; /* 0 = none yet */
     double best_loss, best_metric;
+    neural_schedule_state plateau;
     int stopped_early;
 } train_progress;
 
@@ -34,6 +39,9 @@ struct neural_trainer {
     const neural_config *config;
     neural_model *model;
     neural_optimizer *optimizer;
+    neural_schedule *schedule; /* NULL = constant */
+    neural_ema *average;       /* of the weights, or NULL */
+    neural_tensor *share;      /* 0-dim: what the loss of a batch counts in its update */
     neural_dataset *train_data, *test_data; /* transformed */
     int64_t *train_rows, *val_rows;         /* NULL = all rows, or no split */
     int64_t train_row_count, val_row_count;
@@ -81,6 +89,19 @@ void trainer_leave_unscaled(const neural_columns *columns, neural_transform *tra
 
 /* The batches of the config's sampler. */
 neural_status trainer_make_batches(neural_trainer *trainer);
+
+/* The optimizer that the config describes, on the model's parameters, and the weights' average. */
+neural_status trainer_create_optimizer(neural_trainer *trainer);
+
+/* The schedule that the config describes, for this many batches per epoch. */
+neural_status trainer_create_schedule(neural_trainer *trainer);
+/* Learning rate and momentum of the next update. */
+neural_status trainer_set_rate(neural_trainer *trainer);
+/* A new validation loss for a schedule that watches it. */
+void trainer_observe(neural_trainer *trainer, double validation_loss);
+
+/* Exchanges the weights and their average, if there is one. */
+neural_status trainer_swap_average(neural_trainer *trainer);
 
 /* One step; adds to the epoch's sums when sums is given. */
 neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,

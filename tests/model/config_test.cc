@@ -96,10 +96,10 @@ TEST(Config, DialectA) {
 
 TEST(Config, BatchNormStandsBeforeEachHiddenActivation) {
     const std::string on = "[regularization]\nbatch_norm = true\ndropout = 0.1\n";
-    EXPECT_EQ(Network("architecture = 4,8,6,3\nactivation = relu\noutput_activation = softmax\n" +
-                      on),
-              "linear 8 | batchnorm | relu | dropout 0.1 | linear 6 | batchnorm | relu | "
-              "dropout 0.1 | linear 3 | softmax");
+    EXPECT_EQ(
+        Network("architecture = 4,8,6,3\nactivation = relu\noutput_activation = softmax\n" + on),
+        "linear 8 | batchnorm | relu | dropout 0.1 | linear 6 | batchnorm | relu | "
+        "dropout 0.1 | linear 3 | softmax");
     EXPECT_EQ(Network("architecture = 4,tanh,8,3\n" + on),
               "linear 8 | batchnorm | tanh | dropout 0.1 | linear 3");
     EXPECT_EQ(Network("input_size=2\nhidden_size=8\nnum_layers=1\noutput_size=1\n" + on),
@@ -190,7 +190,8 @@ TEST(Config, UnknownWords) {
     EXPECT_NE(Error("[loss]\nqqqqqqqqqqqq=1\n").find("known are function, loss_function"),
               std::string::npos);
     EXPECT_EQ(Error("[optimizer]\ntype = adamm\n"),
-              "run.ini:2:8: type is adamm, expected one of sgd, adam, adamw; did you mean adam?");
+              "run.ini:2:8: type is adamm, expected one of sgd, adam, adamw, "
+              "rmsprop, adagrad, lion; did you mean adam?");
 }
 
 TEST(Config, Ranges) {

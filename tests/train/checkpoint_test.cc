@@ -73,6 +73,43 @@ TEST(Checkpoint, BatchNormResumesToTheSameBits) {
     }
 }
 
+/* Whatever a rule keeps from step to step is in the checkpoint. */
+TEST(Checkpoint, EveryRuleAndScheduleResumesToTheSameBits) {
+    const struct {
+        const char *optimizer, *more;
+    } rules[] = {
+        {"type = sgd\nmomentum = 0.9", "[schedule]\ntype = one_cycle\n"},
+        {"type = rmsprop\nmomentum = 0.5\ncentered = true", ""},
+        {"type = adamw\namsgrad = true", "ema_decay = 0.9\n"},
+        {"type = adagrad", "[schedule]\ntype = cosine\nunit = step\nwarmup = 5\n"},
+        {"type = lion", "accumulate = 3\n"},
+        {"type = sgd", "[schedule]\ntype = plateau\nplateau_patience = 0\nthreshold = 0.5\n"},
+    };
+    const std::string data = Clusters("rules.csv", 123, 5, 3);
+    const std::string path = TestPath("rules.safetensors");
+    for (const auto &rule : rules) {
+        SCOPED_TRACE(rule.optimizer);
+        const std::string config = ToyConfig(data,
+                                             std::string("epochs = 4\nbatch_size = 16\n") +
+                                                 rule.more + "[data]\nval_split = 0.2\n",
+                                             rule.optimizer);
+        ToyTrainer whole(config);
+        const neural_train_report expected = whole.Run();
+        ASSERT_EQ(whole.status(), NEURAL_OK) << neural_last_error();
+        for (int stop = 1; stop < 28; stop += 2) {
+            ToyTrainer first(config), second(config);
+            int left = stop;
+            first.Run(StopAt, &left);
+            ASSERT_EQ(neural_trainer_save_checkpoint(first.get(), path.c_str()), NEURAL_OK);
+            ASSERT_EQ(neural_trainer_load_checkpoint(second.get(), path.c_str()), NEURAL_OK)
+                << neural_last_error();
+            EXPECT_EQ(second.Run().val_loss, expected.val_loss);
+            ASSERT_EQ(second.status(), NEURAL_OK) << neural_last_error();
+            ASSERT_EQ(second.Bits(), whole.Bits()) << "stopped after " << stop;
+        }
+    }
+}
+
 TEST(Checkpoint, OtherDataOrConfigIsRefused) {
     const std::string path = TestPath("origin.safetensors");
     const std::string data = Clusters("origin.csv", 60, 5, 3);

@@ -42,13 +42,13 @@ inline std::string Clusters(const std::string &name, int rows, int features, int
 }
 
 /* A config on generated clusters; `more` is appended (its sections may continue). */
-inline std::string ToyConfig(const std::string &data, const std::string &more) {
+inline std::string ToyConfig(const std::string &data, const std::string &more,
+                             const std::string &optimizer = "type = adam") {
     return "[model]\narchitecture = 5,16,3\nhidden_activation = relu\n"
            "output_activation = softmax\n"
            "[loss]\nfunction = cross_entropy\n"
-           "[optimizer]\ntype = adam\n"
-           "[data]\ntrain_file = " +
-           data +
+           "[optimizer]\n" +
+           optimizer + "\n[data]\ntrain_file = " + data +
            "\n[performance]\nnum_threads = 1\n"
            "[training]\nlearning_rate = 0.01\n" +
            more;
