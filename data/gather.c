@@ -4,7 +4,11 @@
 #include "core/tensor/storage.h"
 #include "data/dataset_internal.h"
 
-enum { AHEAD = 4 /* rows whose first lines are fetched while one is copied */ };
+enum {
+    AHEAD = 16, /* rows whose first lines are fetched while one is copied */
+    LINE_BYTES = 64,
+    FETCHED_BYTES = 256
+};
 
 /* `tensor` has to take `count` rows of `row_len` elements of `dtype`. */
 static neural_status require_room(const neural_tensor *tensor, const char *name, int64_t count,
@@ -22,13 +26,21 @@ static neural_status require_room(const neural_tensor *tensor, const char *name,
     return NEURAL_OK;
 }
 
+/* The first lines of a row; of long ones the processor fetches the rest itself. */
+static inline void fetch(const char *row, int64_t bytes) {
+    const int64_t near = bytes < FETCHED_BYTES ? bytes : FETCHED_BYTES;
+    for (int64_t at = 0; at < near; at += LINE_BYTES) {
+        __builtin_prefetch(row + at);
+    }
+}
+
 static void gather_rows(const neural_tensor *src, const int64_t *rows, int64_t count,
                         int64_t row_bytes, neural_tensor *dst) {
     const char *from = neural_tensor_data(src);
     char *to = neural_tensor_data(dst);
     for (int64_t i = 0; i < count; i++) {
         if (i + AHEAD < count) {
-            __builtin_prefetch(from + rows[i + AHEAD] * row_bytes);
+            fetch(from + rows[i + AHEAD] * row_bytes, row_bytes);
         }
         memcpy(to + i * row_bytes, from + rows[i] * row_bytes, (size_t)row_bytes);
     }

@@ -79,11 +79,21 @@ uint64_t neural_random_below(const neural_random *stream, uint64_t index, uint64
     }
 }
 
+/* Partners are drawn some steps ahead, so that their memory is on its way when it is needed. */
 void neural_random_shuffle(const neural_random *stream, int64_t *order, int64_t len) {
-    for (int64_t i = len - 1; i > 0; i--) {
-        const int64_t j = (int64_t)neural_random_below(stream, (uint64_t)i, (uint64_t)i + 1);
-        const int64_t moved = order[i];
-        order[i] = order[j];
-        order[j] = moved;
+    enum { AHEAD = 16 };
+    int64_t partner[AHEAD] = {0};
+    for (int64_t i = len - 1 + AHEAD; i > 0; i--) {
+        const int64_t early = i - AHEAD, j = partner[i % AHEAD];
+        if (early > 0) {
+            const uint64_t bound = (uint64_t)early + 1;
+            partner[i % AHEAD] = (int64_t)neural_random_below(stream, (uint64_t)early, bound);
+            __builtin_prefetch(order + partner[i % AHEAD]);
+        }
+        if (i < len) {
+            const int64_t moved = order[i];
+            order[i] = order[j];
+            order[j] = moved;
+        }
     }
 }
