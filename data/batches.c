@@ -248,8 +248,10 @@ static neural_status read_ahead(neural_batches *batches) {
         if (at->batch != batches->next + k) {
             at->batch = batches->next + k;
             const neural_status status = neural_task_start(gather, at, &at->task);
-            at->batch = status ? -1 : at->batch;
-            NEURAL_TRY(status);
+            if (status) {
+                at->batch = -1;
+                return status;
+            }
         }
     }
     return NEURAL_OK;

@@ -43,10 +43,11 @@ static void *system_alloc(size_t bytes) {
     }
     const size_t rest = bytes % HUGE_PAGE ? HUGE_PAGE - bytes % HUGE_PAGE : 0;
     const size_t size = rest <= bytes / 8 ? bytes + rest : bytes;
-    void *memory = aligned_alloc(HUGE_PAGE, size);
-    if (memory) {
-        (void)madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    void *memory = NULL; /* aligned_alloc wants whole multiples of its alignment */
+    if (posix_memalign(&memory, HUGE_PAGE, size)) {
+        return NULL;
     }
+    (void)madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     return memory;
 }
 

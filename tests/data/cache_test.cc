@@ -167,6 +167,7 @@ TEST(Cache, ScaledOnTheWayIntoBatches) {
     (void)load(files.csv.c_str(), options);
     const int64_t before = neural_alloc_bytes();
     const Loaded mapped = load(files.csv.c_str(), options);
+    ASSERT_EQ(mapped.status, NEURAL_OK) << mapped.error;
     EXPECT_LT(neural_alloc_bytes() - before, 100000);
     options.cache = nullptr;
     const Loaded plain = load(files.csv.c_str(), options);
