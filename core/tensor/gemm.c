@@ -4,6 +4,7 @@
 #include "core/base/threads.h"
 #include "core/tensor/gemm_direct.h"
 #include "core/tensor/gemm_job.h"
+#include "core/tensor/gemm_turned.h"
 
 /* Products below this many multiplications stay on the calling thread. */
 static const double SERIAL_WORK = 512.0 * 1024;
@@ -112,7 +113,7 @@ static void run_in(neural_gemm_job *job, int swapped, int64_t threads, char *scr
     }
 }
 
-static neural_status execute(neural_gemm_job *job) {
+static neural_status execute_planned(neural_gemm_job *job) {
     const int swapped = neural_gemm_wants_swap(job);
     if (swapped) {
         swap_operands(job);
@@ -135,6 +136,37 @@ static neural_status execute(neural_gemm_job *job) {
                    (long long)bytes);
     run_in(job, swapped, threads, neural_block_data(block));
     neural_block_release(block);
+    return NEURAL_OK;
+}
+
+/* Rows from `row` and columns from `col` on. */
+static neural_gemm_job rest_of(const neural_gemm_job *job, int64_t row, int64_t col) {
+    const int64_t size = job->type->size;
+    neural_gemm_job rest = *job;
+    rest.m -= row;
+    rest.n -= col;
+    rest.a += row * job->a_row * size;
+    rest.b += col * job->b_col * size;
+    rest.c += (row * job->c_row + col) * size;
+    rest.bias += job->last_flags & NEURAL_GEMM_ADD_COLUMN ? col * size
+                 : job->last_flags & NEURAL_GEMM_ADD_ROW  ? row * size
+                                                          : 0;
+    rest.residual += job->residual ? (row * job->residual_row + col) * size : 0;
+    return rest;
+}
+
+/* What the turned kernel leaves comes first: it may fail, when nothing has been written. */
+static neural_status execute(neural_gemm_job *job) {
+    const neural_gemm_turned_part part = neural_gemm_turned_part_of(job);
+    if (part.rows == 0) {
+        return execute_planned(job);
+    }
+    if (part.rows < job->m || part.columns < job->n) {
+        neural_gemm_job rest =
+            part.by_columns ? rest_of(job, 0, part.columns) : rest_of(job, part.rows, 0);
+        NEURAL_TRY(execute_planned(&rest));
+    }
+    neural_gemm_turned_multiply(job, part, threads_for(job));
     return NEURAL_OK;
 }
 

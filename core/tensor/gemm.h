@@ -3,7 +3,8 @@
  * Same bits by construction: each element of C is one chain of fused multiply-adds in increasing
  * k: acc = beta == 0 ? 0 : beta*C, then acc = fma(alpha*a_k, b_k, acc), then + bias, activation,
  * + residual.
- * Tile shape, blocking, vector width (AVX2, AVX-512) and threads cannot change a bit. */
+ * Tile shape, blocking, vector width (AVX2, AVX-512) and threads cannot change a bit. Of a NaN only
+ * that it is one is promised: its sign and payload may differ. */
 #ifndef CORE_TENSOR_GEMM_H_
 #define CORE_TENSOR_GEMM_H_
 

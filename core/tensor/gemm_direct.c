@@ -1,5 +1,7 @@
 #include "core/tensor/gemm_direct.h"
 
+#include "core/tensor/gemm_turned.h"
+
 /* A transposed B pays for the turn up to this size, or where C is no higher than a tile. */
 static const int64_t TURN_BYTES = 4096;
 
@@ -19,7 +21,8 @@ const neural_gemm_tile *neural_gemm_direct_tile(const neural_gemm_type *type,
     const int64_t b_elements = NEURAL_GEMM_DIRECT_BYTES / type->size;
     if (args->alpha != 1 || args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU ||
         args->m > MAX_ROWS || args->n > b_elements || args->k > b_elements ||
-        args->k * args->n > b_elements || args->m * args->n * args->k > MAX_WORK) {
+        args->k * args->n > b_elements || args->m * args->n * args->k > MAX_WORK ||
+        neural_gemm_turned_takes(type, tiles, args)) {
         return NULL;
     }
     const neural_gemm_tile *tall = &tiles->tall, *wide = &tiles->wide;

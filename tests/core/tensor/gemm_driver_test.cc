@@ -13,8 +13,8 @@ using namespace neural_test;
 
 TEST(GemmDriver, AnyThreadCountGivesTheSameBits) {
     std::mt19937 random(6);
-    const Shape shapes[] = {
-        {150, 200, 100}, {20, 700, 120}, {700, 20, 120}, {1, 3000, 300}, {300, 301, 90}};
+    const Shape shapes[] = {{150, 200, 100}, {20, 700, 120}, {700, 20, 120}, {1, 3000, 300},
+                            {300, 301, 90},  {10, 333, 400}, {333, 10, 400}, {7, 150, 1024}};
     for (const Shape &shape : shapes) {
         for (int form = 0; form < 4; form++) {
             Case c = RandomCase(shape, &random);
@@ -101,6 +101,25 @@ TEST(GemmDriver, FailedAllocationLeavesCUntouched) {
     neural_alloc_fail_at(0);
     EXPECT_EQ(std::count(result.begin(), result.end(), 3.0f), 150 * 220);
     EXPECT_EQ(neural_gemm_f32(&args), NEURAL_OK);
+}
+
+// What the turned kernel leaves over may want scratch: it is asked for before anything is written.
+TEST(GemmDriver, FailedAllocationForARestLeavesCUntouched) {
+    for (const bool is_wide : {false, true}) {
+        Case c;
+        c.shape = is_wide ? Shape{10, 31, 4000} : Shape{31, 10, 4000};
+        c.trans_b = true;
+        c.beta = 1;
+        const Product<float> product(c, 1);
+        std::vector<float> result(310, 3.0f);
+        const neural_gemm_args args = product.Args(&result);
+        neural_pool_trim();
+        neural_alloc_fail_at(1);
+        EXPECT_EQ(neural_gemm_f32(&args), NEURAL_ERR_OUT_OF_MEMORY);
+        neural_alloc_fail_at(0);
+        EXPECT_EQ(std::count(result.begin(), result.end(), 3.0f), 310);
+        EXPECT_EQ(neural_gemm_f32(&args), NEURAL_OK);
+    }
 }
 
 // Caches of all sizes, also such as no machine has, give other blocks and the same bits.

@@ -112,8 +112,8 @@ template <typename T> void CheckEpilogue(const Case &c, const Epilogue &end, neu
 }
 
 // One tile, narrow, gemv, swapped, packed in both operands, several blocks in each direction.
-const Shape kShapes[] = {{3, 5, 4},     {40, 7, 30},    {1, 200, 77},    {200, 1, 40},
-                         {33, 190, 70}, {101, 65, 300}, {110, 210, 530}, {5, 9, 0}};
+const Shape kShapes[] = {{3, 5, 4},      {40, 7, 30},     {1, 200, 77}, {200, 1, 40}, {33, 190, 70},
+                         {101, 65, 300}, {110, 210, 530}, {5, 9, 0},    {70, 9, 250}, {9, 70, 250}};
 
 TEST(GemmEpilogue, IsTheKernelOfItsName) {
     int turn = 0;
@@ -141,7 +141,8 @@ TEST(GemmEpilogue, IsTheKernelOfItsName) {
 TEST(GemmEpilogue, AnyThreadCountGivesTheSameBits) {
     for (const int threads : {1, 2, 3}) {
         ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
-        for (const Shape &shape : {Shape{220, 150, 70}, Shape{30, 900, 60}, Shape{900, 20, 60}}) {
+        for (const Shape &shape : {Shape{220, 150, 70}, Shape{30, 900, 60}, Shape{900, 20, 60},
+                                   Shape{333, 10, 300}, Shape{10, 333, 300}}) {
             for (int form = 0; form < 4; form++) {
                 Case c;
                 c.shape = shape;

@@ -24,9 +24,9 @@ TEST(Gemm, EverySmallEdge) {
 }
 
 TEST(Gemm, AllTransposesOfAllPaths) {
-    const Shape shapes[] = {{4, 8, 2},      {4, 1, 8},      {8, 2, 4},    {32, 64, 11},
-                            {32, 6, 32},    {64, 10, 128},  {64, 65, 66}, {100, 130, 9},
-                            {130, 70, 600}, {1, 200, 77},   {200, 1, 77}, {2, 150, 33},
+    const Shape shapes[] = {{4, 8, 2},      {4, 1, 8},       {8, 2, 4},    {32, 64, 11},
+                            {32, 6, 32},    {64, 10, 128},   {64, 65, 66}, {100, 130, 9},
+                            {130, 70, 600}, {1, 200, 77},    {200, 1, 77}, {2, 150, 33},
                             {70, 300, 520}, {15, 129, 1025}, {45, 270, 50}};
     std::mt19937 random(2);
     for (const Shape &shape : shapes) {
@@ -61,6 +61,26 @@ TEST(Gemm, RowsThatShareCacheSets) {
         c.trans_b = form & 2;
         c.pad = 0;
         CheckBothTypes(c, random());
+    }
+}
+
+// Few columns over an A, or few rows under a B, that is contiguous in k: whole vectors go to the
+// turned kernel where the level has it, what is left over does not; rows 4096 bytes apart too.
+TEST(Gemm, FewRowsOrColumnsOfAnyDepth) {
+    std::mt19937 random(12);
+    for (int64_t few = 1; few <= 15; few++) {
+        for (const int64_t many : {16, 63, 90}) {
+            for (const int64_t k : {int64_t{63}, few % 3 ? int64_t{201} : int64_t{1024}}) {
+                const bool is_wide = random() % 2;
+                Case c = RandomCase(is_wide ? Shape{few, many, k} : Shape{many, few, k}, &random);
+                c.trans_a = is_wide && random() % 2;
+                c.trans_b = is_wide || random() % 2;
+                c.alpha = random() % 8 == 0 ? -2 : 1;
+                c.pad *= k % 512 != 0;
+                CheckBothTypes(c, random());
+                if (HasFatalFailure()) return;
+            }
+        }
     }
 }
 
@@ -110,17 +130,14 @@ TEST(Gemm, NanInOperandsReachesTheResult) {
     }
 }
 
-// Down to the sign of a NaN.
+// Infinities and zeros bit by bit; of a NaN only that it is one.
 template <typename T> void CheckSpecialValues(const Case &c, uint32_t seed) {
     Product<T> product(c, seed);
     product.AddSpecialValues(seed);
     const std::vector<T> chain = product.Chain(), avx2 = product.Run(NEURAL_ISA_AVX2);
-    for (size_t i = 0; i < chain.size(); i++) {
-        ASSERT_TRUE(avx2[i] == chain[i] || (std::isnan(avx2[i]) && std::isnan(chain[i])))
-            << c << " seed " << seed << " at " << i << ": " << avx2[i] << ", want " << chain[i];
-    }
+    ASSERT_TRUE(SameBitsButNan(avx2, chain)) << c << " seed " << seed;
     if (neural_isa_detected() >= NEURAL_ISA_AVX512) {
-        ASSERT_TRUE(SameBits(avx2, product.Run(NEURAL_ISA_AVX512))) << c << " seed " << seed;
+        ASSERT_TRUE(SameBitsButNan(avx2, product.Run(NEURAL_ISA_AVX512))) << c << " seed " << seed;
     }
 }
 
@@ -138,6 +155,19 @@ TEST(Gemm, SpecialValuesGiveTheSameBits) {
                 CheckSpecialValues<double>(c, random());
             }
         }
+    }
+}
+
+TEST(Gemm, SpecialValuesOfDeepProducts) {
+    if (neural_isa_detected() < NEURAL_ISA_AVX2) GTEST_SKIP() << "this CPU lacks avx2";
+    std::mt19937 random(13);
+    for (int i = 0; i < 100; i++) {
+        const int64_t few = 1 + random() % 15, many = 16 + random() % 60, k = 60 + random() % 300;
+        Case c = RandomCase(i % 2 ? Shape{few, many, k} : Shape{many, few, k}, &random);
+        c.alpha = i % 4 ? 1 : -1;
+        CheckSpecialValues<float>(c, random());
+        CheckSpecialValues<double>(c, random());
+        if (HasFatalFailure()) return;
     }
 }
 
