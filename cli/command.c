@@ -16,7 +16,7 @@ enum {
 };
 
 const cli_command cli_commands[] = {
-    {"train", "CONFIG [MODEL]", 1, 2, ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME,
+    {"train", "CONFIG [MODEL]", 1, 2, ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME | CLI_OPTION_DIGEST,
      "train the network of CONFIG, save it as MODEL",
      "MODEL is by default [logging] save_model, else CONFIG's name with .safetensors, in the\n"
      "current directory. Its directory has to exist, and is checked before training starts.\n"
@@ -25,8 +25,8 @@ const cli_command cli_commands[] = {
      "exits with 130; --resume goes on from there and gives the same model, bit by bit, as a run\n"
      "that was never interrupted. So does an output that nobody reads any more (train | head). A\n"
      "second Ctrl-C stops at once. [logging] save_checkpoint_every\n"
-     "also writes the checkpoint every so many epochs; without that key MODEL.ckpt is removed\n"
-     "once the resumed run has saved MODEL.\n",
+     "also writes the checkpoint every so many epochs, save_checkpoint_every_steps every so many\n"
+     "batches; without these keys MODEL.ckpt is removed once the resumed run has saved MODEL.\n",
      cli_run_train},
     {"eval", "CONFIG MODEL [DATA [LABELS]]", 2, 4, ON_RUN | CLI_OPTION_FOLD,
      "loss and accuracy (or mean squared error) of MODEL",

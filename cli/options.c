@@ -13,6 +13,7 @@ const cli_option_row cli_option_rows[] = {
      "override a value of the config; may be repeated, the last one counts"},
     {CLI_OPTION_THREADS, "threads", 't', "N", "threads to compute with, 0 = one per core granted"},
     {CLI_OPTION_RESUME, "resume", 'r', NULL, "go on from the checkpoint in MODEL.ckpt"},
+    {CLI_OPTION_DIGEST, "digest", 0, NULL, "name the weights after each epoch by their SHA-256"},
     {CLI_OPTION_PROBABILITIES, "probabilities", 'p', NULL,
      "one column per class, under a header line"},
     {CLI_OPTION_HEADER, "header", 0, NULL, "begin with a header line"},

@@ -17,7 +17,8 @@ typedef enum cli_option_id {
     CLI_OPTION_HEADER = 1 << 8,
     CLI_OPTION_REFERENCE = 1 << 9,
     CLI_OPTION_KERNELS = 1 << 10,
-    CLI_OPTION_FOLD = 1 << 11
+    CLI_OPTION_FOLD = 1 << 11,
+    CLI_OPTION_DIGEST = 1 << 12
 } cli_option_id;
 
 typedef struct cli_option_row {

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
+#include "cli/json.h"
 #include "cli/paths.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -21,10 +22,11 @@ typedef struct train_run {
     cli_report report;
     cli_progress progress;
     char model_path[CLI_PATH_BYTES], checkpoint_path[CLI_PATH_BYTES];
-    int64_t checkpoint_every; /* epochs; 0 = only when interrupted */
+    int64_t checkpoint_epochs, checkpoint_steps; /* from one to the next; 0 = no such */
     int resumed;
     neural_status checkpoint_status; /* of the one written inside the run */
     char checkpoint_error[512];
+    json_t *digests; /* of the weights after each epoch of this process, or NULL */
 } train_run;
 
 /* --- before the first step: nothing is written, everything is checked --- */
@@ -88,12 +90,30 @@ static neural_status save_checkpoint(const train_run *run) {
     return neural_trainer_save_checkpoint(run->trainer, path);
 }
 
+/* The run's last step needs none: the model follows. */
+static int is_time_for_checkpoint(const train_run *run, const neural_epoch_report *now) {
+    const int is_epoch = now->batch == now->batches;
+    const int64_t steps = (now->epoch - 1) * now->batches + now->batch;
+    return (!is_epoch || now->epoch < now->epochs) &&
+           ((is_epoch && run->checkpoint_epochs > 0 && now->epoch % run->checkpoint_epochs == 0) ||
+            (run->checkpoint_steps > 0 && steps % run->checkpoint_steps == 0));
+}
+
+static void tell_digest(train_run *run, int64_t epoch) {
+    char digest[NEURAL_MODEL_DIGEST];
+    if (neural_model_digest(neural_trainer_model(run->trainer), digest) == NEURAL_OK) {
+        cli_report_line(&run->report, "digest     epoch %lld  %s", (long long)epoch, digest);
+        json_array_append_new(run->digests, json_string(digest));
+    }
+}
+
 static int on_progress(void *context, const neural_epoch_report *now) {
     train_run *run = context;
-    const int is_epoch = now->batch == now->batches;
     cli_progress_update(&run->progress, now);
-    if (is_epoch && run->checkpoint_every > 0 && now->epoch < now->epochs &&
-        now->epoch % run->checkpoint_every == 0) {
+    if (run->digests && now->batch == now->batches) {
+        tell_digest(run, now->epoch);
+    }
+    if (is_time_for_checkpoint(run, now)) {
         run->checkpoint_status = save_checkpoint(run);
         if (run->checkpoint_status) {
             snprintf(run->checkpoint_error, sizeof run->checkpoint_error, "%s",
@@ -167,12 +187,12 @@ static int end_complete(train_run *run, const neural_train_report *result) {
     if (status) {
         return end_unsaved(run, &facts, status);
     }
-    if (run->resumed && run->checkpoint_every == 0) {
+    if (run->resumed && run->checkpoint_epochs == 0 && run->checkpoint_steps == 0) {
         cli_remove_checkpoint(run->model_path);
     }
     cli_print_result(&run->report, run->trainer, result, run->model_path);
     if (cli_has(run->options, CLI_OPTION_JSON)) {
-        cli_print_json(result, run->model_path);
+        cli_print_json(result, run->model_path, run->digests);
     }
     return CLI_OK;
 }
@@ -188,8 +208,11 @@ static int run_training(train_run *run) {
     }
     run->progress = cli_progress_begin(
         &run->report, neural_config_get_int(run->config, "logging", "print_every", 1));
-    run->checkpoint_every =
+    run->checkpoint_epochs =
         neural_config_get_int(run->config, "logging", "save_checkpoint_every", 0);
+    run->checkpoint_steps =
+        neural_config_get_int(run->config, "logging", "save_checkpoint_every_steps", 0);
+    run->digests = cli_has(run->options, CLI_OPTION_DIGEST) ? json_array() : NULL;
     cli_catch_interrupts();
     const neural_status status = neural_trainer_run(run->trainer, on_progress, run, &result);
     return status ? end_failed(run, status) : end_complete(run, &result);
@@ -203,6 +226,7 @@ int cli_run_train(const cli_options *options) {
         code = run_training(&run);
     }
     cli_report_close(&run.report);
+    json_decref(run.digests);
     neural_trainer_destroy(run.trainer);
     neural_config_destroy(run.config);
     return code;

@@ -101,7 +101,7 @@ static void put_metric(json_t *json, const char *prefix, double metric, int is_a
     cli_json_number(json, key, metric);
 }
 
-void cli_print_json(const neural_train_report *result, const char *model_path) {
+void cli_print_json(const neural_train_report *result, const char *model_path, json_t *digests) {
     char digest[CLI_DIGEST_TEXT];
     json_t *json = json_object();
     cli_json_number(json, "train_loss", result->train_loss);
@@ -127,5 +127,8 @@ void cli_print_json(const neural_train_report *result, const char *model_path) {
     cli_json_integer(json, "model_bytes", cli_file_bytes(model_path));
     cli_json_text(json, "digest", cli_model_digest(model_path, digest));
     cli_json_text(json, "data_digest", result->digest);
+    if (digests) {
+        json_object_set(json, "epoch_digests", digests);
+    }
     cli_json_print(json);
 }

@@ -98,6 +98,13 @@ typedef struct neural_model_facts {
 NEURAL_API neural_status neural_model_save(const neural_model *model,
                                            const neural_model_facts *facts, const char *path);
 
+/* SHA-256, as text, of name (with its NUL) and bytes of every parameter and running statistic, in
+ * strcmp order of the names: equal weights, equal digest, and the tensors of a model file give it.
+ */
+enum { NEURAL_MODEL_DIGEST = 65 };
+NEURAL_API neural_status neural_model_digest(const neural_model *model,
+                                             char out[NEURAL_MODEL_DIGEST]);
+
 /* Rebuilds a model from the file alone. */
 NEURAL_API neural_status neural_model_load(const char *path, neural_model **out);
 /* Loads into a model built from a config; refused with both shapes when they do not fit. */

@@ -1,8 +1,10 @@
 """neural train and eval: figures, lines, files, paths."""
 
+import hashlib
 import json
 import os
 import re
+import struct
 import unittest
 
 from cli_testing import BLOBS_CONFIG, XOR, CliTest, read_safetensors
@@ -31,6 +33,24 @@ class JsonTest(CliTest):
         metadata, _ = read_safetensors(self.path("m.safetensors"))
         self.assertEqual(figures["digest"], metadata["checksum"])
         self.assertIn("epoch 5/5", text)
+
+    def test_digests_name_the_weights_after_each_epoch(self):
+        self.write_blobs(BLOBS_CONFIG.replace("test_file = test.csv\n", ""))
+        figures, text = self.train("run.ini", "m.safetensors", "--digest")
+        self.assertEqual(len(set(figures["epoch_digests"])), 5)
+        for epoch, digest in enumerate(figures["epoch_digests"], 1):
+            self.assertIn("digest     epoch %d  %s\n" % (epoch, digest), text)
+        data = self.read("m.safetensors")  # without validation, the last epoch's weights
+        (length,) = struct.unpack("<Q", data[:8])
+        entries = json.loads(data[8 : 8 + length].decode("utf-8"))
+        sha = hashlib.sha256()
+        for name in sorted(n for n in entries if n[0].isdigit()):
+            begin, end = entries[name]["data_offsets"]
+            sha.update(name.encode() + b"\0" + data[8 + length + begin : 8 + length + end])
+        self.assertEqual(figures["epoch_digests"][-1], sha.hexdigest())
+        figures, text = self.train("run.ini", "m.safetensors")
+        self.assertNotIn("epoch_digests", figures)
+        self.assertNotIn("digest     epoch", text)
 
     def test_values(self):
         self.write_blobs(BLOBS_CONFIG.replace("cross_entropy", "mse").replace("softmax", "linear")
