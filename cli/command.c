@@ -16,7 +16,8 @@ enum {
 };
 
 const cli_command cli_commands[] = {
-    {"train", "CONFIG [MODEL]", 1, 2, ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME | CLI_OPTION_DIGEST,
+    {"train", "CONFIG [MODEL]", 1, 2,
+     ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME | CLI_OPTION_DIGEST,
      "train the network of CONFIG, save it as MODEL",
      "MODEL is by default [logging] save_model, else CONFIG's name with .safetensors, in the\n"
      "current directory. Its directory has to exist, and is checked before training starts.\n"
