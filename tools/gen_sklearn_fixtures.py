@@ -12,7 +12,7 @@ computes.
 import sys
 import warnings
 
-from gen_torch_fixtures import close
+import fixture_file
 
 
 class Numbers:
@@ -116,44 +116,21 @@ def cases(metrics):
     yield value_case(metrics, "met", 1, many[:9], many[:9])
 
 
-def tensor_line(name, dims, values):
-    return "tensor %s %s : %s\n" % (name, " ".join(str(dim) for dim in dims),
-                                    " ".join("%.17g" % value for value in values))
-
-
-def record(metrics):
+def files(metrics, path):
+    warnings.simplefilter("ignore")  # classes without rows are in the cases on purpose
     text = ""
     for name, inputs, results in cases(metrics):
         text += "case %s\n" % name
         for key, (dims, values) in inputs.items():
-            text += tensor_line(key, dims, values)
+            text += fixture_file.tensor_line(key, dims, values)
         for key, values in results.items():
-            text += tensor_line(key, (len(values),), values)
+            text += fixture_file.tensor_line(key, (len(values),), values)
         text += "end\n"
-    return text
+    yield path, text
 
 
 def main(arguments):
-    check = "--check" in arguments
-    paths = [argument for argument in arguments if argument != "--check"]
-    if len(paths) != 1:
-        sys.exit(__doc__)
-    try:
-        from sklearn import metrics
-    except ImportError:
-        print("no scikit-learn: nothing to compare with")
-        return 0 if check else 1
-    warnings.simplefilter("ignore")  # classes without rows are in the cases on purpose
-    text = record(metrics)
-    if not check:
-        with open(paths[0], "w", encoding="ascii") as file:
-            file.write(text)
-        return 0
-    with open(paths[0], encoding="ascii") as file:
-        if close(file.read(), text):
-            return 0
-    print("%s differs from what scikit-learn computes" % paths[0])
-    return 1
+    return fixture_file.run(arguments, __doc__, "sklearn.metrics", files)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ FAMILIES.
 import os
 import sys
 
+import fixture_file
 import torch_fixtures_losses
 
 
@@ -236,10 +237,8 @@ FAMILIES = {
 }
 
 
-def tensor_line(name, tensor):
-    dims = " ".join(str(dim) for dim in tensor.shape)
-    values = " ".join("%.17g" % value for value in tensor.detach().reshape(-1).tolist())
-    return "tensor %s %s : %s\n" % (name, dims, values)
+def torch_line(name, tensor):
+    return fixture_file.tensor_line(name, tensor.shape, tensor.detach().reshape(-1).tolist())
 
 
 def record(torch, case):
@@ -253,56 +252,25 @@ def record(torch, case):
     for key, values in case.options.items():
         text += "option %s %s\n" % (key, " ".join(str(value) for value in values))
     for name, value in case.inputs.items():
-        text += tensor_line(name, value)
-    text += tensor_line("dy", dy) + tensor_line("y", y)
+        text += torch_line(name, value)
+    text += torch_line("dy", dy) + torch_line("y", y)
     for name, value in inputs.items():
         if value.grad is not None:
-            text += tensor_line("d" + name, value.grad)
+            text += torch_line("d" + name, value.grad)
         elif name.startswith("running"):
-            text += tensor_line("new_" + name, value)
+            text += torch_line("new_" + name, value)
     return text + "end\n"
 
 
-def close(have, want):
-    """Whether two files agree: words exactly, numbers to 1e-12."""
-    have, want = have.split(), want.split()
-    if len(have) != len(want):
-        return False
-    for h, w in zip(have, want):
-        try:
-            if abs(float(h) - float(w)) > 1e-12 * max(1, abs(float(w))):
-                return False
-        except ValueError:
-            if h != w:
-                return False
-    return True
+def files(torch, directory):
+    torch.set_num_threads(1)
+    for family, cases in FAMILIES.items():
+        text = "".join(record(torch, case) for case in cases(torch))
+        yield os.path.join(directory, family + ".txt"), text
 
 
 def main(arguments):
-    check = "--check" in arguments
-    directories = [argument for argument in arguments if argument != "--check"]
-    if len(directories) != 1:
-        sys.exit(__doc__)
-    try:
-        import torch
-    except ImportError:
-        print("no PyTorch: nothing to compare with")
-        return 0 if check else 1
-    torch.set_num_threads(1)
-    wrong = 0
-    for family, cases in FAMILIES.items():
-        text = "".join(record(torch, case) for case in cases(torch))
-        path = os.path.join(directories[0], family + ".txt")
-        if not check:
-            with open(path, "w", encoding="ascii") as file:
-                file.write(text)
-            continue
-        with open(path, encoding="ascii") as file:
-            if not close(file.read(), text):
-                print("%s differs from what PyTorch %s computes" % (path, torch.__version__))
-                wrong += 1
-    print("%d families, PyTorch %s, %d differ" % (len(FAMILIES), torch.__version__, wrong))
-    return 1 if wrong else 0
+    return fixture_file.run(arguments, __doc__, "torch", files)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ momentum`. With --check it writes nothing and fails when FILE differs.
 import sys
 import warnings
 
-from gen_torch_fixtures import close
+import fixture_file
 
 STEPS = 60
 METRICS = [9, 8, 8, 8, 8, 7.9999, 8.5, 8, 8, 8, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2.9, 5, 5, 5, 5, 5, 5,
@@ -59,40 +59,21 @@ def schedulers(torch):
         min_lr=0.0005), METRICS
 
 
-def record(torch):
+def files(torch, path):
+    warnings.simplefilter("ignore")
     text = ""
     for name, make, metrics in schedulers(torch):
         lr, momentum = rates(torch, make, metrics)
         text += "case %s\n" % name
         for key, values in (("lr", lr), ("momentum", momentum), ("metric", metrics)):
             if values and min(values) < max(values):
-                text += "tensor %s %d : %s\n" % (
-                    key, len(values), " ".join("%.17g" % value for value in values))
+                text += fixture_file.tensor_line(key, (len(values),), values)
         text += "end\n"
-    return text
+    yield path, text
 
 
 def main(arguments):
-    check = "--check" in arguments
-    paths = [argument for argument in arguments if argument != "--check"]
-    if len(paths) != 1:
-        sys.exit(__doc__)
-    try:
-        import torch
-    except ImportError:
-        print("no PyTorch: nothing to compare with")
-        return 0 if check else 1
-    warnings.simplefilter("ignore")
-    text = record(torch)
-    if not check:
-        with open(paths[0], "w", encoding="ascii") as file:
-            file.write(text)
-        return 0
-    with open(paths[0], encoding="ascii") as file:
-        if close(file.read(), text):
-            return 0
-    print("%s differs from what PyTorch %s computes" % (paths[0], torch.__version__))
-    return 1
+    return fixture_file.run(arguments, __doc__, "torch", files)
 
 
 if __name__ == "__main__":
