@@ -67,6 +67,7 @@
 #include "optim/schedule.h"
 #include "train/checkpoint.h"
 #include "train/evaluation.h"
+#include "train/lr_find.h"
 #include "train/trainer.h"
 
 #endif /* API_NEURAL_API_H_ */

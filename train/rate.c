@@ -102,6 +102,10 @@ neural_status trainer_create_schedule(neural_trainer *trainer) {
 neural_status trainer_set_rate(neural_trainer *trainer) {
     const neural_config *config = trainer->config;
     train_progress *at = &trainer->progress;
+    if (trainer->sweep_rate > 0) {
+        at->learning_rate = trainer->sweep_rate;
+        return neural_optimizer_set_lr(trainer->optimizer, at->learning_rate);
+    }
     const int64_t t = counts_steps(config) ? at->updates : at->epoch;
     at->learning_rate = neural_schedule_lr(trainer->schedule, config->learning_rate, t);
     if (config->schedule == NEURAL_SCHEDULE_ONE_CYCLE && config->cycle_momentum) {

@@ -49,6 +49,7 @@ struct neural_trainer {
     neural_tensor *best_values;  /* flat copy of the best weights, or NULL */
     neural_tensor *best_buffers; /* and of the buffers that belong to them */
     train_progress progress;
+    double sweep_rate; /* of the finder, in place of the schedule's; 0 = none */
     char digest[65];
 };
 
