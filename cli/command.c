@@ -45,6 +45,18 @@ const cli_command cli_commands[] = {
      "One line per row: the class's name, or the value(s); for a network with a sigmoid at its\n"
      "end the value is the probability.\n",
      cli_run_infer},
+    {"lr-find", "CONFIG", 1, 1,
+     ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_OUTPUT | CLI_OPTION_START_LR | CLI_OPTION_END_LR |
+         CLI_OPTION_STEPS | CLI_OPTION_SMOOTHING | CLI_OPTION_DIVERGENCE,
+     "suggest a learning rate for CONFIG",
+     "Trains for a few steps at rates that grow from step to step, each by the same factor, and\n"
+     "prints the loss at each. The suggestion is where the smoothed loss falls fastest over the\n"
+     "logarithm of the rate. The sweep ends early when the smoothed loss exceeds 4 times its\n"
+     "minimum, or is not finite. Nothing is trained on afterwards and no model is written.\n"
+     "\n"
+     "The plot, an SVG picture, goes to --output, by default CONFIG's name with .lr.svg in the\n"
+     "current directory. A file that is no SVG picture is not overwritten.\n",
+     cli_run_lr_find},
     {"test", "", 0, 0, CLI_OPTION_HELP | CLI_OPTION_THREADS,
      "self test: SIMD level, basics, gradient of every op",
      "Exits with 1 when a check fails. NEURAL_ISA=c, sse2, avx2 or avx512 sets the highest\n"

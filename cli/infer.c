@@ -45,12 +45,13 @@ static neural_status predict(const cli_options *options, cli_input *input, neura
                              cli_predictions *to, cli_place *place) {
     const int probabilities = cli_has(options, CLI_OPTION_PROBABILITIES);
     const int has_header = probabilities || cli_has(options, CLI_OPTION_HEADER);
+    const char *output = cli_value(options, CLI_OPTION_OUTPUT);
     neural_dataset *rows = NULL;
     int64_t skip = 0;
     neural_status status = cli_input_next(input, &rows, &skip);
     *place = status ? CLI_PLACE_DATA : CLI_PLACE_COMPUTING;
     if (!status) {
-        status = cli_predictions_begin(model, probabilities, has_header, options->output, to);
+        status = cli_predictions_begin(model, probabilities, has_header, output, to);
     }
     while (rows && !status) {
         status = predict_dataset(model, rows, skip, to);
@@ -69,12 +70,12 @@ static neural_status predict(const cli_options *options, cli_input *input, neura
 static neural_status check_output(const cli_options *options, const cli_input *input,
                                   cli_place *place) {
     const char *read[] = {cli_operand(options, 0), cli_operand(options, 1), input->path};
-    for (size_t i = 0; options->output && i < sizeof read / sizeof *read; i++) {
-        if (cli_is_same_file(options->output, read[i])) {
+    const char *output = cli_value(options, CLI_OPTION_OUTPUT);
+    for (size_t i = 0; output && i < sizeof read / sizeof *read; i++) {
+        if (cli_is_same_file(output, read[i])) {
             *place = CLI_PLACE_MODEL_FILE;
             return neural_error(NEURAL_ERR_FILE_WRITE,
-                                "%s: --output would overwrite what is read; not written",
-                                options->output);
+                                "%s: --output would overwrite what is read; not written", output);
         }
     }
     return NEURAL_OK;

@@ -21,6 +21,15 @@ const cli_option_row cli_option_rows[] = {
     {CLI_OPTION_FOLD, "fold", 0, NULL,
      "fold batch norms into the layers before them: faster, rounds otherwise"},
     {CLI_OPTION_REFERENCE, "reference", 0, NULL, "print the page that documents every key"},
+    {CLI_OPTION_RESOLVED, "resolved", 0, "FILE",
+     "every value of the config FILE, and where it comes from"},
+    {CLI_OPTION_START_LR, "start-lr", 0, "RATE", "the first learning rate, 1e-7 when not given"},
+    {CLI_OPTION_END_LR, "end-lr", 0, "RATE", "the last learning rate, 10 when not given"},
+    {CLI_OPTION_STEPS, "steps", 0, "N", "rates to try, 100 when not given"},
+    {CLI_OPTION_SMOOTHING, "smoothing", 0, "X",
+     "what the average of the loss keeps of the past, 0.98 when not given"},
+    {CLI_OPTION_DIVERGENCE, "divergence", 0, "X",
+     "stop above so many times the smallest smoothed loss, 4 when not given; 0 = never"},
     {CLI_OPTION_KERNELS, "kernels", 0, NULL, "the accuracy class of every kernel, too"},
     {CLI_OPTION_JSON, "json", 'j', NULL,
      "the last line on stdout is one JSON object; all other text goes to stderr"},
@@ -31,6 +40,19 @@ const int cli_option_row_count = sizeof cli_option_rows / sizeof *cli_option_row
 
 int cli_has(const cli_options *options, cli_option_id id) {
     return (options->given & (unsigned)id) != 0;
+}
+
+/* Of the one bit. */
+static int number_of(cli_option_id id) {
+    int number = 0;
+    while (((unsigned)id >> number) > 1) {
+        number++;
+    }
+    return number;
+}
+
+const char *cli_value(const cli_options *options, cli_option_id id) {
+    return options->value[number_of(id)];
 }
 
 const char *cli_operand(const cli_options *options, int i) {
@@ -100,6 +122,7 @@ static int take_threads(const char *value, cli_options *out) {
 
 static int take(const cli_option_row *row, const char *value, cli_options *out) {
     out->given |= (unsigned)row->id;
+    out->value[number_of(row->id)] = value;
     switch (row->id) {
     case CLI_OPTION_SET:
         if (out->override_count == CLI_MAX_OVERRIDES - 1) {
@@ -107,9 +130,6 @@ static int take(const cli_option_row *row, const char *value, cli_options *out) 
             return CLI_USAGE;
         }
         out->overrides[out->override_count++] = value;
-        return CLI_OK;
-    case CLI_OPTION_OUTPUT:
-        out->output = value;
         return CLI_OK;
     case CLI_OPTION_THREADS:
         return take_threads(value, out);

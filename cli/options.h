@@ -18,7 +18,14 @@ typedef enum cli_option_id {
     CLI_OPTION_REFERENCE = 1 << 9,
     CLI_OPTION_KERNELS = 1 << 10,
     CLI_OPTION_FOLD = 1 << 11,
-    CLI_OPTION_DIGEST = 1 << 12
+    CLI_OPTION_DIGEST = 1 << 12,
+    CLI_OPTION_RESOLVED = 1 << 13,
+    CLI_OPTION_RUN_DIR = 1 << 14,
+    CLI_OPTION_START_LR = 1 << 15,
+    CLI_OPTION_END_LR = 1 << 16,
+    CLI_OPTION_STEPS = 1 << 17,
+    CLI_OPTION_SMOOTHING = 1 << 18,
+    CLI_OPTION_DIVERGENCE = 1 << 19
 } cli_option_id;
 
 typedef struct cli_option_row {
@@ -32,7 +39,7 @@ typedef struct cli_option_row {
 extern const cli_option_row cli_option_rows[];
 extern const int cli_option_row_count;
 
-enum { CLI_MAX_OPERANDS = 4, CLI_MAX_OVERRIDES = 256, CLI_THREADS_TEXT = 48 };
+enum { CLI_MAX_OPERANDS = 4, CLI_MAX_OPTIONS = 32, CLI_MAX_OVERRIDES = 256, CLI_THREADS_TEXT = 48 };
 
 /* What was given. The texts are those of argv. */
 typedef struct cli_options {
@@ -41,13 +48,16 @@ typedef struct cli_options {
     int operand_count;
     const char *overrides[CLI_MAX_OVERRIDES]; /* "section.key=value" */
     int override_count;
-    const char *output;
-    char threads[CLI_THREADS_TEXT]; /* "performance.num_threads=4": --threads as an override */
-    char *const *argv;              /* all of it */
+    const char *value[CLI_MAX_OPTIONS]; /* by the number of the option's bit; the last one given */
+    char threads[CLI_THREADS_TEXT];     /* "performance.num_threads=4": --threads as an override */
+    char *const *argv;                  /* all of it */
 } cli_options;
 
 /* 1 when the option was given. */
 int cli_has(const cli_options *options, cli_option_id id);
+
+/* The argument of an option, NULL when it was not given. */
+const char *cli_value(const cli_options *options, cli_option_id id);
 
 /* Operand i, or NULL. */
 const char *cli_operand(const cli_options *options, int i);

@@ -51,20 +51,24 @@ neural_status cli_resolve_data(void *context, const char *path, char *out, int64
     return NEURAL_OK;
 }
 
-neural_status cli_model_path(const neural_config *config, const char *config_path,
-                             const char *given, char out[CLI_PATH_BYTES]) {
-    const char *configured = neural_config_get_string(config, "logging", "save_model", NULL);
-    const char *path = given ? given : configured;
-    if (path && *path) {
-        return snprintf(out, CLI_PATH_BYTES, "%s", path) < CLI_PATH_BYTES ? NEURAL_OK
-                                                                          : too_long(path);
+neural_status cli_beside_path(const char *config_path, const char *given, const char *suffix,
+                              char out[CLI_PATH_BYTES]) {
+    if (given && *given) {
+        return snprintf(out, CLI_PATH_BYTES, "%s", given) < CLI_PATH_BYTES ? NEURAL_OK
+                                                                           : too_long(given);
     }
     const char *name = config_path + directory_length(config_path);
     const char *dot = strrchr(name, '.');
     const int stem = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
-    return snprintf(out, CLI_PATH_BYTES, "%.*s" SUFFIX, stem, name) < CLI_PATH_BYTES
+    return snprintf(out, CLI_PATH_BYTES, "%.*s%s", stem, name, suffix) < CLI_PATH_BYTES
                ? NEURAL_OK
                : too_long(name);
+}
+
+neural_status cli_model_path(const neural_config *config, const char *config_path,
+                             const char *given, char out[CLI_PATH_BYTES]) {
+    const char *configured = neural_config_get_string(config, "logging", "save_model", NULL);
+    return cli_beside_path(config_path, given ? given : configured, SUFFIX, out);
 }
 
 /* A safetensors file: 8 bytes of length, then a JSON object. */

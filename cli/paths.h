@@ -10,6 +10,10 @@ enum { CLI_PATH_BYTES = 4096 };
  * from the current directory, then from the config's. NEURAL_ERR_FILE_NOT_FOUND names both. */
 neural_status cli_resolve_data(void *context, const char *path, char *out, int64_t bytes);
 
+/* `given`, else the config's name with another suffix in the current directory. */
+neural_status cli_beside_path(const char *config_path, const char *given, const char *suffix,
+                              char out[CLI_PATH_BYTES]);
+
 /* `given`, else [logging] save_model, else the config's name with .safetensors in the current
  * directory. */
 neural_status cli_model_path(const neural_config *config, const char *config_path,
