@@ -4,70 +4,17 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "model/model_frame.h"
 #include "model/model_type.h"
 #include "model/text.h"
 #include "model/weights.h"
 
 #define FORMAT "neural 1"
-#define OFFSET "transform.offset"
-#define SCALE "transform.scale"
-#define CLASS_WEIGHTS "loss.class_weights"
-
-static const char *const transform_words[] = {"none", "zscore", "minmax"};
+#define OFFSET NEURAL_FRAME_OFFSET
+#define SCALE NEURAL_FRAME_SCALE
+#define CLASS_WEIGHTS NEURAL_FRAME_CLASS_WEIGHTS
 
 /* --- saving --- */
-
-static neural_status add_doubles(neural_safetensors_writer *writer, const char *name,
-                                 const double *values, int64_t len) {
-    neural_tensor *tensor = NULL;
-    NEURAL_TRY(neural_tensor_from_data(values, len * (int64_t)sizeof *values, 1, &len,
-                                       NEURAL_DTYPE_F64, &tensor));
-    const neural_status status = neural_safetensors_add_tensor(writer, name, tensor);
-    neural_tensor_release(tensor);
-    return status;
-}
-
-static neural_status add_tensors(neural_safetensors_writer *writer, const neural_model *model) {
-    NEURAL_TRY(neural_weights_add(writer, model->parameters));
-    NEURAL_TRY(neural_weights_add(writer, model->buffers));
-    if (model->criterion.class_weights) {
-        NEURAL_TRY(
-            neural_safetensors_add_tensor(writer, CLASS_WEIGHTS, model->criterion.class_weights));
-    }
-    if (!model->transform) {
-        return NEURAL_OK;
-    }
-    NEURAL_TRY(
-        add_doubles(writer, OFFSET, neural_transform_offset(model->transform), model->features));
-    NEURAL_TRY(
-        add_doubles(writer, SCALE, neural_transform_scale(model->transform), model->features));
-    return neural_safetensors_add_text(writer, "transform",
-                                       transform_words[neural_transform_kind(model->transform)]);
-}
-
-/* Nothing where there are no names. */
-static neural_status add_names(neural_safetensors_writer *writer, const char *key,
-                               const neural_model_names *names) {
-    char *text = NULL;
-    if (names->count == 0) {
-        return NEURAL_OK;
-    }
-    NEURAL_TRY(neural_model_names_write(names, &text));
-    const neural_status status = neural_safetensors_add_text(writer, key, text);
-    neural_free(text);
-    return status;
-}
-
-static neural_status add_columns(neural_safetensors_writer *writer, const neural_model *model) {
-    char *text = NULL;
-    if (!model->columns) {
-        return NEURAL_OK;
-    }
-    NEURAL_TRY(neural_columns_write(model->columns, &text));
-    const neural_status status = neural_safetensors_add_text(writer, "columns", text);
-    neural_free(text);
-    return status;
-}
 
 static neural_status add_integer(neural_safetensors_writer *writer, const char *key,
                                  int64_t value) {
@@ -81,9 +28,6 @@ static neural_status add_texts(neural_safetensors_writer *writer, const neural_m
     char loss[NEURAL_NUMBER_TEXT];
     NEURAL_TRY(neural_safetensors_add_text(writer, "format", FORMAT));
     NEURAL_TRY(neural_safetensors_add_text(writer, "config", model->config));
-    NEURAL_TRY(add_names(writer, "class_names", &model->class_names));
-    NEURAL_TRY(add_names(writer, "feature_names", &model->feature_names));
-    NEURAL_TRY(add_columns(writer, model));
     NEURAL_TRY(add_integer(writer, "features", model->features));
     NEURAL_TRY(add_integer(writer, "outputs", model->outputs));
     NEURAL_TRY(neural_safetensors_add_text(writer, "loss_function",
@@ -107,7 +51,13 @@ neural_status neural_model_save(const neural_model *model, const neural_model_fa
     NEURAL_TRY(neural_model_check_whole(model, "model_save"));
     neural_safetensors_writer *writer = NULL;
     NEURAL_TRY(neural_safetensors_writer_create(&writer));
-    neural_status status = add_tensors(writer, model);
+    neural_status status = neural_weights_add(writer, model->parameters);
+    if (!status) {
+        status = neural_weights_add(writer, model->buffers);
+    }
+    if (!status) {
+        status = neural_model_frame_add(model, writer);
+    }
     if (!status) {
         status = add_texts(writer, model, facts);
     }
@@ -128,6 +78,8 @@ static neural_status check_format(const neural_safetensors *file) {
     NEURAL_REQUIRE(
         strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
         "the file's format is \"%.40s\", expected \"" FORMAT "\", a model of this version", format);
+    NEURAL_REQUIRE(neural_safetensors_text(file, "checksum"), NEURAL_ERR_DATA,
+                   "a model without its checksum: the file is damaged");
     return NEURAL_OK;
 }
 
@@ -161,7 +113,7 @@ static neural_status read_transform(const neural_safetensors *file, int64_t feat
         return NEURAL_OK;
     }
     int kind = 0;
-    while (kind < 3 && strcmp(word, transform_words[kind]) != 0) {
+    while (kind < 3 && strcmp(word, neural_frame_transforms[kind]) != 0) {
         kind++;
     }
     NEURAL_REQUIRE(kind < 3, NEURAL_ERR_DATA, "transform is %.40s, expected none, zscore or minmax",

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "core/tensor/storage.h"
+#include "model/model_frame.h"
 #include "model/weights.h"
 #include "train/trainer_type.h"
 
-#define FORMAT "neural checkpoint 2"
+#define FORMAT "neural checkpoint 3"
 
 /* The numbers of train_progress by name. Doubles are kept as their bits in hex: exact in every
  * locale, infinity and NaN included. */
@@ -102,6 +103,36 @@ static neural_status read_numbers(const neural_safetensors *file, train_progress
     return NEURAL_OK;
 }
 
+enum { HISTORY_COLUMNS = sizeof(neural_history_row) / sizeof(double) };
+
+static neural_status add_history(neural_safetensors_writer *writer, const neural_trainer *trainer) {
+    const int64_t dims[] = {trainer->history_rows, HISTORY_COLUMNS};
+    neural_tensor *rows = NULL;
+    NEURAL_TRY(neural_tensor_from_data(trainer->history,
+                                       dims[0] * (int64_t)sizeof(neural_history_row), 2, dims,
+                                       NEURAL_DTYPE_F64, &rows));
+    const neural_status status = neural_safetensors_add_tensor(writer, "history", rows);
+    neural_tensor_release(rows);
+    return status;
+}
+
+static neural_status read_history(neural_trainer *trainer, const neural_safetensors *file) {
+    neural_tensor *rows = NULL;
+    NEURAL_TRY(neural_safetensors_read(file, "history", &rows));
+    const int64_t *dims = neural_tensor_dims(rows), epochs = trainer->progress.epoch;
+    neural_status status =
+        neural_tensor_dtype(rows) == NEURAL_DTYPE_F64 && neural_tensor_ndim(rows) == 2 &&
+                dims[0] == epochs && dims[1] == HISTORY_COLUMNS
+            ? trainer_history_resize(trainer, epochs)
+            : neural_error(NEURAL_ERR_DATA, "its history is not f64 [%" PRId64 ", %d]", epochs,
+                           HISTORY_COLUMNS);
+    if (!status && epochs > 0) {
+        memcpy(trainer->history, neural_tensor_data(rows), (size_t)neural_tensor_bytes(rows));
+    }
+    neural_tensor_release(rows);
+    return status;
+}
+
 static neural_status add_tensors(neural_safetensors_writer *writer, const neural_trainer *trainer) {
     const char *name;
     neural_tensor *state;
@@ -112,6 +143,8 @@ static neural_status add_tensors(neural_safetensors_writer *writer, const neural
         snprintf(full, sizeof full, "optim.%s", name);
         NEURAL_TRY(neural_safetensors_add_tensor(writer, full, state));
     }
+    NEURAL_TRY(neural_model_frame_add(trainer->model, writer));
+    NEURAL_TRY(add_history(writer, trainer));
     if (trainer->average) {
         NEURAL_TRY(
             neural_safetensors_add_tensor(writer, "average", neural_ema_average(trainer->average)));
@@ -163,6 +196,8 @@ static neural_status check_origin(const neural_trainer *trainer, const neural_sa
     const char *digest = neural_safetensors_text(file, "digest");
     NEURAL_REQUIRE(format && strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
                    "its format is \"%s\", expected \"%s\"", format ? format : "", FORMAT);
+    NEURAL_REQUIRE(neural_safetensors_text(file, "checksum"), NEURAL_ERR_DATA,
+                   "a checkpoint without its checksum: the file is damaged");
     NEURAL_REQUIRE(digest && strcmp(digest, trainer->digest) == 0, NEURAL_ERR_DATA,
                    "it was made from other training data (digest %s, these have %s)",
                    digest ? digest : "", trainer->digest);
@@ -212,7 +247,9 @@ static neural_status restore(neural_trainer *trainer, const neural_safetensors *
     trainer->progress = progress;
     neural_schedule_restore(trainer->schedule, &progress.plateau);
     trainer->progress.stopped_early = trainer_is_out_of_patience(trainer);
+    NEURAL_TRY(neural_model_frame_check(trainer->model, file));
     NEURAL_TRY(read_tensors(trainer, file));
+    NEURAL_TRY(read_history(trainer, file));
     return read_best(trainer, file);
 }
 

@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-/* Weights ("0.weight"), optimizer state ("optim.exp_avg"), best weights so far ("best"), and where
- * the run stands: epoch, batch, step, learning rate, sums, best scores. Written atomically. */
+/* Weights ("0.weight"), optimizer state ("optim.exp_avg"), best weights so far ("best"), what was
+ * fitted on the training data ("transform.scale"), the epochs' figures ("history"), and where the
+ * run stands: epoch, batch, step, learning rate, sums, best scores. Written atomically. */
 NEURAL_API neural_status neural_trainer_save_checkpoint(const neural_trainer *trainer,
                                                         const char *path);
 

@@ -131,6 +131,7 @@ static neural_status finish_epoch(run *r, int *stop) {
         NEURAL_TRY(validate(trainer, &r->report));
     }
     fill_progress(r);
+    NEURAL_TRY(trainer_history_add(trainer, &r->report));
     memset(&at->sums, 0, sizeof at->sums);
     at->epoch++;
     at->batch = 0;

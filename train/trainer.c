@@ -75,6 +75,7 @@ void neural_trainer_destroy(neural_trainer *trainer) {
     neural_model_destroy(trainer->model);
     neural_dataset_destroy(trainer->train_data);
     neural_dataset_destroy(trainer->test_data);
+    neural_free(trainer->history);
     neural_free(trainer->train_rows);
     neural_free(trainer->val_rows);
     neural_free(trainer);

@@ -75,6 +75,17 @@ NEURAL_API neural_status neural_trainer_run(neural_trainer *trainer, neural_trai
 NEURAL_API neural_status neural_trainer_step(neural_trainer *trainer, neural_tensor *x,
                                              neural_tensor *y, double *loss);
 
+/* What each epoch came to, from the first one of the run on, that of earlier processes of a resumed
+ * run included. val_ figures are NaN where the epoch was not validated. */
+typedef struct neural_history_row {
+    double epoch; /* from 1 */
+    double learning_rate, gradient_norm;
+    double train_loss, train_metric, val_loss, val_metric;
+} neural_history_row;
+/* *rows rows, borrowed until the next epoch. */
+NEURAL_API const neural_history_row *neural_trainer_history(const neural_trainer *trainer,
+                                                            int64_t *rows);
+
 /* Reads a file as the trainer reads its own: the config says separator, header and label column,
  * the model the number of features, the kind of targets and the names of classes. labels: their
  * file, or NULL. A header with other column names than that of the training data is refused. Errors

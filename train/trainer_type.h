@@ -50,6 +50,8 @@ struct neural_trainer {
     neural_tensor *best_buffers; /* and of the buffers that belong to them */
     train_progress progress;
     double sweep_rate; /* of the finder, in place of the schedule's; 0 = none */
+    neural_history_row *history;
+    int64_t history_rows, history_room;
     char digest[65];
 };
 
@@ -62,6 +64,11 @@ neural_score score_of(const score_sums *sums, const neural_model *model);
 /* Scores rows (NULL = all) of a transformed dataset in evaluation mode. */
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
                          int64_t row_count, int64_t batch_size, neural_score *out);
+
+/* Appends the epoch that the report is of. */
+neural_status trainer_history_add(neural_trainer *trainer, const neural_epoch_report *report);
+/* So many rows; new ones are to be filled. */
+neural_status trainer_history_resize(neural_trainer *trainer, int64_t rows);
 
 /* Keeps the model's weights and buffers as the best so far. */
 neural_status trainer_keep_best(neural_trainer *trainer);

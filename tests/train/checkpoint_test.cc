@@ -1,8 +1,11 @@
 #include "train/checkpoint.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/base/memory.h"
+#include "data/transform.h"
+#include "model/safetensors.h"
 #include "tests/train/toy_run.h"
 
 namespace {
@@ -173,6 +176,132 @@ TEST(Checkpoint, ARunThatStoppedEarlyStaysStopped) {
     ToyTrainer third(patient);
     ASSERT_EQ(neural_trainer_load_checkpoint(third.get(), saver.path.c_str()), NEURAL_OK);
     EXPECT_GT(third.Run().epochs, expected.epochs);
+}
+
+std::vector<double> History(neural_trainer *trainer) {
+    int64_t rows = 0;
+    const neural_history_row *row = neural_trainer_history(trainer, &rows);
+    const double *first = &row->epoch;
+    return std::vector<double>(first, first + rows * 7);
+}
+
+TEST(Checkpoint, TheHistoryGoesOn) {
+    const std::string data = Clusters("history.csv", 123, 5, 3);
+    const std::string path = TestPath("history.safetensors");
+    const std::string config = Config(data) + "[logging]\nvalidate_every = 3\n";
+    ToyTrainer whole(config);
+    std::vector<double> losses;
+    whole.Run(
+        [](void *context, const neural_epoch_report *now) {
+            if (now->batch == now->batches) {
+                ((std::vector<double> *)context)->push_back(now->train.loss);
+            }
+            return 0;
+        },
+        &losses);
+    const std::vector<double> expected = History(whole.get());
+    ASSERT_EQ(expected.size(), 4u * 7);
+    for (size_t epoch = 0; epoch < 4; epoch++) {
+        const double *row = &expected[epoch * 7];
+        EXPECT_EQ(row[0], epoch + 1);
+        EXPECT_NEAR(row[1], 0.01 * std::pow(0.7, epoch), 1e-9);
+        EXPECT_GT(row[2], 0);
+        EXPECT_EQ(row[3], losses[epoch]);
+        EXPECT_GT(row[4], 0);
+        EXPECT_EQ(std::isnan(row[5]), epoch < 2); // validated after the third and the last
+        EXPECT_EQ(std::isnan(row[6]), epoch < 2);
+    }
+    for (int stop : {1, 6, 7, 8, 20, 21, 27}) {
+        ToyTrainer first(config), second(config);
+        int left = stop;
+        first.Run(StopAt, &left);
+        ASSERT_EQ(neural_trainer_save_checkpoint(first.get(), path.c_str()), NEURAL_OK);
+        ASSERT_EQ(neural_trainer_load_checkpoint(second.get(), path.c_str()), NEURAL_OK)
+            << neural_last_error();
+        second.Run();
+        const std::vector<double> resumed = History(second.get());
+        ASSERT_EQ(resumed.size(), expected.size());
+        EXPECT_EQ(memcmp(resumed.data(), expected.data(), 8 * expected.size()), 0) << stop;
+    }
+}
+
+/* Everything that a run needs stands in the file, by name. */
+TEST(Checkpoint, HoldsAllOfARun) {
+    const std::string path = TestPath("all.safetensors");
+    const std::string data = Clusters("all.csv", 60, 5, 3);
+    std::string config = Config(data) + "[loss]\nclass_weights = balanced\n[options]\nseed = 5\n";
+    config.replace(config.find("architecture = 5,16,3\nhidden_activation = relu\n"
+                               "output_activation = softmax"),
+                   sizeof "architecture = 5,16,3\nhidden_activation = relu\n"
+                          "output_activation = softmax" -
+                       1,
+                   "input = 5\nlayers = linear 6 | batchnorm | relu | linear 3");
+    config.replace(config.find("dropout = 0.2"), 13, "dtype = f64");
+    ToyTrainer run(config);
+    int left = 5;
+    run.Run(StopAt, &left);
+    ASSERT_EQ(neural_trainer_save_checkpoint(run.get(), path.c_str()), NEURAL_OK);
+    neural_safetensors *file = nullptr;
+    ASSERT_EQ(neural_safetensors_open(path.c_str(), &file), NEURAL_OK);
+    std::string names;
+    for (int i = 0; i < neural_safetensors_count(file); i++) {
+        names += std::string(neural_safetensors_name(file, i)) + " ";
+    }
+    EXPECT_EQ(names, "0.bias 0.weight 1.bias 1.num_batches_tracked 1.running_mean 1.running_var "
+                     "1.weight 3.bias 3.weight "
+                     "best best_buffers history loss.class_weights optim.exp_avg optim.exp_avg_sq "
+                     "transform.offset transform.scale ");
+    for (const char *key :
+         {"epoch", "batch", "steps", "samples", "learning_rate", "best_epoch", "best_loss",
+          "best_metric", "sum_loss", "digest", "transform", "checksum", "format"}) {
+        EXPECT_NE(neural_safetensors_text(file, key), nullptr) << key;
+    }
+    EXPECT_NE(std::string(neural_safetensors_text(file, "config")).find("random_seed = 5"),
+              std::string::npos);
+    neural_safetensors_close(file);
+}
+
+std::string Bytes(const std::string &path) {
+    std::ifstream in(path, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
+/* A scaling that these data do not give. The stored sum is that of the changed file. */
+TEST(Checkpoint, AnotherFrameIsNamed) {
+    const std::string path = TestPath("frame.safetensors"), data = Clusters("frame.csv", 60, 5, 3);
+    ToyTrainer run(Config(data)), other(Config(data));
+    const double offset[5] = {1, 2, 3, 4, 5}, scale[5] = {1, 1, 1, 1, 1};
+    neural_transform *transform = nullptr;
+    ASSERT_EQ(neural_transform_create(NEURAL_NORMALIZE_ZSCORE, offset, scale, 5, &transform),
+              NEURAL_OK);
+    ASSERT_EQ(neural_model_set_transform(neural_trainer_model(other.get()), transform), NEURAL_OK);
+    ASSERT_EQ(neural_trainer_save_checkpoint(other.get(), path.c_str()), NEURAL_OK);
+    EXPECT_EQ(neural_trainer_load_checkpoint(run.get(), path.c_str()), NEURAL_ERR_DATA);
+    EXPECT_EQ(neural_last_error(),
+              path + ": it was made with another transform.offset than these data give");
+}
+
+/* Every bit of a checkpoint in turn; the file is read as one of these data and this config. */
+TEST(Checkpoint, EveryFlippedBitIsDetectedAndNamed) {
+    const std::string path = TestPath("flip.safetensors"), data = Clusters("flip.csv", 30, 5, 3);
+    std::string config = Config(data);
+    config.replace(config.find("5,16,3"), 6, "5,2,3");
+    ToyTrainer run(config);
+    ASSERT_EQ(neural_trainer_save_checkpoint(run.get(), path.c_str()), NEURAL_OK);
+    const std::string bytes = Bytes(path);
+    for (size_t at = 0; at < bytes.size(); at++) {
+        for (int bit = 0; bit < 8; bit++) {
+            const int fd = open(path.c_str(), O_WRONLY);
+            const char flipped = (char)(bytes[at] ^ (1 << bit));
+            ASSERT_EQ(pwrite(fd, &flipped, 1, (off_t)at), 1);
+            const neural_status status = neural_trainer_load_checkpoint(run.get(), path.c_str());
+            EXPECT_TRUE(status == NEURAL_ERR_DATA) << at << " bit " << bit << ": " << status;
+            EXPECT_EQ(std::string(neural_last_error()).find(path + ": "), 0u);
+            ASSERT_EQ(pwrite(fd, &bytes[at], 1, (off_t)at), 1);
+            close(fd);
+        }
+    }
+    EXPECT_EQ(neural_trainer_load_checkpoint(run.get(), path.c_str()), NEURAL_OK);
 }
 
 TEST(Checkpoint, TruncatedFilesAreRefused) {
