@@ -270,7 +270,6 @@ const struct Traffic {
     {"transpose", 2},
     {"pool_max", 1.25},
     {"pool_max_grad", 1.25},
-    {"pool_max_overlap", 0.5},
     {"pool_avg", 1.25},
     {"pool_avg_grad", 1.25},
     {"conv_pixels", 2},

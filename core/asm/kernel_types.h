@@ -153,11 +153,6 @@ typedef struct neural_winograd_args {
      * windows. Between the windows of a plane dx may be overwritten. */                           \
     typedef void neural_pool_max_grad_##D(T *dx, const T *dy, const uint8_t *code,                 \
                                           const neural_pool_args *args);                           \
-    /* Windows 1 apart, which overlap: dx is packed, dy and code lie on the large side in a margin \
-     * of codes 255. Element k of the window of dx[i] is the result that has dx[i] as its element  \
-     * area - 1 - k; dx[i] sums the dy whose code says so, in each row, then over the rows. */     \
-    typedef void neural_pool_max_overlap_##D(T *dx, const T *dy, const uint8_t *code,              \
-                                             const neural_pool_args *args);                        \
     /* dst = (sum of the window, one chain of additions) / divisor */                              \
     typedef void neural_pool_avg_##D(T *dst, const T *src, const neural_pool_args *args,           \
                                      T divisor);                                                   \

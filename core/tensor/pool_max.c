@@ -10,21 +10,22 @@
 
 enum { CODES = NEURAL_POOL_CODES };
 
-/* Windows [begin, end) of a row are in the input whole. */
+/* Windows [begin, end) of a row are in the input, or at least the element that a code names. */
 typedef struct inside_range {
     int64_t begin, end;
 } inside_range;
 
 typedef struct max_job {
     neural_pool_plan plan;
-    neural_pool_kernel kernel;                              /* forward */
-    enum { ANY = 0, TOUCHING = 1, OVERLAPPING = 2 } spread; /* backward */
-    const neural_tensor *x;                                 /* contiguous */
+    neural_pool_kernel kernel; /* forward */
+    const neural_tensor *x;    /* contiguous */
     neural_tensor *y;
     neural_tensor *codes;
     neural_tensor *dx;
     const neural_tensor *dy;
-    inside_range inside;   /* backward */
+    int touching; /* backward; windows side by side have a kernel */
+    int evenly;   /* all windows of a plane are in the input and equally far apart */
+    inside_range inside;
     int64_t offset[CODES]; /* of each element of a window from its first */
 } max_job;
 
@@ -74,9 +75,18 @@ static void leave_padding(const max_job *job, int64_t begin, int64_t end) {
     }
 }
 
+/* Whether a code names an element of the input for certain: where elements lie side by side, half
+ * of the window is inside. */
 static int is_inside(const neural_pool_axis *axis, int64_t o) {
     const int64_t start = o * axis->stride - axis->pad;
-    return start >= 0 && start + (axis->window - 1) * axis->dilation < axis->in;
+    return axis->dilation == 1 ||
+           (start >= 0 && start + (axis->window - 1) * axis->dilation < axis->in);
+}
+
+/* Where the first element of a window lies in its plane, or would lie. */
+static int64_t first_of(const neural_pool_plan *plan, int64_t oy, int64_t ox) {
+    const neural_pool_axis *y = &plan->y, *x = &plan->x;
+    return (oy * y->stride - y->pad) * x->in + ox * x->stride - x->pad;
 }
 
 #define T float
@@ -102,13 +112,9 @@ static void forward_range(void *context, int64_t begin, int64_t end) {
 static void backward_range(void *context, int64_t begin, int64_t end) {
     const max_job *job = context;
     if (job->dx->dtype == NEURAL_DTYPE_F32) {
-        job->spread == TOUCHING      ? spread_kernel_f32(job, begin, end)
-        : job->spread == OVERLAPPING ? spread_overlapping_f32(job, begin, end)
-                                     : spread_planes_f32(job, begin, end);
+        job->touching ? spread_kernel_f32(job, begin, end) : spread_planes_f32(job, begin, end);
     } else {
-        job->spread == TOUCHING      ? spread_kernel_f64(job, begin, end)
-        : job->spread == OVERLAPPING ? spread_overlapping_f64(job, begin, end)
-                                     : spread_planes_f64(job, begin, end);
+        job->touching ? spread_kernel_f64(job, begin, end) : spread_planes_f64(job, begin, end);
     }
 }
 
@@ -150,6 +156,7 @@ static void prepare_offsets(max_job *job) {
     while (inside->end > inside->begin && !is_inside(x, inside->end - 1)) {
         inside->end--;
     }
+    job->evenly = y->dilation == 1 && x->dilation == 1 && y->stride * x->in == x->out * x->stride;
 }
 
 /* dx = the sum of dy over the windows whose largest element it is, in the order of the windows */
@@ -159,13 +166,8 @@ neural_status neural_max_pool2d_backward(neural_op_call *call) {
                    .dx = call->grad_in[0],
                    .dy = call->grad_out};
     const neural_pool_plan *plan = &job.plan;
-    if (neural_pool_touches(plan)) {
-        job.spread = TOUCHING;
-    } else if (neural_pool_overlaps(plan) && plan->y.window * plan->x.window < CODES) {
-        job.spread = OVERLAPPING;
-    } else {
-        prepare_offsets(&job);
-    }
+    job.touching = neural_pool_touches(plan);
+    prepare_offsets(&job);
     neural_parallel_for(plan->planes, neural_pool_grain(plan), backward_range, &job);
     return NEURAL_OK;
 }

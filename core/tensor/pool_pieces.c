@@ -21,8 +21,3 @@ static int is_inside(const neural_pool_axis *axis) {
 #include "core/tensor/pool_pieces_template.inc"
 #undef T
 #undef NAME
-#define T uint8_t
-#define NAME(stem) stem##_u8
-#include "core/tensor/pool_pieces_template.inc"
-#undef T
-#undef NAME

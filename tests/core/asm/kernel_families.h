@@ -29,7 +29,6 @@ enum class Family {
     channel_norm_grad,
     pool_max,
     pool_max_grad,
-    pool_max_overlap,
     pool_avg,
     pool_avg_grad,
     winograd,

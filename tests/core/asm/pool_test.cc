@@ -10,14 +10,12 @@ template <class T> struct Types;
 template <> struct Types<float> {
     using Max = neural_pool_max_f32;
     using MaxGrad = neural_pool_max_grad_f32;
-    using MaxOverlap = neural_pool_max_overlap_f32;
     using Avg = neural_pool_avg_f32;
     using AvgGrad = neural_pool_avg_grad_f32;
 };
 template <> struct Types<double> {
     using Max = neural_pool_max_f64;
     using MaxGrad = neural_pool_max_grad_f64;
-    using MaxOverlap = neural_pool_max_overlap_f64;
     using Avg = neural_pool_avg_f64;
     using AvgGrad = neural_pool_avg_grad_f64;
 };
@@ -167,35 +165,6 @@ class PoolTest : public KernelTest {
         });
     }
 
-    // The sum of those results whose code is the number of dx[i] in their window, in T as promised.
-    template <class T> void max_overlap() {
-        shapes([&](const Windows &w) {
-            const int64_t n = w.results(), len = w.elements();
-            GuardedBuffer source(len * sizeof(T)), codes(len), target(n * sizeof(T));
-            T *dy = source.at_end<T>(len), *dx = target.at_end<T>(n);
-            uint8_t *code = codes.at_end<uint8_t>(len);
-            fill(dy, len);
-            std::generate(code, code + len, [&] {
-                return static_cast<uint8_t>(random_() % 5 ? random_() % w.area() : 255);
-            });
-            call_checked(GetParam().as<typename Types<T>::MaxOverlap>(), dx,
-                         static_cast<const T *>(dy), static_cast<const uint8_t *>(code), &w.args);
-            for (int64_t i = 0; i < n; i++) {
-                T want = 0;
-                for (int64_t row = 0, k = 0; row < w.height; row++) {
-                    T of_row = 0;
-                    for (int64_t col = 0; col < w.width; col++, k++) {
-                        of_row += code[w.at(i, k)] == w.area() - 1 - k ? dy[w.at(i, k)] : T(0);
-                    }
-                    want += of_row;
-                }
-                ASSERT_TRUE(same_bits(dx[i], want) || (std::isnan(dx[i]) && std::isnan(want)))
-                    << where(w, i);
-            }
-            ASSERT_TRUE(source.is_intact() && target.is_intact() && codes.is_intact());
-        });
-    }
-
     template <class T> void avg_grad() {
         shapes([&](const Windows &w) {
             const int64_t n = w.results();
@@ -221,8 +190,6 @@ class PoolTest : public KernelTest {
             return avg<T>();
         case Family::pool_max_grad:
             return max_grad<T>();
-        case Family::pool_max_overlap:
-            return max_overlap<T>();
         default:
             return avg_grad<T>();
         }
@@ -242,8 +209,7 @@ TEST_BY_DTYPE(PoolTest, Windows, run)
 
 INSTANTIATE_TEST_SUITE_P(All, PoolTest,
                          testing::ValuesIn(kernels_of({Family::pool_max, Family::pool_max_grad,
-                                                       Family::pool_max_overlap, Family::pool_avg,
-                                                       Family::pool_avg_grad})),
+                                                       Family::pool_avg, Family::pool_avg_grad})),
                          kernel_test_name);
 
 } // namespace
