@@ -39,6 +39,9 @@ NEURAL_API neural_status neural_file_writer_write(neural_file_writer *writer, co
 NEURAL_API neural_status neural_file_writer_commit(neural_file_writer *writer);
 NEURAL_API void neural_file_writer_destroy(neural_file_writer *writer);
 
+/* write(2) that never kills: beyond the file size limit, or to a pipe nobody reads, it fails. */
+int64_t neural_write_unkilled(int fd, const void *data, size_t bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -208,8 +208,7 @@ neural_status neural_file_writer_create(const char *path, neural_file_writer **o
 
 /* --- writing --- */
 
-/* A write beyond the file size limit, or to a pipe nobody reads, fails instead of killing. */
-static ssize_t write_unkilled(int fd, const char *data, size_t bytes) {
+int64_t neural_write_unkilled(int fd, const void *data, size_t bytes) {
     sigset_t deadly, before;
     sigemptyset(&deadly);
     sigaddset(&deadly, SIGXFSZ);
@@ -230,7 +229,7 @@ static ssize_t write_unkilled(int fd, const char *data, size_t bytes) {
 
 static neural_status write_all(neural_file_writer *writer, const char *data, size_t bytes) {
     while (bytes > 0) {
-        const ssize_t put = write_unkilled(writer->fd, data, bytes);
+        const int64_t put = neural_write_unkilled(writer->fd, data, bytes);
         if (put < 0 && errno != EINTR) {
             writer->failed = 1;
             return fail(writer, errno);

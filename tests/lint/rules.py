@@ -34,7 +34,8 @@ def floors(tree):
 
 
 def _wrong_include(tree, own, target):
-    if target not in tree.path_set:
+    # what protoc-c makes of a .proto stands beside it
+    if target.replace(".pb-c.h", ".proto") not in tree.path_set:
         return '"%s" is not a path from the root' % target
     package = tree.package(target)
     if package is None or package == own:
