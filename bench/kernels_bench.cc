@@ -69,7 +69,8 @@ struct ConvTables {
     neural_conv_piece pieces[kRows];
 
     ConvTables() {
-        for (int64_t i = 0; i < kTaps; i++) taps[i] = i / 3 * 32 + i % 3;
+        for (int64_t i = 0; i < kTaps; i++)
+            taps[i] = i / 3 * 32 + i % 3;
         for (int64_t i = 0; i < kRows; i++) {
             rows[i] = i;
             pieces[i] = {8 * i, 8 * i, 8};
@@ -165,15 +166,43 @@ const ConvTables kConv;
         f(p, q, &args, plane);                                                                     \
     }                                                                                              \
     void call(neural_conv_pixels_##D *f, T *p, T *q, T *r, T *, int64_t len) {                     \
-        const neural_conv_pixels_args args = {                                                     \
-            q, kConv.taps, 9, r, 1, p, len, kConv.pieces, std::min(len / 8 - 16, kConv.kRows),     \
-            nullptr, 0};                                                                           \
+        const neural_conv_pixels_args args = {q,                                                   \
+                                              kConv.taps,                                          \
+                                              9,                                                   \
+                                              r,                                                   \
+                                              1,                                                   \
+                                              p,                                                   \
+                                              len,                                                 \
+                                              kConv.pieces,                                        \
+                                              std::min(len / 8 - 16, kConv.kRows),                 \
+                                              nullptr,                                             \
+                                              0};                                                  \
         f(&args);                                                                                  \
     }                                                                                              \
     void call(neural_conv_filters_##D *f, T *p, T *q, T *r, T *, int64_t len) {                    \
         const neural_conv_filters_args args = {                                                    \
-            q, kConv.rows, std::min(len / 16 - 16, kConv.kRows), kConv.taps, 9, r, 16, 16, p, 16,  \
-            nullptr, 0};                                                                           \
+            q,          kConv.rows, std::min(len / 16 - 16, kConv.kRows),                          \
+            kConv.taps, 9,          r,                                                             \
+            16,         16,         p,                                                             \
+            16,         nullptr,    0};                                                            \
+        f(&args);                                                                                  \
+    }                                                                                              \
+    void call(neural_conv_plane_##D *f, T *p, T *q, T *r, T *, int64_t len) {                      \
+        const neural_conv_plane_args args = {q, 32, kConv.taps,   r,  3,       3, 1,               \
+                                             p, 16, len / 32 - 4, 16, nullptr, 0};                 \
+        f(&args);                                                                                  \
+    }                                                                                              \
+    void call(neural_conv_plane_grad_##D *f, T *p, T *q, T *r, T *, int64_t len) {                 \
+        const neural_conv_plane_grad_args args = {q, 32, kConv.taps,   p,  3,       3, 1,          \
+                                                  r, 16, len / 32 - 4, 16, nullptr, 0};            \
+        f(&args);                                                                                  \
+    }                                                                                              \
+    void call(neural_conv_take_##D *f, T *p, T *q, T *, T *, int64_t len) {                        \
+        const neural_conv_take_args args = {q, 32, p, p + 16, 32, len / 32 - 4, 32};               \
+        f(&args);                                                                                  \
+    }                                                                                              \
+    void call(neural_conv_give_##D *f, T *p, T *q, T *r, T *, int64_t len) {                       \
+        const neural_conv_give_args args = {q, r, 16, p, 32, len / 32 - 4, 32, 0};                 \
         f(&args);                                                                                  \
     }                                                                                              \
     void call(neural_gather_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
@@ -274,6 +303,10 @@ const struct Traffic {
     {"pool_avg_grad", 1.25},
     {"conv_pixels", 2},
     {"conv_filters", 2},
+    {"conv_plane", 2},
+    {"conv_plane_grad", 2},
+    {"conv_take", 2},
+    {"conv_give", 2},
     {"winograd", 1.5},
     {"sgd", 5},
     {"adam", 7},

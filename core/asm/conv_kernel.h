@@ -62,6 +62,83 @@ typedef struct neural_conv_filters_args {
     int64_t flags;       /* 88 */
 } neural_conv_filters_args;
 
+/* --- planes: one channel under one filter, outputs or their gradients along a row in the lanes ---
+ *
+ * Tap (p, q) of output (i, j) is src[(i*stride + p)*src_row + columns[q] + j].
+ * conv_plane:
+ *     dst[i*dst_row + j] = sum over p, q of weight[p*kernel_w + q] * tap, one chain as above
+ * conv_plane_grad, with 64 bytes of lanes, lane l for the columns j = l modulo lanes:
+ *     sums[(p*kernel_w + q)*lanes + l] = sum over those j, over i within, of dy[i*dy_row + j] * tap
+ * The rest of a vector of lanes is read from src behind the last column, 60 bytes at most; of dst
+ * and dy no byte beyond cols is touched. In the gradient what lies there adds nothing, NaN or not.
+ */
+typedef struct neural_conv_plane_args {
+    const void *src;        /*  0 */
+    int64_t src_row;        /*  8 */
+    const int64_t *columns; /* 16 */
+    const void *weight;     /* 24 */
+    int64_t kernel_h;       /* 32 */
+    int64_t kernel_w;       /* 40 */
+    int64_t stride;         /* 48 */
+    void *dst;              /* 56 */
+    int64_t dst_row;        /* 64 */
+    int64_t rows;           /* 72 */
+    int64_t cols;           /* 80 */
+    const void *bias;       /* 88: one element */
+    int64_t flags;          /* 96: NEURAL_GEMM_START_C, NEURAL_GEMM_ADD_ROW, NEURAL_GEMM_RELU */
+} neural_conv_plane_args;
+
+typedef struct neural_conv_plane_grad_args {
+    const void *src;        /*  0 */
+    int64_t src_row;        /*  8 */
+    const int64_t *columns; /* 16 */
+    void *sums;             /* 24: [kernel_h * kernel_w, lanes] */
+    int64_t kernel_h;       /* 32 */
+    int64_t kernel_w;       /* 40 */
+    int64_t stride;         /* 48 */
+    const void *dy;         /* 56 */
+    int64_t dy_row;         /* 64 */
+    int64_t rows;           /* 72 */
+    int64_t cols;           /* 80 */
+    const void *reserved;   /* 88 */
+    int64_t flags;          /* 96: NEURAL_GEMM_START_C */
+} neural_conv_plane_grad_args;
+
+/* Rows of an image to where the planes read them, and back.
+ * conv_take: dst[r*dst_row + j] = src[r*src_row + j]; or, with `odd`, dst gets the elements with
+ *     even j, odd the others, side by side. Behind each row of dst and odd less than 64 bytes of
+ *     zeros may follow, row after row.
+ * conv_give: dst[r*dst_row + 2j] = even[r*src_row + j], 2j + 1 from odd, with NEURAL_GEMM_START_C
+ *     added to what is there; sources are read up to 60 bytes too far. */
+typedef struct neural_conv_take_args {
+    const void *src; /*  0 */
+    int64_t src_row; /*  8 */
+    void *dst;       /* 16 */
+    void *odd;       /* 24: or NULL */
+    int64_t dst_row; /* 32 */
+    int64_t rows;    /* 40 */
+    int64_t len;     /* 48: of a row of src */
+} neural_conv_take_args;
+
+typedef struct neural_conv_give_args {
+    const void *even; /*  0 */
+    const void *odd;  /*  8 */
+    int64_t src_row;  /* 16 */
+    void *dst;        /* 24 */
+    int64_t dst_row;  /* 32 */
+    int64_t rows;     /* 40 */
+    int64_t len;      /* 48: of a row of dst */
+    int64_t flags;    /* 56 */
+} neural_conv_give_args;
+
+typedef void neural_conv_plane_f32(const neural_conv_plane_args *args);
+typedef void neural_conv_plane_f64(const neural_conv_plane_args *args);
+typedef void neural_conv_plane_grad_f32(const neural_conv_plane_grad_args *args);
+typedef void neural_conv_plane_grad_f64(const neural_conv_plane_grad_args *args);
+typedef void neural_conv_take_f32(const neural_conv_take_args *args);
+typedef void neural_conv_take_f64(const neural_conv_take_args *args);
+typedef void neural_conv_give_f32(const neural_conv_give_args *args);
+typedef void neural_conv_give_f64(const neural_conv_give_args *args);
 typedef void neural_conv_pixels_f32(const neural_conv_pixels_args *args);
 typedef void neural_conv_pixels_f64(const neural_conv_pixels_args *args);
 typedef void neural_conv_filters_f32(const neural_conv_filters_args *args);

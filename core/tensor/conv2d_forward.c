@@ -1,6 +1,7 @@
 /* The implicit product Y[filters, pixels] = W[filters, depth] X[depth, pixels]: panels of X are
  * gathered straight from the image, or for 1x1 kernels read where they lie. */
 #include "core/tensor/conv2d_job.h"
+#include "core/tensor/conv2d_planes.h"
 #include "core/tensor/conv2d_winograd.h"
 
 /* Outputs per unit, at most: few enough that the part of the image they need stays in L2. */
@@ -104,6 +105,9 @@ neural_status neural_conv_forward(neural_conv_run *run) {
     }
     if (neural_winograd_wins(g)) {
         return neural_winograd_forward(run, 0);
+    }
+    if (neural_planes_serve(g)) {
+        return neural_planes_forward(run);
     }
     plan_units(run);
     const int64_t planes = g->batch * g->groups;

@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/tensor/conv2d_job.h"
+#include "core/tensor/conv2d_planes.h"
 #include "core/tensor/conv2d_winograd.h"
 
 /* Rows of W^T per unit, and columns of dY per block. */
@@ -150,6 +151,9 @@ neural_status neural_conv_grad_image(const neural_conv_geometry *g, const neural
     if (neural_winograd_wins(&back)) {
         const neural_conv_run run = backward_run(&back, type, weight, dy, dx, accumulate);
         return neural_winograd_forward(&run, 1);
+    }
+    if (neural_planes_serve_grad_image(g)) {
+        return neural_planes_grad_image(g, type, weight, dy, dx, accumulate);
     }
     neural_block *block = neural_block_create((size_t)bytes);
     NEURAL_REQUIRE(block, NEURAL_ERR_OUT_OF_MEMORY, "conv2d: no %lld bytes of scratch",

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/tensor/conv2d_job.h"
+#include "core/tensor/conv2d_planes.h"
 #include "core/tensor/conv2d_winograd.h"
 
 /* Pixels of a block: that much of a tile's rows stays near. */
@@ -194,6 +195,9 @@ neural_status neural_conv_grad_weight(const neural_conv_geometry *g, const neura
     }
     if (neural_winograd_wins(g)) {
         return neural_winograd_grad_weight(g, type, image, dy, dw, accumulate);
+    }
+    if (neural_planes_serve(g)) {
+        return neural_planes_grad_weight(g, type, image, dy, dw, accumulate);
     }
     plan(&run);
     const int64_t turned = divide_up(outputs * type->size, 64) * 64 + NEURAL_CONV_PIECE_BYTES;

@@ -27,6 +27,26 @@ std::vector<Case> cases() {
         {{2, 6, 6, 7}, 9, 3, 3, options(1, 1, 1, 3), true},    // groups
         {{2, 6, 6, 7}, 6, 3, 3, options(2, 1, 1, 6), true},    // depthwise
         {{2, 4, 6, 7}, 8, 3, 3, options(1, 1, 1, 4, 1), true}, // depthwise, two filters each
+        {{2, 3, 17, 35}, 3, 3, 3, options(1, 1, 1, 3), true},  // depthwise, rows of pieces
+        {{3, 3, 19, 18}, 3, 5, 5, options(1, 2, 1, 3, 1), true},
+        {{2, 3, 19, 36}, 3, 5, 5, options(2, 2, 1, 3), true},
+        {{2, 3, 18, 35}, 3, 3, 3, {{2, 2}, {0, 1, 1, 0}, {1, 1}, 3, 0}, true},
+        {{2, 4, 9, 37}, 8, 3, 3, options(2, 1, 1, 4), true}, // two filters
+        {{2, 8, 9, 37}, 4, 3, 3, options(1, 1, 1, 4), true}, // two channels
+        {{2, 8, 9, 11}, 4, 3, 3, options(2, 1, 1, 4), true},
+        {{2, 3, 9, 20}, 3, 1, 5, options(1, 2, 1, 3), true}, // kernel 1xN
+        {{2, 3, 9, 20}, 3, 1, 5, options(2, 2, 1, 3), true},
+        {{2, 3, 9, 20}, 3, 4, 1, options(2, 0, 1, 3), true},
+        {{2, 3, 11, 13}, 3, 2, 2, options(3, 0, 1, 3), true}, // stride > kernel
+        {{2, 3, 11, 13}, 3, 1, 2, options(2, 0, 1, 3), true},
+        {{2, 3, 1, 1}, 3, 3, 3, options(2, 1, 1, 3), true}, // one pixel
+        {{2, 3, 1, 1}, 3, 3, 3, options(1, 1, 1, 3), true},
+        {{2, 3, 9, 11}, 3, 3, 3, options(1, 2, 2, 3), true}, // dilation
+        {{2, 3, 9, 11}, 3, 3, 3, options(2, 4, 1, 3), true}, // wide padding
+        {{1, 2, 9, 11}, 2, 3, 3, {{1, 2}, {1, 0, 2, 3}, {1, 1}, 2, 0}, true},
+        {{1, 2, 9, 11}, 2, 3, 3, {{2, 1}, {1, 0, 2, 3}, {1, 1}, 2, 0}, true},
+        {{1, 2, 150, 90}, 2, 3, 3, options(1, 1, 1, 2), true}, // several bands
+        {{1, 2, 150, 90}, 2, 3, 3, options(2, 1, 1, 2), true},
         {{3, 5, 6, 6}, 7, 1, 1, options(1, 0, 1, 1, 1), true}, // in place
         {{2, 9, 5, 6}, 3, 1, 1, options(2, 0), false},
         {{2, 3, 7, 6}, 4, 3, 3, {{1, 1}, {0, 1, 2, 3}, {1, 1}, 1, 1}, true}, // uneven padding
