@@ -107,19 +107,23 @@ void BM_activation(benchmark::State &state) {
 }
 
 // 784-256-128-10 with relu, the Fashion-MNIST classifier.
-void BM_sequential(benchmark::State &state) {
+constexpr int64_t kWidths[] = {784, 256, 128, 10};
+
+neural_layer *classifier() {
     neural_layer *net = nullptr;
     require(neural_sequential_create(&net));
-    const int64_t widths[] = {784, 256, 128, 10};
-    double weights = 0;
     for (int i = 0; i < 3; i++) {
-        require(neural_sequential_add(net, linear(widths[i], widths[i + 1])));
-        if (i < 2) {
-            require(neural_sequential_add(net, activation(NEURAL_ACTIVATION_RELU)));
-        }
-        weights += static_cast<double>(widths[i] * widths[i + 1]);
+        if (i > 0) require(neural_sequential_add(net, activation(NEURAL_ACTIVATION_RELU)));
+        require(neural_sequential_add(net, linear(kWidths[i], kWidths[i + 1])));
     }
-    run(state, net, state.range(0), widths[0]);
+    return net;
+}
+
+void BM_sequential(benchmark::State &state) {
+    double weights = 0;
+    for (int i = 0; i < 3; i++)
+        weights += static_cast<double>(kWidths[i] * kWidths[i + 1]);
+    run(state, classifier(), state.range(0), kWidths[0]);
     report_linear(state, static_cast<double>(state.range(0)), weights);
 }
 
@@ -170,6 +174,23 @@ void BM_fold(benchmark::State &state, bool folded) {
     report_per_element(state, 8 * 64 * 28 * 28);
 }
 
+// The classifier without gradients, few rows at a time: in evaluation, with packed copies of the
+// weights, or in training mode, which has none.
+void BM_few_rows(benchmark::State &state, bool packed) {
+    require(neural_set_num_threads(1));
+    neural_layer *net = classifier();
+    neural_layer_set_training(net, !packed);
+    neural_tensor *x = uniform(state.range(0), kWidths[0], 1), *y = nullptr;
+    const int recording = neural_set_grad_enabled(0);
+    for (auto _ : state) {
+        require(neural_layer_forward(net, x, &y));
+        neural_tensor_release(y);
+    }
+    neural_set_grad_enabled(recording);
+    neural_tensor_release(x);
+    neural_layer_destroy(net);
+}
+
 void BM_init(benchmark::State &state, neural_init_kind kind) {
     neural_tensor *weight = uniform(256, 784, 1);
     for (auto _ : state) {
@@ -208,6 +229,8 @@ BENCHMARK(BM_activation)->DenseRange(NEURAL_ACTIVATION_RELU, NEURAL_ACTIVATION_C
 BENCHMARK(BM_sequential)->Arg(1)->Arg(64)->Arg(256);
 BENCHMARK(BM_residual);
 BENCHMARK(BM_concat);
+BENCHMARK_CAPTURE(BM_few_rows, plain, false)->Arg(1)->Arg(4)->Arg(8);
+BENCHMARK_CAPTURE(BM_few_rows, packed, true)->Arg(1)->Arg(4)->Arg(8);
 BENCHMARK_CAPTURE(BM_fold, unfolded, false);
 BENCHMARK_CAPTURE(BM_fold, folded, true);
 BENCHMARK_CAPTURE(BM_init, uniform, NEURAL_INIT_KAIMING_UNIFORM);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/tensor/storage.h"
 #include "layers/layer_type.h"
 
 neural_status neural_layer_create(const neural_layer_type *type, size_t bytes, neural_layer **out) {
@@ -155,6 +156,13 @@ neural_tensor *neural_layer_weight(const neural_layer *layer, int i) {
 const char *neural_layer_weight_name(const neural_layer *layer, int i) {
     const neural_parameter *parameter = neural_layer_parameter(layer, i);
     return parameter ? parameter->name : NULL;
+}
+
+void neural_layer_weights_written(neural_layer *layer) {
+    const int count = tree_count(layer, PARAMETERS);
+    for (int i = 0; i < count; i++) {
+        neural_tensor_touch(tree_item(layer, PARAMETERS, i)->value);
+    }
 }
 
 neural_status neural_layer_flatten(neural_layer *layer, neural_parameters **out) {

@@ -41,6 +41,10 @@ neural_parameter *neural_layer_parameter(const neural_layer *layer, int i);
 NEURAL_API neural_tensor *neural_layer_weight(const neural_layer *layer, int i);
 NEURAL_API const char *neural_layer_weight_name(const neural_layer *layer, int i);
 
+/* To be called after writing into weights through neural_tensor_data: layers may keep copies for
+ * inference, which follow all other writes by themselves. */
+NEURAL_API void neural_layer_weights_written(neural_layer *layer);
+
 /* Moves all parameters into new flat vectors, as optimizers want them; the layer must outlive *out
  * (destroy it with neural_parameters_destroy). */
 NEURAL_API neural_status neural_layer_flatten(neural_layer *layer, neural_parameters **out);

@@ -4,25 +4,48 @@
 #include <string.h>
 
 #include "core/autograd/ops.h"
+#include "core/autograd/tape.h"
+#include "core/tensor/linear_cache.h"
 #include "layers/init.h"
 #include "layers/layer_type.h"
 
 typedef struct linear_layer {
     neural_layer base; /* parameter[0] is the weight, parameter[1] the bias */
     int64_t in_features, out_features;
+    neural_linear_cache *cache;
 } linear_layer;
 
 static neural_tensor *bias_of(const neural_layer *layer) {
     return layer->parameter_count > 1 ? layer->parameter[1]->value : NULL;
 }
 
+static neural_status forward(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
+    neural_linear_cache *cache = ((linear_layer *)layer)->cache;
+    neural_tensor *weight = layer->parameter[0]->value, *bias = bias_of(layer);
+    if (layer->training) {
+        neural_linear_cache_clear(cache);
+    } else if (!neural_grad_enabled()) {
+        neural_tensor *y;
+        NEURAL_TRY(neural_linear_cache_multiply(cache, x, weight, bias, relu, &y));
+        if (y) {
+            *out = y;
+            return NEURAL_OK;
+        }
+    }
+    return (relu ? neural_linear_relu : neural_linear)(x, weight, bias, out);
+}
+
 static neural_status linear_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
-    return neural_linear(x, layer->parameter[0]->value, bias_of(layer), out);
+    return forward(layer, x, 0, out);
 }
 
 static neural_status linear_forward_relu(neural_layer *layer, neural_tensor *x,
                                          neural_tensor **out) {
-    return neural_linear_relu(x, layer->parameter[0]->value, bias_of(layer), out);
+    return forward(layer, x, 1, out);
+}
+
+static void linear_destroy(neural_layer *layer) {
+    neural_linear_cache_destroy(((linear_layer *)layer)->cache);
 }
 
 static neural_status linear_output_shape(const neural_layer *layer, const neural_shape *in,
@@ -56,6 +79,7 @@ static const neural_layer_type linear_type = {
     .output_shape = linear_output_shape,
     .describe = linear_describe,
     .weight_view = linear_weight_view,
+    .destroy = linear_destroy,
 };
 
 neural_status neural_linear_create(int64_t in_features, int64_t out_features, int bias,
@@ -71,7 +95,10 @@ neural_status neural_linear_create(int64_t in_features, int64_t out_features, in
     NEURAL_TRY(neural_layer_create(&linear_type, sizeof(linear_layer), &layer));
     ((linear_layer *)layer)->in_features = in_features;
     ((linear_layer *)layer)->out_features = out_features;
-    neural_status status = neural_layer_add_parameter(layer, "weight", 2, dims, dtype, 0);
+    neural_status status = neural_linear_cache_create(&((linear_layer *)layer)->cache);
+    if (!status) {
+        status = neural_layer_add_parameter(layer, "weight", 2, dims, dtype, 0);
+    }
     if (!status && bias) {
         status =
             neural_layer_add_parameter(layer, "bias", 1, dims, dtype, NEURAL_PARAMETER_NO_DECAY);

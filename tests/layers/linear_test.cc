@@ -1,8 +1,10 @@
 #include "layers/linear.h"
 
 #include <cmath>
+#include <cstring>
 #include <string>
 
+#include "core/autograd/tape.h"
 #include "core/base/memory.h"
 #include "tests/layers/tensors.h"
 
@@ -54,6 +56,35 @@ TEST_P(LinearOf, StartsWithinPyTorchsBoundsAndDependsOnTheSeedAlone) {
         EXPECT_EQ(w, Values(neural_layer_weight(b, i)));
         EXPECT_NE(w, Values(neural_layer_weight(c, i)));
     }
+}
+
+TEST_P(LinearOf, EvaluatesFewRowsWithTheSameBitsWhateverIsWritten) {
+    neural_layer *made = nullptr;
+    ASSERT_EQ(neural_linear_create(200, 90, 1, GetParam(), 3, &made), NEURAL_OK);
+    const Layer layer = Own(made);
+    const Tensor x = Normal({3, 200}, GetParam(), 1);
+    const int was_recording = neural_set_grad_enabled(0);
+    for (int round = 0; round < 3; round++) {
+        neural_layer_set_training(made, 1);
+        const std::vector<double> want = Values(Forward(made, x.get()).get());
+        neural_layer_set_training(made, 0);
+        for (int i = 0; i < 3; i++)
+            EXPECT_EQ(Values(Forward(made, x.get()).get()), want) << round << " " << i;
+        const int64_t allocations = neural_alloc_count();
+        Forward(made, x.get());
+        EXPECT_EQ(neural_alloc_count(), allocations);
+        neural_tensor *weight = neural_layer_weight(made, 0);
+        if (round == 1) {
+            memset(neural_tensor_data(weight), 0, 64);
+            neural_layer_weights_written(made);
+        } else {
+            const int64_t index[] = {round, 7};
+            ASSERT_EQ(neural_tensor_set(weight, index, 3.0 + round), NEURAL_OK);
+        }
+        EXPECT_NE(Values(Forward(made, x.get()).get()), want) << round;
+        EXPECT_NE(Values(Forward(made, x.get()).get()), want) << round;
+    }
+    neural_set_grad_enabled(was_recording);
 }
 
 TEST(Linear, NamesShapesThatDoNotFit) {
