@@ -1,12 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/asm/kernel_table.h"
 #include "logging/summary_writer_type.h"
 #include "logging/utf8.h"
-
-/* The limit of a file name, and where longer ones are cut to be numbered by checksum. */
-enum { NAME_BYTES = 255, CUT_BYTES = NAME_BYTES - 9 };
 
 /* --- values --- */
 
@@ -32,8 +28,8 @@ static neural_status repair_tags(Neural__Summary__Value **values, size_t count, 
     return NEURAL_OK;
 }
 
-neural_status summary_add_values(neural_summary_writer *writer, Neural__Summary__Value **values,
-                                 size_t count, int64_t step) {
+neural_status summary_add_values(neural_summary_writer *writer, neural_event_file *file,
+                                 Neural__Summary__Value **values, size_t count, int64_t step) {
     char *copies = NULL;
     Neural__Summary summary = NEURAL__SUMMARY__INIT;
     Neural__Event event = NEURAL__EVENT__INIT;
@@ -43,7 +39,7 @@ neural_status summary_add_values(neural_summary_writer *writer, Neural__Summary_
     event.what_case = NEURAL__EVENT__WHAT_SUMMARY;
     event.summary = &summary;
     pthread_mutex_lock(&writer->lock);
-    const neural_status status = summary_add_event(writer->file, &event, step);
+    const neural_status status = summary_add_event(file, &event, step);
     pthread_mutex_unlock(&writer->lock);
     neural_free(copies);
     return status;
@@ -51,10 +47,10 @@ neural_status summary_add_values(neural_summary_writer *writer, Neural__Summary_
 
 neural_status summary_add_value(neural_summary_writer *writer, Neural__Summary__Value *value,
                                 int64_t step) {
-    return summary_add_values(writer, &value, 1, step);
+    return summary_add_values(writer, writer->file, &value, 1, step);
 }
 
-static Neural__Summary__Value scalar_of(const char *tag, double number) {
+Neural__Summary__Value summary_scalar(const char *tag, double number) {
     Neural__Summary__Value value = NEURAL__SUMMARY__VALUE__INIT;
     value.tag = (char *)(uintptr_t)tag;
     value.value_case = NEURAL__SUMMARY__VALUE__VALUE_SIMPLE_VALUE;
@@ -65,7 +61,7 @@ static Neural__Summary__Value scalar_of(const char *tag, double number) {
 neural_status neural_summary_writer_add_scalar(neural_summary_writer *writer, const char *tag,
                                                double value, int64_t step) {
     NEURAL_REQUIRE(writer && tag, NEURAL_ERR_NULL_POINTER, "add_scalar: writer or tag is NULL");
-    Neural__Summary__Value scalar = scalar_of(tag, value);
+    Neural__Summary__Value scalar = summary_scalar(tag, value);
     return summary_add_value(writer, &scalar, step);
 }
 
@@ -84,68 +80,17 @@ static neural_status check_group(const neural_summary_writer *writer, const char
     return NEURAL_OK;
 }
 
-/* "<main_tag><separator><name>" in new memory, or NULL. */
-static char *join(const char *main_tag, char separator, const char *name) {
-    const size_t main_bytes = strlen(main_tag), name_bytes = strlen(name);
-    char *joined = neural_alloc(main_bytes + name_bytes + 2);
-    if (joined) {
-        memcpy(joined, main_tag, main_bytes);
-        joined[main_bytes] = separator;
-        memcpy(joined + main_bytes + 1, name, name_bytes + 1);
-    }
-    return joined;
-}
-
-/* A tag as the name of one directory, in place. */
-static void make_name(char *name) {
-    const size_t bytes = strlen(name);
-    for (char *at = strchr(name, '/'); at; at = strchr(at, '/')) {
-        *at = '_';
-    }
-    if (bytes > NAME_BYTES) {
-        const uint32_t sum = neural_kernels()->crc32c(0, name, (int64_t)bytes);
-        snprintf(name + CUT_BYTES, NAME_BYTES + 1 - CUT_BYTES, "~%08x", sum);
-    }
-}
-
-static neural_status add_to_run(neural_summary_writer *writer, const char *main_tag,
-                                const char *name, double number, int64_t step) {
-    char *run = join(main_tag, '_', name), *copies = NULL;
-    Neural__Summary__Value scalar = scalar_of(main_tag, number), *value = &scalar;
-    Neural__Summary summary = NEURAL__SUMMARY__INIT;
-    Neural__Event event = NEURAL__EVENT__INIT;
-    neural_event_file *file = NULL;
-    summary.n_value = 1;
-    summary.value = &value;
-    event.what_case = NEURAL__EVENT__WHAT_SUMMARY;
-    event.summary = &summary;
-    neural_status status = run ? repair_tags(&value, 1, &copies) : NEURAL_ERR_OUT_OF_MEMORY;
-    if (!status) {
-        make_name(run);
-        status = summary_open_run(writer, run, &file);
-    }
-    if (!status) {
-        status = summary_add_event(file, &event, step);
-    }
-    neural_free(copies);
-    neural_free(run);
-    return status;
-}
-
 neural_status neural_summary_writer_add_scalars(neural_summary_writer *writer, const char *main_tag,
                                                 const char *const *names, const double *values,
                                                 int64_t count, int64_t step) {
     NEURAL_TRY(check_group(writer, main_tag, names, values, count));
-    pthread_mutex_lock(&writer->lock);
-    neural_status status = NEURAL_OK;
-    if (writer->is_closed) {
-        status = neural_error(NEURAL_ERR_INVALID_ARGUMENT, "%s: is closed", writer->dir);
+    for (int64_t i = 0; i < count; i++) {
+        Neural__Summary__Value scalar = summary_scalar(main_tag, values[i]), *value = &scalar;
+        neural_event_file *file = NULL;
+        NEURAL_TRY(summary_open_run(writer, main_tag, names[i], &file));
+        NEURAL_TRY(summary_add_values(writer, file, &value, 1, step));
     }
-    for (int64_t i = 0; i < count && !status; i++) {
-        status = add_to_run(writer, main_tag, names[i], values[i], step);
-    }
-    pthread_mutex_unlock(&writer->lock);
-    return status;
+    return NEURAL_OK;
 }
 
 neural_status neural_summary_writer_add_scalar_group(neural_summary_writer *writer,
@@ -164,12 +109,12 @@ neural_status neural_summary_writer_add_scalar_group(neural_summary_writer *writ
         status = tag ? NEURAL_OK : NEURAL_ERR_OUT_OF_MEMORY;
         if (tag) {
             snprintf(tag, bytes, "%s/%s", main_tag, names[i]);
-            scalars[i] = scalar_of(tag, values[i]);
+            scalars[i] = summary_scalar(tag, values[i]);
             list[i] = &scalars[i];
         }
     }
     if (!status) {
-        status = summary_add_values(writer, list, (size_t)count, step);
+        status = summary_add_values(writer, writer->file, list, (size_t)count, step);
     }
     neural_arena_destroy(arena);
     return status;

@@ -36,8 +36,8 @@ static neural_status begin_file(const neural_summary_writer *writer, neural_even
     return neural_event_file_flush(file);
 }
 
-static neural_status open_file(const neural_summary_writer *writer, const char *dir,
-                               neural_event_file **out) {
+neural_status summary_open_file(const neural_summary_writer *writer, const char *dir,
+                                neural_event_file **out) {
     neural_event_file *file = NULL;
     NEURAL_TRY(neural_event_file_create(dir, writer->suffix, writer->options.flush_seconds, &file));
     const neural_status status = begin_file(writer, file);
@@ -46,49 +46,6 @@ static neural_status open_file(const neural_summary_writer *writer, const char *
         return status;
     }
     *out = file;
-    return NEURAL_OK;
-}
-
-static neural_status add_run(neural_summary_writer *writer, const char *name) {
-    if (writer->run_count == writer->run_room) {
-        const int64_t room = 2 * writer->run_room + 4;
-        summary_run *runs =
-            neural_realloc(writer->runs, (size_t)writer->run_room * sizeof(summary_run),
-                           (size_t)room * sizeof(summary_run));
-        if (!runs) {
-            return NEURAL_ERR_OUT_OF_MEMORY;
-        }
-        writer->runs = runs;
-        writer->run_room = room;
-    }
-    const size_t bytes = strlen(writer->dir) + strlen(name) + 2;
-    char *dir = neural_alloc(bytes), *copy = neural_strdup(name);
-    summary_run *run = &writer->runs[writer->run_count];
-    neural_status status = dir && copy ? NEURAL_OK : NEURAL_ERR_OUT_OF_MEMORY;
-    if (!status) {
-        snprintf(dir, bytes, "%s/%s", writer->dir, name);
-        status = open_file(writer, dir, &run->file);
-    }
-    neural_free(dir);
-    if (status) {
-        neural_free(copy);
-        return status;
-    }
-    run->name = copy;
-    writer->run_count++;
-    return NEURAL_OK;
-}
-
-neural_status summary_open_run(neural_summary_writer *writer, const char *name,
-                               neural_event_file **out) {
-    int64_t i = 0;
-    while (i < writer->run_count && strcmp(writer->runs[i].name, name) != 0) {
-        i++;
-    }
-    if (i == writer->run_count) {
-        NEURAL_TRY(add_run(writer, name));
-    }
-    *out = writer->runs[i].file;
     return NEURAL_OK;
 }
 
@@ -101,7 +58,7 @@ static neural_status start(neural_summary_writer *writer, const char *dir) {
     if (!writer->dir || (suffix && !writer->suffix)) {
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
-    return open_file(writer, dir, &writer->file);
+    return summary_open_file(writer, dir, &writer->file);
 }
 
 neural_status neural_summary_writer_create(const char *dir, const neural_summary_options *options,
@@ -189,6 +146,14 @@ char *summary_text(neural_arena *arena, const char *text) {
         utf8_repair(copy, text);
     }
     return copy;
+}
+
+void **summary_pointers(neural_arena *arena, void *items, size_t count, size_t item_bytes) {
+    void **pointers = items ? neural_arena_alloc(arena, count * sizeof *pointers) : NULL;
+    for (size_t i = 0; pointers && i < count; i++) {
+        pointers[i] = (char *)items + i * item_bytes;
+    }
+    return pointers;
 }
 
 neural_status summary_pack(neural_arena *arena, const ProtobufCMessage *message,

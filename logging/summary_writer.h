@@ -11,6 +11,7 @@
 
 #include "core/base/status.h"
 #include "core/tensor/tensor.h"
+#include "logging/histogram.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,6 +60,83 @@ NEURAL_API neural_status neural_summary_writer_add_scalar_group(neural_summary_w
                                                                 const char *const *names,
                                                                 const double *values, int64_t count,
                                                                 int64_t step);
+
+/* The distribution of a tensor's elements (f32 or f64, any strides; NaN and infinities are left
+ * out), in the buckets of histogram.h; or buckets of the caller's: limits have to increase. */
+NEURAL_API neural_status neural_summary_writer_add_histogram(neural_summary_writer *writer,
+                                                             const char *tag,
+                                                             const neural_tensor *values,
+                                                             int64_t step);
+NEURAL_API neural_status neural_summary_writer_add_histogram_raw(neural_summary_writer *writer,
+                                                                 const char *tag,
+                                                                 const neural_buckets *buckets,
+                                                                 int64_t step);
+/* Its smallest and largest element and its mean as scalars "<tag>/min", "/max", "/mean", in one
+ * event; nothing for an empty tensor. NaN if one is among them. */
+NEURAL_API neural_status neural_summary_writer_add_histogram_stats(neural_summary_writer *writer,
+                                                                   const char *tag,
+                                                                   const neural_tensor *values,
+                                                                   int64_t step);
+
+/* pixels [height, width, channels], row-major; channels 1 grey, 3 RGB, 4 RGBA. Sizes from 1 on. */
+NEURAL_API neural_status neural_summary_writer_add_image(neural_summary_writer *writer,
+                                                         const char *tag, const uint8_t *pixels,
+                                                         int64_t height, int64_t width,
+                                                         int64_t channels, int64_t step);
+
+/* Markdown, under "<tag>/text_summary" as PyTorch has it. */
+NEURAL_API neural_status neural_summary_writer_add_text(neural_summary_writer *writer,
+                                                        const char *tag, const char *text,
+                                                        int64_t step);
+
+/* Precision and recall of a binary classifier at `thresholds` (>= 2; PyTorch: 127) evenly spaced
+ * thresholds i / (thresholds - 1): tensors of equal length and any dtype, labels (positive above
+ * 0), predictions in [0, 1], weights or NULL = 1 each.
+ * precision = tp / (tp + fp), recall = tp / (tp + fn), 0 where nothing is divided. */
+NEURAL_API neural_status neural_summary_writer_add_pr_curve(neural_summary_writer *writer,
+                                                            const char *tag,
+                                                            const neural_tensor *labels,
+                                                            const neural_tensor *predictions,
+                                                            const neural_tensor *weights,
+                                                            int64_t thresholds, int64_t step);
+
+/* --- hyper-parameters --- */
+
+typedef enum neural_hparam_kind {
+    NEURAL_HPARAM_NUMBER = 0,
+    NEURAL_HPARAM_TEXT = 1,
+    NEURAL_HPARAM_BOOL = 2
+} neural_hparam_kind;
+
+typedef struct neural_hparam {
+    const char *name;
+    neural_hparam_kind kind;
+    double number;    /* of a number; not 0 = true */
+    const char *text; /* of a text */
+} neural_hparam;
+
+/* A row of the HPARAMS page: hyper-parameters, session start and end (success), and the metrics as
+ * scalars. run: a run DIR/<run> of its own (named as by add_scalars), NULL = this one. */
+NEURAL_API neural_status neural_summary_writer_add_hparams(
+    neural_summary_writer *writer, const char *run, const neural_hparam *hparams,
+    int64_t hparam_count, const char *const *metrics, const double *values, int64_t metric_count,
+    int64_t step);
+
+/* --- the graph of a model --- */
+
+typedef struct neural_graph_node {
+    const char *name;          /* unique; slashes make groups */
+    const char *op;            /* "Linear" */
+    const char *const *inputs; /* names of other nodes */
+    int64_t input_count;
+    int ndim; /* of the output's shape; < 0 = unknown */
+    const int64_t *dims;
+    const char *detail; /* shown as attribute "attr"; NULL = none */
+} neural_graph_node;
+
+NEURAL_API neural_status neural_summary_writer_add_graph(neural_summary_writer *writer,
+                                                         const neural_graph_node *nodes,
+                                                         int64_t count);
 
 #ifdef __cplusplus
 }
