@@ -53,6 +53,7 @@
 #include "layers/residual.h"
 #include "layers/sequential.h"
 #include "layers/shape.h"
+#include "logging/summary_writer.h"
 #include "metrics/confusion.h"
 #include "metrics/metrics.h"
 #include "metrics/probability.h"

@@ -111,7 +111,7 @@ TEST(EventFile, AReaderThatFollowsSeesNoBrokenRecord) {
     for (const double seconds : {0.0, 0.001}) {
         neural_event_file *file = open_in(dir.path(), seconds);
         const std::string path = neural_event_file_path(file);
-        enum { EVENTS = 4000 };
+        enum { EVENTS = 1500 };
         std::thread writer([file] {
             for (int64_t i = 0; i < EVENTS; i++) {
                 EXPECT_EQ(add(file, i, static_cast<size_t>(i * 7919 % 9973)), NEURAL_OK);

@@ -5,38 +5,13 @@
 #include <thread>
 
 #include "core/base/memory.h"
-#include "tests/logging/logging_testing.h"
+#include "tests/logging/summary_testing.h"
 
 namespace {
 
 using namespace logging_testing;
 
-class SummaryWriter : public testing::Test {
-  protected:
-    void TearDown() override { neural_summary_writer_destroy(writer_); }
-
-    neural_summary_writer *open(const neural_summary_options *options = nullptr) {
-        neural_summary_writer_destroy(writer_);
-        writer_ = nullptr;
-        EXPECT_EQ(neural_summary_writer_create(dir_.path().c_str(), options, &writer_), NEURAL_OK)
-            << neural_last_error();
-        return writer_;
-    }
-
-    // The events behind the first, without their times.
-    std::vector<std::string> events() {
-        std::vector<std::string> all = records_in(neural_summary_writer_path(writer_));
-        EXPECT_EQ(without_time(all.at(0)), field(3, "brain.Event:2"));
-        all.erase(all.begin());
-        for (std::string &event : all) {
-            event = without_time(event);
-        }
-        return all;
-    }
-
-    TempDir dir_;
-    neural_summary_writer *writer_ = nullptr;
-};
+using SummaryWriter = SummaryWriterTest;
 
 // Written out by hand from the specification: every byte of the file but time and checksums.
 TEST_F(SummaryWriter, BytesOfAScalar) {
@@ -127,15 +102,6 @@ TEST_F(SummaryWriter, AResumedRunVoidsWhatComesAfterItsStep) {
     const neural_summary_options from_zero = {0, nullptr, 1, 0};
     open(&from_zero);
     EXPECT_EQ(events(), std::vector<std::string>{field(7, field_int(1, 1))});
-}
-
-std::string only_file_of(const std::string &dir) {
-    std::vector<std::string> files;
-    for (const auto &entry : std::filesystem::directory_iterator(dir)) {
-        files.push_back(entry.path());
-    }
-    EXPECT_EQ(files.size(), 1u) << dir;
-    return files.empty() ? "" : files[0];
 }
 
 TEST_F(SummaryWriter, ScalarsInRunsOfTheirOwn) {
