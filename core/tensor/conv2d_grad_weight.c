@@ -193,7 +193,7 @@ neural_status neural_conv_grad_weight(const neural_conv_geometry *g, const neura
         }
         return NEURAL_OK;
     }
-    if (neural_winograd_wins(g)) {
+    if (neural_winograd_wins_weight(g)) {
         return neural_winograd_grad_weight(g, type, image, dy, dw, accumulate);
     }
     if (neural_planes_serve(g)) {

@@ -18,9 +18,12 @@ enum { BLOCK_BYTES = 1 << 20, BLOCK_TILES = 48 };
 /* A line of tiles takes no more than this. */
 enum { MOST_LINE_BYTES = 16 << 20 };
 
-/* Fewer channels or filters leave vectors empty; with fewer outputs in the average tile too much is
- * computed in vain; with more filters per tile their transforms cost more than is gained. */
-enum { LEAST_CHANNELS = 8, LEAST_USED = 4, FILTERS_PER_TILE = 16384 };
+/* Fewer channels or filters leave vectors empty, and fewer pairs of them pay too little for the
+ * transforms; with fewer outputs in the average tile too much is computed in vain; with more
+ * filters per tile their transforms cost more than is gained. dW of few filters would leave more
+ * vectors empty otherwise. */
+enum { LEAST_CHANNELS = 8, LEAST_PAIRS = 128, LEAST_USED = 4, FILTERS_PER_TILE = 16384 };
+enum { LEAST_WEIGHT_FILTERS = 4 };
 
 /* Input channels whose filters are transformed at a time. */
 enum { UNIT_CHANNELS = 16 };
@@ -51,9 +54,7 @@ void neural_winograd_assume(neural_winograd_choice choice) {
     assumed_choice = choice;
 }
 
-/* Measured: docs/conv2d.md. The number of images does not count, so that an image's outputs do not
- * depend on those beside it. */
-int neural_winograd_wins(const neural_conv_geometry *g) {
+static int is_chosen(const neural_conv_geometry *g, int64_t least_filters, int64_t least_pairs) {
     if (assumed_choice == NEURAL_WINOGRAD_NEVER || !neural_winograd_serves(g)) {
         return 0;
     }
@@ -61,9 +62,19 @@ int neural_winograd_wins(const neural_conv_geometry *g) {
         return 1;
     }
     const int64_t tiles = divide_up(g->out_w, TILE) * divide_up(g->out_h, TILE);
-    return g->channels >= LEAST_CHANNELS && g->filters >= LEAST_CHANNELS &&
-           tiles * LEAST_USED <= neural_conv_pixels(g) &&
+    return g->channels >= LEAST_CHANNELS && g->filters >= least_filters &&
+           g->channels * g->filters >= least_pairs && tiles * LEAST_USED <= neural_conv_pixels(g) &&
            tiles >= g->channels * g->filters / FILTERS_PER_TILE;
+}
+
+/* Measured: docs/conv2d.md. The number of images does not count, so that an image's outputs do not
+ * depend on those beside it. */
+int neural_winograd_wins(const neural_conv_geometry *g) {
+    return is_chosen(g, LEAST_CHANNELS, LEAST_PAIRS);
+}
+
+int neural_winograd_wins_weight(const neural_conv_geometry *g) {
+    return is_chosen(g, LEAST_WEIGHT_FILTERS, 0);
 }
 
 typedef struct forward_run {

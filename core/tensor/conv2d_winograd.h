@@ -17,9 +17,11 @@ extern "C" {
 
 enum { NEURAL_WINOGRAD_TILE = 4, NEURAL_WINOGRAD_PATCH = 6, NEURAL_WINOGRAD_PRODUCTS = 36 };
 
-/* Whether it serves this shape at all, and whether it is the faster way: by shape alone. */
+/* Whether it serves this shape at all, and whether it is the faster way to y or dx, or to dW: by
+ * shape alone. */
 int neural_winograd_serves(const neural_conv_geometry *g);
 int neural_winograd_wins(const neural_conv_geometry *g);
+int neural_winograd_wins_weight(const neural_conv_geometry *g);
 
 /* For tests and benches: instead of the choice by shape, never, or wherever it serves. Not while
  * another thread convolves. */

@@ -193,6 +193,9 @@ TEST_P(Conv2dTest, ThreadsDoNotChangeABit) {
                              Case{{9, 1, 28, 28}, 6, 5, 5, options(1, 2), true},
                              Case{{12, 6, 14, 14}, 16, 5, 5, options(1, 0), true},
                              Case{{6, 24, 31, 33}, 24, 3, 3, options(1, 1, 1, 24), true},
+                             Case{{6, 24, 31, 33}, 24, 3, 3, options(2, 1, 1, 24), true},
+                             Case{{7, 5, 40, 41}, 5, 5, 5, options(1, 2, 1, 5), true},
+                             Case{{2, 4, 200, 90}, 8, 3, 3, options(1, 1, 1, 4), true},
                              Case{{1, 48, 23, 25}, 96, 3, 3, options(1, 1), true},
                              Case{{3, 32, 17, 19}, 40, 1, 1, options(1, 0), true}}) {
         SCOPED_TRACE(test.text());

@@ -298,7 +298,7 @@ neural_status convolve(void *context, neural_tensor *const *in, int, neural_tens
 }
 
 TEST(WinogradOpTest, GradientsMatchDifferences) {
-    Case test = same({1, 8, 13, 15}, 8);
+    Case test = same({1, 8, 13, 15}, 16);
     const neural_conv_geometry g = geometry_of(test);
     ASSERT_TRUE(neural_winograd_wins(&g));
     const Data data(test, 48);
@@ -350,6 +350,14 @@ TEST(WinogradOpTest, ServesByShapeAlone) {
     neural_conv_geometry narrow = geometry_of(same({64, 16, 1, 1}, 16));
     EXPECT_TRUE(neural_winograd_serves(&narrow));
     EXPECT_FALSE(neural_winograd_wins(&narrow));
+    const neural_conv_geometry few = geometry_of(same({32, 8, 32, 32}, 8));
+    EXPECT_FALSE(neural_winograd_wins(&few));
+    EXPECT_TRUE(neural_winograd_wins_weight(&few));
+    const neural_conv_geometry from_few = geometry_of(same({32, 4, 32, 32}, 16)),
+                               to_few = geometry_of(same({32, 16, 32, 32}, 4));
+    EXPECT_FALSE(neural_winograd_wins(&from_few) || neural_winograd_wins_weight(&from_few));
+    EXPECT_FALSE(neural_winograd_wins(&to_few));
+    EXPECT_TRUE(neural_winograd_wins_weight(&to_few));
 }
 
 // One chain of f32 operations per element, as the other drivers compute: y, dx, dweight.
