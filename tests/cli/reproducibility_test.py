@@ -12,8 +12,8 @@ THREADS = (1, 2, 3, 5, 8)
 CHECKPOINT = "m.safetensors.ckpt/last.safetensors"
 FLAGS = {"avx2": {"avx2", "fma", "bmi2"}, "avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl"}}
 
-# What the products of the networks are made of, all odd: some panel, tile and vector is cut short at
-# every level, and the depth of a product passes that of every block.
+# What the products of the networks are made of, all odd: some panel, tile and vector is cut short
+# at every level, and the depth of a product passes that of every block.
 BATCH, ROWS, CLASSES = 131, 301, 7
 FEATURES, HIDDEN, NARROW = 1031, 419, 283
 CHANNELS, HEIGHT, WIDTH = 3, 19, 17
@@ -90,14 +90,15 @@ class ReproducibilityTest(CliTest):
         for isa, threads in itertools.product(filter(has_isa, FLAGS), THREADS):
             where = "%s, %s, %d threads" % (name, isa, threads)
             for resumed in (False, True):  # from the checkpoint within epoch 2 of the first run
-                figures, model, checkpoint = self.train(isa, threads, *(["--resume"] if resumed else []))
+                more = ["--resume"] if resumed else []
+                figures, model, checkpoint = self.train(isa, threads, *more)
                 digests = figures["epoch_digests"]
                 if want is None:
                     want = (digests, model, checkpoint)
                     self.assertEqual(len(set(digests)), 2)
                 self.assertEqual(digests, want[0][1:] if resumed else want[0], where)
                 self.assertEqual(model, want[1], where)
-                self.assertEqual(checkpoint, want[2], where)  # so any run may resume any other's
+                self.assertEqual(checkpoint, want[2], where)  # any run may resume any other's
                 self.assertEqual(figures["steps"], 6)
                 if threads == 1:
                     self.assertEqual(figures["parallel_calls"], 0, where)
