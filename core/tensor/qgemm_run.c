@@ -49,41 +49,69 @@ static void fill_start(panel_work *work, const int32_t *sums) {
     const neural_qgemm_args *args = job->args;
     const int has_bias = args->bias && args->output != NEURAL_QGEMM_F32;
     const uint32_t zero = args->a_zero_per_row || !sums ? 0 : a_zero(job, 0);
+    int32_t *const start = work->of.start;
     work->starts = has_bias || zero;
     if (!work->starts) {
         return;
     }
-    memset(work->of.start, 0, sizeof work->of.start);
-    for (int64_t c = 0; c < work->columns; c++) {
-        const uint32_t bias = has_bias ? (uint32_t)((const int32_t *)args->bias)[work->j + c] : 0;
-        const uint32_t x = sums ? (uint32_t)work->of.x[c] : 0;
-        work->of.start[c] = (int32_t)(bias - zero * x);
+    memset(start, 0, sizeof work->of.start);
+    if (has_bias) {
+        memcpy(start, (const int32_t *)args->bias + work->j, (size_t)work->columns * sizeof *start);
+    }
+    for (int64_t c = 0; zero && c < work->columns; c++) {
+        start[c] = (int32_t)((uint32_t)start[c] - zero * (uint32_t)work->of.x[c]);
+    }
+}
+
+/* The elements of this panel, the first one again where it has fewer columns than it is wide. */
+static void copy_columns(const panel_work *work, float *to, const float *from) {
+    memcpy(to, from + work->j, (size_t)work->columns * sizeof *to);
+    for (int64_t c = work->columns; c < work->width; c++) {
+        to[c] = from[work->j];
+    }
+}
+
+static void fill_scales(panel_work *work) {
+    const neural_qgemm_args *args = work->job->args;
+    panel_columns *of = &work->of;
+    if (args->scales && args->scale_per_column) {
+        copy_columns(work, of->scale, args->scales);
+    } else {
+        const float scale = args->scales ? args->scales[0] : 1;
+        for (int64_t c = 0; c < work->width; c++) {
+            of->scale[c] = scale;
+        }
+    }
+    if (args->bias && args->output == NEURAL_QGEMM_F32) {
+        copy_columns(work, of->bias, args->bias);
+    }
+}
+
+/* What x and y hold for the columns of B's zero points; without those y stays zero. */
+static void fill_zeros(panel_work *work, const int32_t *sums) {
+    const int32_t *zeros = work->job->args->b_zero_points;
+    const uint32_t k = (uint32_t)work->job->args->k;
+    panel_columns *of = &work->of;
+    if (sums) {
+        memcpy(of->x, sums, (size_t)work->width * sizeof *sums);
+    } else {
+        memset(of->x, 0, sizeof of->x);
+    }
+    for (int64_t c = 0; zeros && c < work->columns; c++) {
+        const int32_t zero = zeros[work->j + c];
+        of->x[c] = (int32_t)((uint32_t)of->x[c] - k * (uint32_t)zero);
+        of->y[c] = zero;
     }
 }
 
 /* sums is NULL where nothing of A's zero points is left to correct. */
 static void fill_columns(panel_work *work, const int32_t *sums) {
-    const neural_qgemm_args *args = work->job->args;
-    const int32_t *zeros = args->b_zero_points;
-    const uint32_t k = (uint32_t)args->k;
-    panel_columns *of = &work->of;
     if (work->job->needs_correction || sums) {
-        for (int64_t c = 0; c < work->width; c++) {
-            const int32_t zero = zeros && c < work->columns ? zeros[work->j + c] : 0;
-            of->x[c] = (int32_t)((sums ? (uint32_t)sums[c] : 0) - k * (uint32_t)zero);
-            of->y[c] = zero;
-        }
+        fill_zeros(work, sums);
     }
     fill_start(work, sums);
-    if (args->output == NEURAL_QGEMM_S32) {
-        return;
-    }
-    for (int64_t c = 0; c < work->width; c++) {
-        const int64_t column = c < work->columns ? work->j + c : work->j;
-        of->scale[c] = args->scales ? args->scales[args->scale_per_column ? column : 0] : 1;
-        of->bias[c] = args->bias && args->output == NEURAL_QGEMM_F32
-                          ? ((const float *)args->bias)[column]
-                          : 0;
+    if (work->job->args->output != NEURAL_QGEMM_S32) {
+        fill_scales(work);
     }
 }
 
