@@ -168,6 +168,7 @@ DOT
 ; Loop: 64 numbers of A and of four rows of B, two vpdpbusd for each row.
 ; Tail: the same once more under k1; rows beyond the last are the first of the four once more, and
 ; their sums are not stored.
+%define DOT_AHEAD 4096                          ; bytes: dense rows up to so long are near in time
 %macro DOT_STEP 0
     %assign %%j 0
     %rep 4
@@ -179,6 +180,7 @@ DOT
             vmovdqu8 m9{k1}{z}, [r %+ %%r + rsi]
         %else
             vmovdqu8 m9, [r %+ %%r + rsi]
+            prefetcht0 [r %+ %%r + rsi + DOT_AHEAD]
         %endif
         vpdpbusd %%sum, m8, m9
         vpdpbusd %%zero_sum, m10, m9
