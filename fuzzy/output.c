@@ -1,0 +1,123 @@
+/* From the degrees of the conclusions to the value of an output. */
+#include <math.h>
+#include <string.h>
+
+#include "fuzzy/near.h"
+#include "fuzzy/system_type.h"
+
+static void fill(double *dst, double value, int64_t len) {
+    for (int64_t i = 0; i < len; i++) {
+        dst[i] = value;
+    }
+}
+
+/* --- sampled sets --- */
+
+/* Linear and Function terms have other samples in every row. */
+static void resample(const neural_fuzzy_system *system, const fuzzy_variable *output, int64_t row) {
+    const int64_t n = output->given.resolution;
+    const double step = (output->given.maximum - output->given.minimum) / (double)n;
+    for (int64_t t = 0; t < output->term_count; t++) {
+        const neural_fuzzy_shape shape = output->terms[t].given.shape;
+        const int moves = shape == NEURAL_FUZZY_LINEAR || shape == NEURAL_FUZZY_FUNCTION;
+        for (int64_t i = 0; moves && i < n; i++) {
+            const double x = output->given.minimum + ((double)i + 0.5) * step;
+            output->samples[t * n + i] = neural_fuzzy_term_value(system, &output->terms[t], x, row);
+        }
+    }
+}
+
+/* system->set = the samples of the terms, each implied by its degree, aggregated. */
+static void aggregate(const neural_fuzzy_system *system, const fuzzy_variable *output,
+                      int64_t row) {
+    const int64_t n = output->given.resolution;
+    fill(system->set, 0, n);
+    for (int64_t i = 0; i < output->conclusion_count; i++) {
+        const fuzzy_conclusion *c = &output->conclusions[i];
+        if (c->degrees[row] == 0 || !c->is_reached) {
+            continue;
+        }
+        fill(system->level, c->degrees[row], n);
+        neural_fuzzy_combine_all(c->implication, system->clipped, output->samples + c->term * n,
+                                 system->level, n);
+        neural_fuzzy_combine_all(output->given.aggregation, system->set, system->set,
+                                 system->clipped, n);
+    }
+}
+
+static double sampled(const neural_fuzzy_system *system, const fuzzy_variable *output,
+                      int64_t row) {
+    const neural_fuzzy_variable *given = &output->given;
+    if (output->has_moving_terms) {
+        resample(system, output, row);
+    }
+    aggregate(system, output, row);
+    return neural_fuzzy_defuzzify(given->defuzzifier, system->set, given->resolution,
+                                  given->minimum, given->maximum);
+}
+
+/* --- weighted --- */
+
+static double weighted(const neural_fuzzy_system *system, const fuzzy_variable *output,
+                       int64_t row) {
+    const neural_fuzzy_variable *given = &output->given;
+    neural_fuzzy_inference inference = given->inference;
+    double sum = 0, weights = 0;
+    for (int64_t i = 0; i < output->conclusion_count; i++) {
+        const fuzzy_conclusion *c = &output->conclusions[i];
+        const neural_fuzzy_term *t = &output->terms[c->term].given;
+        const double w = c->degrees[row];
+        if (w == 0 || !c->is_reached) {
+            continue;
+        }
+        if (inference == NEURAL_FUZZY_AUTOMATIC) {
+            inference = neural_fuzzy_shape_is_monotonic(t->shape) ? NEURAL_FUZZY_TSUKAMOTO
+                                                                  : NEURAL_FUZZY_TAKAGI_SUGENO;
+        }
+        const int inverts =
+            inference == NEURAL_FUZZY_TSUKAMOTO && neural_fuzzy_shape_is_monotonic(t->shape);
+        sum += w * (inverts ? neural_fuzzy_tsukamoto(t->shape, t->params, t->count, t->height, w,
+                                                     given->minimum, given->maximum)
+                            : neural_fuzzy_term_value(system, &output->terms[c->term], w, row));
+        weights += w;
+    }
+    return given->defuzzifier == NEURAL_FUZZY_WEIGHTED_SUM ? sum : sum / weights;
+}
+
+/* --- all of them --- */
+
+static double concluded(const neural_fuzzy_system *system, const fuzzy_variable *output,
+                        int64_t row) {
+    if (neural_fuzzy_defuzzifier_is_sampled(output->given.defuzzifier)) {
+        return sampled(system, output, row);
+    }
+    if (output->given.defuzzifier == NEURAL_FUZZY_EXACT_CENTROID) {
+        return neural_fuzzy_exact_centroid(system, output, row);
+    }
+    return weighted(system, output, row);
+}
+
+static double without_rule(const fuzzy_variable *output) {
+    const neural_fuzzy_variable *given = &output->given;
+    return given->locks_previous && isfinite(output->previous) ? output->previous
+                                                               : given->default_value;
+}
+
+void neural_fuzzy_output_values(neural_fuzzy_system *system, fuzzy_variable *output, int64_t rows) {
+    const neural_fuzzy_variable *given = &output->given;
+    if (given->is_disabled) {
+        fill(output->values, NAN, rows);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++) {
+        double value = output->fired[r] ? concluded(system, output, r) : without_rule(output);
+        if (given->locks_range && value < given->minimum) {
+            value = given->minimum;
+        }
+        if (given->locks_range && value > given->maximum) {
+            value = given->maximum;
+        }
+        output->values[r] = value;
+        output->previous = isfinite(value) ? value : output->previous;
+    }
+}

@@ -1,0 +1,287 @@
+/* Checks that the parts of a system belong together and lays out the plan of its evaluation. */
+#include <math.h>
+#include <string.h>
+
+#include "fuzzy/system_type.h"
+
+enum { CHUNK = 1 << 16 };
+
+neural_status neural_fuzzy_plan_alloc(neural_arena *arena, int64_t count, size_t bytes, void *out) {
+    int64_t total = 0;
+    NEURAL_TRY(neural_size_mul(count, (int64_t)bytes, &total));
+    void *memory = neural_arena_alloc(arena, (size_t)total);
+    if (!memory) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    memset(memory, 0, (size_t)total);
+    memcpy(out, &memory, sizeof memory);
+    return NEURAL_OK;
+}
+
+/* count columns */
+static neural_status columns(neural_arena *arena, int64_t count, double **out) {
+    return neural_fuzzy_plan_alloc(arena, count, FUZZY_ROWS * sizeof(double), out);
+}
+
+/* --- what belongs together --- */
+
+static neural_status check_rule(const fuzzy_block *block, int64_t index, const char *name) {
+    const fuzzy_rule *rule = &block->rules[index];
+    for (int64_t i = 0; i < rule->step_count; i++) {
+        const fuzzy_step_kind kind = rule->steps[i].kind;
+        NEURAL_REQUIRE(kind != FUZZY_AND || block->given.conjunction, NEURAL_ERR_INVALID_ARGUMENT,
+                       "rule block %s, rule %lld: \"and\" needs a conjunction, there is none", name,
+                       (long long)index + 1);
+        NEURAL_REQUIRE(kind != FUZZY_OR || block->given.disjunction, NEURAL_ERR_INVALID_ARGUMENT,
+                       "rule block %s, rule %lld: \"or\" needs a disjunction, there is none", name,
+                       (long long)index + 1);
+    }
+    return NEURAL_OK;
+}
+
+static int is_weighted(const fuzzy_variable *output) {
+    return output->given.defuzzifier == NEURAL_FUZZY_WEIGHTED_AVERAGE ||
+           output->given.defuzzifier == NEURAL_FUZZY_WEIGHTED_SUM;
+}
+
+static neural_status check_output(const fuzzy_variable *output) {
+    const neural_fuzzy_variable *given = &output->given;
+    const int is_exact = given->defuzzifier == NEURAL_FUZZY_EXACT_CENTROID;
+    if (output->conclusion_count == 0) {
+        return NEURAL_OK;
+    }
+    NEURAL_REQUIRE(given->defuzzifier, NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: rules conclude about it, it has no defuzzifier", given->name);
+    if (is_weighted(output)) {
+        return NEURAL_OK;
+    }
+    NEURAL_REQUIRE(given->aggregation, NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: %s needs an aggregation, there is none", given->name,
+                   neural_fuzzy_defuzzifier_name(given->defuzzifier));
+    NEURAL_REQUIRE(isfinite(given->maximum - given->minimum), NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: %s needs a finite range, it is %g ... %g", given->name,
+                   neural_fuzzy_defuzzifier_name(given->defuzzifier), given->minimum,
+                   given->maximum);
+    NEURAL_REQUIRE(!is_exact || given->aggregation == NEURAL_FUZZY_MAXIMUM ||
+                       given->aggregation == NEURAL_FUZZY_UNBOUNDED_SUM,
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: ExactCentroid takes the aggregations Maximum and UnboundedSum, "
+                   "found %s",
+                   given->name, neural_fuzzy_norm_name(given->aggregation));
+    return NEURAL_OK;
+}
+
+static neural_status check_conclusion(const fuzzy_variable *output, const fuzzy_conclusion *c) {
+    const int is_exact = output->given.defuzzifier == NEURAL_FUZZY_EXACT_CENTROID;
+    const neural_fuzzy_term *term = &output->terms[c->term].given;
+    if (is_weighted(output)) {
+        return NEURAL_OK;
+    }
+    NEURAL_REQUIRE(c->implication, NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: %s needs an implication, a rule block has none", output->given.name,
+                   neural_fuzzy_defuzzifier_name(output->given.defuzzifier));
+    NEURAL_REQUIRE(!is_exact || c->implication == NEURAL_FUZZY_MINIMUM ||
+                       c->implication == NEURAL_FUZZY_ALGEBRAIC_PRODUCT,
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: ExactCentroid takes the implications Minimum and AlgebraicProduct, "
+                   "found %s",
+                   output->given.name, neural_fuzzy_norm_name(c->implication));
+    NEURAL_REQUIRE(!is_exact || neural_fuzzy_shape_is_linear(term->shape),
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "output %s: ExactCentroid needs terms of straight lines, %s is a %s",
+                   output->given.name, term->name, neural_fuzzy_shape_name(term->shape));
+    return NEURAL_OK;
+}
+
+/* --- conclusions --- */
+
+/* Counts the conclusions of each output, or with `link` makes them. */
+static void visit_conclusions(neural_fuzzy_system *system, const fuzzy_block *block, int link) {
+    for (int64_t i = 0; i < block->count; i++) {
+        fuzzy_rule *rule = &block->rules[i];
+        for (int64_t j = rule->condition_count; j < rule->proposition_count; j++) {
+            fuzzy_proposition *p = &rule->propositions[j];
+            fuzzy_variable *output = &system->outputs.items[p->variable];
+            p->conclusion = NULL;
+            if (output->given.is_disabled) {
+                continue;
+            }
+            if (link) {
+                p->conclusion = &output->conclusions[output->conclusion_count];
+                p->conclusion->term = p->term;
+                p->conclusion->implication = block->given.implication;
+            }
+            output->conclusion_count++;
+        }
+    }
+}
+
+static void visit_blocks(neural_fuzzy_system *system, int link) {
+    for (int64_t i = 0; i < system->outputs.count; i++) {
+        system->outputs.items[i].conclusion_count = 0;
+    }
+    for (int64_t i = 0; i < system->block_count; i++) {
+        if (!system->blocks[i].given.is_disabled) {
+            visit_conclusions(system, &system->blocks[i], link);
+        }
+    }
+}
+
+static neural_status plan_conclusions(neural_fuzzy_system *system) {
+    visit_blocks(system, 0);
+    for (int64_t i = 0; i < system->outputs.count; i++) {
+        fuzzy_variable *output = &system->outputs.items[i];
+        NEURAL_TRY(check_output(output));
+        NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, output->conclusion_count,
+                                           sizeof(fuzzy_conclusion), &output->conclusions));
+    }
+    visit_blocks(system, 1);
+    for (int64_t i = 0; i < system->outputs.count; i++) {
+        const fuzzy_variable *output = &system->outputs.items[i];
+        for (int64_t c = 0; c < output->conclusion_count; c++) {
+            NEURAL_TRY(check_conclusion(output, &output->conclusions[c]));
+            NEURAL_TRY(columns(system->arena, 1, &output->conclusions[c].degrees));
+        }
+    }
+    return NEURAL_OK;
+}
+
+/* --- formulas --- */
+
+static neural_status bind_formulas(neural_fuzzy_system *system, fuzzy_variables *variables,
+                                   const char *const *names, int64_t count) {
+    const int64_t first_output = 1 + system->inputs.count;
+    const int is_output = variables == &system->outputs;
+    for (int64_t i = 0; i < variables->count; i++) {
+        fuzzy_variable *variable = &variables->items[i];
+        for (int64_t t = 0; t < variable->term_count; t++) {
+            neural_fuzzy_expression *formula = variable->terms[t].expression;
+            if (formula && neural_fuzzy_expression_bind(formula, names, count)) {
+                return neural_error_prefix("term %s of %s", variable->terms[t].given.name,
+                                           variable->given.name);
+            }
+            for (int64_t o = is_output ? i : 0; o < system->outputs.count; o++) {
+                if (neural_fuzzy_expression_reads(formula, first_output + o)) {
+                    system->rows_at_once = 1;
+                }
+            }
+        }
+    }
+    return NEURAL_OK;
+}
+
+static neural_status plan_formulas(neural_fuzzy_system *system) {
+    const int64_t count = 1 + system->inputs.count + system->outputs.count;
+    const char **names = NULL;
+    system->rows_at_once = FUZZY_ROWS;
+    NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, count, sizeof *names, &names));
+    NEURAL_TRY(
+        neural_fuzzy_plan_alloc(system->arena, count, sizeof(double), &system->formula_values));
+    names[0] = "x";
+    for (int64_t i = 0; i < system->inputs.count; i++) {
+        names[1 + i] = system->inputs.items[i].given.name;
+    }
+    for (int64_t i = 0; i < system->outputs.count; i++) {
+        names[1 + system->inputs.count + i] = system->outputs.items[i].given.name;
+    }
+    NEURAL_TRY(bind_formulas(system, &system->inputs, names, count));
+    return bind_formulas(system, &system->outputs, names, count);
+}
+
+/* --- columns and samples --- */
+
+static neural_status plan_inputs(neural_fuzzy_system *system) {
+    for (int64_t i = 0; i < system->inputs.count; i++) {
+        fuzzy_variable *input = &system->inputs.items[i];
+        NEURAL_TRY(columns(system->arena, 1, &input->values));
+        NEURAL_TRY(columns(system->arena, input->term_count, &input->memberships));
+        NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, input->term_count, 1, &input->is_known));
+    }
+    return NEURAL_OK;
+}
+
+static neural_status tabulate(neural_fuzzy_system *system, fuzzy_variable *output) {
+    const int64_t n = output->given.resolution;
+    const double step = (output->given.maximum - output->given.minimum) / (double)n;
+    int64_t total = 0;
+    NEURAL_TRY(neural_size_mul(output->term_count, n, &total));
+    NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, total, sizeof(double), &output->samples));
+    NEURAL_TRY(columns(system->arena, output->term_count, &output->grouped));
+    output->has_moving_terms = 0;
+    for (int64_t t = 0; t < output->term_count; t++) {
+        const neural_fuzzy_shape shape = output->terms[t].given.shape;
+        const int moves = shape == NEURAL_FUZZY_LINEAR || shape == NEURAL_FUZZY_FUNCTION;
+        output->has_moving_terms |= moves;
+        for (int64_t i = 0; !moves && i < n; i++) {
+            output->samples[t * n + i] = neural_fuzzy_term_value(
+                system, &output->terms[t], output->given.minimum + ((double)i + 0.5) * step, 0);
+        }
+    }
+    return NEURAL_OK;
+}
+
+static neural_status plan_outputs(neural_fuzzy_system *system) {
+    int64_t resolution = 0;
+    for (int64_t i = 0; i < system->outputs.count; i++) {
+        fuzzy_variable *output = &system->outputs.items[i];
+        NEURAL_TRY(columns(system->arena, 1, &output->values));
+        NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, FUZZY_ROWS, 1, &output->fired));
+        if (neural_fuzzy_defuzzifier_is_sampled(output->given.defuzzifier)) {
+            NEURAL_TRY(tabulate(system, output));
+            resolution =
+                output->given.resolution > resolution ? output->given.resolution : resolution;
+        }
+    }
+    double **scratch[] = {&system->set, &system->level, &system->clipped};
+    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++) {
+        NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, resolution, sizeof(double), scratch[i]));
+    }
+    return neural_fuzzy_lines_create(system->arena, &system->outputs, &system->lines);
+}
+
+static neural_status plan_rules(neural_fuzzy_system *system) {
+    int64_t depth = 1, rules = 1;
+    for (int64_t i = 0; i < system->block_count; i++) {
+        const fuzzy_block *block = &system->blocks[i];
+        const char *name = block->given.name && *block->given.name ? block->given.name : "unnamed";
+        for (int64_t j = 0; j < block->count; j++) {
+            depth =
+                block->rules[j].condition_count > depth ? block->rules[j].condition_count : depth;
+            NEURAL_TRY(check_rule(block, j, name));
+        }
+        rules = block->count > rules ? block->count : rules;
+    }
+    NEURAL_TRY(columns(system->arena, depth, &system->stack));
+    NEURAL_TRY(columns(system->arena, rules, &system->degrees));
+    NEURAL_TRY(
+        neural_fuzzy_plan_alloc(system->arena, depth, sizeof *system->operands, &system->operands));
+    return neural_fuzzy_plan_alloc(system->arena, rules, sizeof *system->ranked, &system->ranked);
+}
+
+static neural_status plan(neural_fuzzy_system *system) {
+    NEURAL_TRY(plan_rules(system));
+    NEURAL_TRY(plan_conclusions(system));
+    NEURAL_TRY(plan_formulas(system));
+    NEURAL_TRY(plan_inputs(system));
+    return plan_outputs(system);
+}
+
+void neural_fuzzy_plan_free(neural_fuzzy_system *system) {
+    neural_arena_destroy(system->arena);
+    system->arena = NULL;
+}
+
+neural_status neural_fuzzy_system_prepare(neural_fuzzy_system *system) {
+    NEURAL_REQUIRE(system, NEURAL_ERR_NULL_POINTER, "fuzzy_prepare: system must be given");
+    if (system->arena) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_arena_create(CHUNK, &system->arena));
+    const neural_status status = plan(system);
+    if (status) {
+        neural_fuzzy_plan_free(system);
+        return status;
+    }
+    neural_fuzzy_system_reset(system);
+    return NEURAL_OK;
+}
