@@ -33,7 +33,7 @@ class Trial:
         self.test, self.whole, self.longest = test, whole, longest
         self.random = random.Random(SEED * 100000 + number)
         self.directory = test.path("trial%d" % number)
-        self.kills = []  # of each: was there a checkpoint, was a file being written
+        self.kills = []  # of each: was there a checkpoint, was one being written
 
     def at(self, name):
         return os.path.join(self.directory, name)
@@ -48,18 +48,19 @@ class Trial:
             stderr=subprocess.PIPE,
         )
 
-    def unfinished(self):
+    def unfinished(self, below=""):
         """Returns the temporary files that are there."""
-        return [
+        return {
             name
-            for _, _, names in os.walk(self.directory)
+            for _, _, names in os.walk(self.at(below))
             for name in names
             if name.endswith(".tmp")
-        ]
+        }
 
     def kill(self):
         """Kills the training at a random moment; False when it was over before."""
-        before = set(self.unfinished())
+        checkpoints = os.path.dirname(LAST)
+        before = self.unfinished(checkpoints)
         run = self.start()
         time.sleep(self.random.uniform(0, self.longest))
         run.send_signal(signal.SIGKILL)
@@ -67,7 +68,8 @@ class Trial:
         if run.returncode != -signal.SIGKILL:
             assert run.returncode == 0, errors
             return False
-        self.kills.append((os.path.exists(self.at(LAST)), bool(set(self.unfinished()) - before)))
+        is_writing = bool(self.unfinished(checkpoints) - before)
+        self.kills.append((os.path.exists(self.at(LAST)), is_writing))
         return True
 
     def run(self):
@@ -103,7 +105,7 @@ class KillTest(CliTest):
         total, after, writing = self.counts(kills)
         print(
             "seed %d: killed %d times in %d runs, %d before and %d after the first checkpoint, "
-            "%d while a file was being written; %.1f s"
+            "%d while one was being written; %.1f s"
             % (SEED, total, number, total - after, after, writing, time.monotonic() - begin)
         )
         self.assertGreaterEqual(total, KILLS)

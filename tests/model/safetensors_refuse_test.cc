@@ -2,12 +2,15 @@
 #include "model/safetensors.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <random>
 #include <string>
 
+#include "core/base/allocations.h"
 #include "tests/model/safetensors_files.h"
 
 namespace {
@@ -29,6 +32,8 @@ const struct {
      "the file is truncated: it has 10 bytes, its header ends at 11"},
     {"huge header", Length(~0ull) + "{}", "expected a safetensors file"},
     {"huge header 2", Length(1ull << 63) + "{}", "expected a safetensors file"},
+    {"huge header 3", Length(100000001) + "{}", "a header of 100000001 bytes, expected"},
+    {"largest header", Length(100000000) + "{}", "its header ends at 100000008"},
     {"no header", Length(0) + "{}", "whose header has 2 to"},
     {"array", WithHeader("[]"), "header byte 0: expected {"},
     {"blank first", WithHeader(" {}"), "header byte 0: expected {"},
@@ -78,12 +83,31 @@ const struct {
      "0 bytes, expected as many"},
     {"1e9 dims", One("F64", "[1000000000,1000]", "[0,8000000000000]"), "truncated"},
     {"bytes", One("I8", "[2]", "[0,1]"), "1 bytes, expected as many"},
+    {"too few bytes", One("F64", "[1]", "[0,1]"), "1 bytes, expected as many"},
+    {"too many bytes", One("BF16", "[0]", "[0,1]"), "1 bytes, expected as many"},
+    {"negative offset", One("I8", "[1]", "[-1,0]"), "found -"},
+    {"negative offsets", One("I8", "[1]", "[-2,-1]"), "found -"},
+    {"huge offset", One("I8", "[1]", "[0,9223372036854775807]"), "expected as many"},
+    {"huge offsets", One("I8", "[1]", "[9223372036854775806,9223372036854775807]"),
+     "begin at 9223372036854775806, expected 0"},
+    {"huge tensor", One("I8", "[9223372036854775807]", "[0,9223372036854775807]"), "truncated"},
+    {"larger offset", One("I8", "[1]", "[0,18446744073709551616]"), "too big integer"},
+    {"offset of a number with a point", One("I8", "[1]", "[0,1.0]"), "got real"},
     {"backwards", One("I8", "[1]", "[1,0]"), "begin <= end"},
     {"three offsets", One("I8", "[1]", "[0,1,2]"), "1 array item(s) left unpacked"},
     {"one offset", One("I8", "[1]", "[0]"), "Array index 1 out of range"},
     {"offset text", One("I8", "[1]", "[0,\"1\"]"), "Expected integer, got string"},
     {"hole", WithHeader("{\"a\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[1,2]}}", "AB"),
      "begin at 1, expected 0"},
+    {"hole between",
+     WithHeader("{\"a\":" + i8 + ",\"b\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[2,3]}}",
+                "ABC"),
+     "the bytes of b begin at 2, expected 1"},
+    {"overlap in part",
+     WithHeader("{\"a\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]},"
+                "\"b\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[1,3]}}",
+                "ABC"),
+     "the bytes of b begin at 1, expected 2"},
     {"overlap", WithHeader("{\"a\":" + i8 + ",\"b\":" + i8 + "}", "AB"), "expected 1"},
     {"tail", WithHeader("{\"a\":" + i8 + "}", "AB"),
      "the file has a tail: it has 63 bytes, its header tells of 62"},
@@ -100,13 +124,39 @@ const struct {
 
 TEST(Safetensors, Refuses) {
     for (const auto &c : refused) {
+        const int64_t allocations = neural_alloc_count(), held = neural_alloc_bytes();
         const std::string error = Error(c.bytes);
+        EXPECT_LE(neural_alloc_count() - allocations, 5)
+            << c.what; // file, path, bytes, entries, keys
+        EXPECT_EQ(neural_alloc_bytes(), held) << c.what;
         EXPECT_NE(error.find(c.error), std::string::npos) << c.what << ": \"" << error << '"';
         EXPECT_FALSE(error.empty()) << c.what;
     }
     neural_safetensors *file = nullptr;
     EXPECT_EQ(neural_safetensors_open("/nonexistent", &file), NEURAL_ERR_FILE_NOT_FOUND);
     EXPECT_EQ(neural_safetensors_open("/", &file), NEURAL_ERR_FILE_READ);
+}
+
+// 300 MB of a file, without a byte of it on the disk: what its header claims is not believed.
+TEST(Safetensors, LargeFilesAreRefusedWithoutLargeAllocations) {
+    const std::string path = Path("large.safetensors"), zeros(16, 0);
+    for (const std::string &begin :
+         {Length(150000000), Length(100000000), Length(100000000) + "{",
+          WithHeader("{\"a\":{\"dtype\":\"F64\",\"shape\":[9000000000],"
+                     "\"data_offsets\":[0,72000000000]}}"),
+          WithHeader("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}")}) {
+        Spill(path, begin + zeros);
+        ASSERT_EQ(truncate(path.c_str(), 300000000), 0);
+        const int64_t allocations = neural_alloc_count(), held = neural_alloc_bytes();
+        const size_t arena = mallinfo2().arena + mallinfo2().hblkhd;
+        neural_safetensors *file = nullptr;
+        EXPECT_EQ(neural_safetensors_open(path.c_str(), &file), NEURAL_ERR_DATA);
+        EXPECT_EQ(std::string(neural_last_error()).find(path + ": "), 0u);
+        EXPECT_LE(neural_alloc_count() - allocations, 4);
+        EXPECT_EQ(neural_alloc_bytes(), held);
+        EXPECT_LE(mallinfo2().arena + mallinfo2().hblkhd, arena + (4 << 20));
+    }
+    unlink(path.c_str());
 }
 
 TEST(Safetensors, TruncatedAnywhere) {
