@@ -71,6 +71,7 @@
 #include "optim/ema.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "train/board.h"
 #include "train/checkpoint.h"
 #include "train/evaluation.h"
 #include "train/lr_find.h"

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "logging/png.h"
 #include "logging/record.h"
 #include "logging/summary_writer.h"
+#include "model/config.h"
+#include "train/board.h"
 
 namespace {
 
@@ -65,6 +68,42 @@ void scalars(benchmark::State &state) {
                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(scalars)->ArgName("flush")->Arg(0)->Arg(1)->Iterations(300000)->UseRealTime();
+
+// What the log of a run costs after each batch (0) and after each epoch (1): 784-256-10, 235,146
+// weights and as many gradients in histograms.
+void board(benchmark::State &state) {
+    const std::string dir = new_dir(), data = dir + "/rows.csv";
+    std::ofstream rows(data);
+    for (int i = 0; i < 20; i++) {
+        for (int j = 0; j < 784; j++) {
+            rows << (i * j) % 7 << ',';
+        }
+        rows << i % 10 << '\n';
+    }
+    rows.close();
+    const std::string text =
+        "[model]\narchitecture = 784,256,10\n[loss]\nfunction = cross_entropy\n"
+        "[data]\ntrain_file = " +
+        data + "\n";
+    neural_config *config = nullptr;
+    neural_trainer *trainer = nullptr;
+    neural_board *log = nullptr;
+    neural_status status = neural_config_parse(text.c_str(), "bench.ini", nullptr, 0, &config);
+    status = status ? status : neural_trainer_create(config, nullptr, nullptr, &trainer);
+    status = status ? status : neural_board_create(trainer, dir.c_str(), &log);
+    neural_epoch_report report = {};
+    report.batches = 1;
+    report.batch = state.range(0);
+    for (auto _ : state) {
+        status = status ? status : neural_board_log(log, &report);
+    }
+    skip_failed(state, status);
+    neural_board_destroy(log);
+    neural_trainer_destroy(trainer);
+    neural_config_destroy(config);
+    std::filesystem::remove_all(dir);
+}
+BENCHMARK(board)->ArgName("epoch")->Arg(0)->Arg(1);
 
 void histogram_f32(benchmark::State &state) {
     std::vector<float> values(static_cast<size_t>(state.range(0)));
