@@ -48,7 +48,5 @@ int main(int argc, char **argv) {
                                   std::to_string(row.taken);
         bench::RegisterOpCall<Case>(row, "embedding", shape, &torch);
     }
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return bench::RunOpCalls(argc, argv);
 }

@@ -7,6 +7,7 @@
 
 #include "bench/interleaved.h"
 #include "bench/torch_peer.h"
+#include "bench/torch_report.h"
 #include "core/asm/kernel_table.h"
 
 namespace {
@@ -40,11 +41,7 @@ void Run(benchmark::State &state, Rows<T> *kernel, int64_t cols, const bench::Sa
         seconds = bench::MedianOfSamples(contenders, 2e-3, 0.1);
         state.SetIterationTime(seconds[0]);
     }
-    state.counters["ns_per_element"] = seconds[0] * 1e9 / kElements;
-    if (torch) {
-        state.counters["torch"] = seconds[1] * 1e9 / kElements;
-        state.counters["ratio_best"] = seconds[1] / seconds[0];
-    }
+    bench::ReportBesideTorch(state, "ns_per_element", 1e9 / kElements, seconds);
 }
 
 template <class T>

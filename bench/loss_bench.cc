@@ -2,7 +2,6 @@
 // prediction, PyTorch's (`torch`) and how many times faster we are (`ratio_best`). The last line is
 // the geometric mean of the latter.
 //   bazel run -c opt //bench:loss
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,6 +10,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/torch_peer.h"
+#include "bench/torch_report.h"
 #include "core/autograd/loss_ops.h"
 #include "core/autograd/ops.h"
 #include "core/autograd/tape.h"
@@ -101,8 +101,6 @@ const Loss kLosses[] = {
      }},
 };
 
-std::vector<double> ratios;
-
 void Run(benchmark::State &state, const Loss &loss, int64_t rows, int64_t cols, neural_dtype dtype,
          bench::TorchPeer *torch) {
     require(neural_set_num_threads(1));
@@ -125,25 +123,7 @@ void Run(benchmark::State &state, const Loss &loss, int64_t rows, int64_t cols, 
         state.SetIterationTime(seconds[0]);
     }
     const double elements = static_cast<double>(rows * cols);
-    state.counters["ns_per_element"] = seconds[0] / elements * 1e9;
-    if (seconds.size() > 1) {
-        state.counters["torch"] = seconds[1] / elements * 1e9;
-        state.counters["ratio_best"] = seconds[1] / seconds[0];
-        ratios.push_back(seconds[1] / seconds[0]);
-    }
-}
-
-void PrintGeometricMean() {
-    double logarithms = 0, worst = INFINITY;
-    for (const double ratio : ratios) {
-        logarithms += std::log(ratio);
-        worst = std::fmin(worst, ratio);
-    }
-    if (!ratios.empty()) {
-        std::fprintf(stderr, "%.2f times PyTorch (geometric mean of %zu rows), worst %.2f\n",
-                     std::exp(logarithms / static_cast<double>(ratios.size())), ratios.size(),
-                     worst);
-    }
+    bench::ReportBesideTorch(state, "ns_per_element", 1e9 / elements, seconds);
 }
 
 } // namespace
@@ -168,6 +148,6 @@ int main(int argc, char **argv) {
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
     benchmark::RunSpecifiedBenchmarks();
-    PrintGeometricMean();
+    bench::PrintTorchRatios();
     return 0;
 }

@@ -10,15 +10,41 @@
 
 #include "bench/interleaved.h"
 #include "bench/torch_peer.h"
+#include "bench/torch_report.h"
 #include "core/autograd/op_list.h"
 #include "core/tensor/storage.h"
 
 namespace bench {
 
-// Owns every tensor of the call; who makes it fills in `call` and runs forward once.
+// 32x64: how torch_ops.py writes it.
+inline std::string TextOf(const std::vector<int64_t> &dims) {
+    std::string text;
+    for (const int64_t side : dims) {
+        text += (text.empty() ? "" : "x") + std::to_string(side);
+    }
+    return text;
+}
+
+inline neural_shape ShapeOf(const std::vector<int64_t> &dims) {
+    neural_shape shape;
+    neural_shape_make(static_cast<int>(dims.size()), dims.data(), &shape);
+    return shape;
+}
+
+inline neural_tensor *Uniform(const neural_shape &shape, neural_dtype dtype, double low,
+                              double high) {
+    neural_tensor *tensor = nullptr;
+    neural_tensor_like_shape(&shape, dtype, &tensor);
+    neural_tensor_fill_uniform(tensor, 1, low, high);
+    return tensor;
+}
+
+// Owns every tensor of the call; who makes it fills in `call` and runs forward once. Where `renews`
+// every call makes its results anew, like the PyTorch op that has no out=.
 struct OpCall {
     const neural_op *op;
     neural_op_call call = {};
+    bool renews = false;
 
     OpCall(neural_op_id id, int inputs) : op(&neural_op_list[id]) {
         call.name = op->name;
@@ -36,11 +62,23 @@ struct OpCall {
     OpCall(const OpCall &) = delete;
     OpCall &operator=(const OpCall &) = delete;
 
+    static void Renew(neural_tensor **result) {
+        const neural_tensor *old = *result;
+        neural_tensor *fresh = nullptr;
+        neural_tensor_like_shape(&old->shape, old->dtype, &fresh);
+        neural_tensor_release(*result);
+        *result = fresh;
+    }
+
     void Run(bool backward) {
+        for (int i = 0; renews && backward && i < call.inputs; i++) {
+            if (call.grad_in[i]) Renew(&call.grad_in[i]);
+        }
         if (backward) {
             op->backward(&call);
             return;
         }
+        if (renews) Renew(&call.out);
         neural_tensor_release(call.saved[0]);
         call.saved[0] = nullptr;
         op->forward(&call);
@@ -56,11 +94,7 @@ inline void MeasureOpCall(benchmark::State &state, OpCall *call, bool backward,
         seconds = MedianOfSamples(contenders, 5e-3, 0.15);
         state.SetIterationTime(seconds[0]);
     }
-    state.counters["ms"] = seconds[0] * 1e3;
-    if (torch) {
-        state.counters["torch"] = seconds[1] * 1e3;
-        state.counters["ratio_best"] = seconds[1] / seconds[0];
-    }
+    ReportBesideTorch(state, "ms", 1e3, seconds);
 }
 
 // Registers <op>_<dtype>/<shape> and <op>_grad_<dtype>/<shape> in f32 and f64. Case is an OpCall
@@ -83,6 +117,15 @@ void RegisterOpCall(const Row &row, const std::string &op, const std::string &sh
                 ->UseManualTime();
         }
     }
+}
+
+// The main of such a bench after its rows were registered.
+inline int RunOpCalls(int argc, char **argv) {
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    benchmark::RunSpecifiedBenchmarks();
+    PrintTorchRatios();
+    return 0;
 }
 
 } // namespace bench

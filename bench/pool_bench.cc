@@ -39,34 +39,18 @@ const std::vector<Row> &Rows() {
     return rows;
 }
 
-neural_tensor *Uniform(const neural_shape &shape, neural_dtype dtype) {
-    neural_tensor *tensor = nullptr;
-    neural_tensor_like_shape(&shape, dtype, &tensor);
-    neural_tensor_fill_uniform(tensor, 1, -4, 4);
-    return tensor;
-}
-
 struct Case : bench::OpCall {
     Case(const Row &row, neural_dtype dtype) : OpCall(row.id, 1) {
-        neural_shape shape;
-        neural_shape_make(static_cast<int>(row.dims.size()), row.dims.data(), &shape);
-        call.in[0] = Uniform(shape, dtype);
+        neural_shape shape = bench::ShapeOf(row.dims);
+        call.in[0] = bench::Uniform(shape, dtype, -4, 4);
         std::copy(row.integer.begin(), row.integer.end(), call.attrs.integer);
         op->infer(&call, &shape);
         neural_tensor_like_shape(&shape, dtype, &call.out);
         op->forward(&call);
-        call.grad_out = Uniform(shape, dtype);
-        call.grad_in[0] = Uniform(call.in[0]->shape, dtype);
+        call.grad_out = bench::Uniform(shape, dtype, -4, 4);
+        call.grad_in[0] = bench::Uniform(call.in[0]->shape, dtype, -4, 4);
     }
 };
-
-std::string TextOf(const std::vector<int64_t> &dims) {
-    std::string text;
-    for (const int64_t side : dims) {
-        text += (text.empty() ? "" : "x") + std::to_string(side);
-    }
-    return text;
-}
 
 } // namespace
 
@@ -74,9 +58,7 @@ int main(int argc, char **argv) {
     bench::TorchPeer torch;
     neural_set_num_threads(1);
     for (const Row &row : Rows()) {
-        bench::RegisterOpCall<Case>(row, row.op, TextOf(row.dims), &torch);
+        bench::RegisterOpCall<Case>(row, row.op, bench::TextOf(row.dims), &torch);
     }
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return bench::RunOpCalls(argc, argv);
 }

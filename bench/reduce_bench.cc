@@ -4,15 +4,13 @@
 // A row is <op>_<dtype>/<level>/<shape>; the last lines are the geometric means of ratio_best.
 #include <benchmark/benchmark.h>
 
-#include <cmath>
-#include <cstdio>
-#include <map>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "bench/interleaved.h"
 #include "bench/torch_peer.h"
+#include "bench/torch_report.h"
 #include "core/asm/cpu.h"
 #include "core/asm/kernel_table.h"
 #include "core/base/memory.h"
@@ -207,12 +205,6 @@ template <class T> void add_transposes(const neural_kernel_table *kernels, std::
 }
 #undef KERNEL
 
-// ratio_best of all rows of a level.
-std::map<std::string, std::vector<double>> &ratios() {
-    static std::map<std::string, std::vector<double>> all;
-    return all;
-}
-
 void run(benchmark::State &state, bench::TorchPeer *torch, const Row &row, const char *dtype,
          const char *level) {
     const double len = static_cast<double>(row.shape.rows * row.shape.cols);
@@ -224,13 +216,8 @@ void run(benchmark::State &state, bench::TorchPeer *torch, const Row &row, const
     for (auto _ : state) {
         const std::vector<double> seconds = bench::MedianOfSamples(contenders, 0.002, 0.05);
         state.SetIterationTime(seconds[0]);
-        state.counters["ns_per_element"] = seconds[0] / len * 1e9;
         state.counters["gbps"] = bytes / seconds[0] * 1e-9;
-        if (seconds.size() > 1) {
-            state.counters["torch"] = seconds[1] / len * 1e9;
-            state.counters["ratio_best"] = seconds[1] / seconds[0];
-            ratios()[level].push_back(seconds[1] / seconds[0]);
-        }
+        bench::ReportBesideTorch(state, "ns_per_element", 1e9 / len, seconds, level);
     }
 }
 
@@ -252,21 +239,6 @@ template <class T> void add_level(bench::TorchPeer *torch, neural_isa isa, const
     }
 }
 
-void print_means() {
-    for (const auto &level : ratios()) {
-        double sum = 0, least = INFINITY;
-        for (double ratio : level.second) {
-            sum += std::log(ratio);
-            least = std::fmin(least, ratio);
-        }
-        std::fprintf(stderr,
-                     "%s: %zu rows, PyTorch's time over ours %.2f (geometric mean), least "
-                     "%.2f\n",
-                     level.first.c_str(), level.second.size(),
-                     std::exp(sum / static_cast<double>(level.second.size())), least);
-    }
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
@@ -284,6 +256,6 @@ int main(int argc, char **argv) {
         return 1;
     }
     benchmark::RunSpecifiedBenchmarks();
-    print_means();
+    bench::PrintTorchRatios();
     return 0;
 }

@@ -3,15 +3,13 @@
 // element (`torch`, the fastest of its ways) and how many times faster we are (`ratio_best`). The
 // last lines are geometric means of the latter.
 //   bazel run -c opt //bench:update -- --benchmark_filter=avx512
-#include <cmath>
-#include <cstdio>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "bench/torch_peer.h"
+#include "bench/torch_report.h"
 #include "core/asm/kernel_table.h"
 #include "core/base/memory.h"
 
@@ -131,9 +129,6 @@ void AddPlainRows(std::vector<Row> *rows, Vectors<float> *v) {
                      [=](const Table &t) { t.keep_mask(v->mask, kLen, &kStream, 0, kQuarter); }});
 }
 
-// Ratios per level, for the summary.
-std::map<neural_isa, std::vector<double>> ratios;
-
 void Run(benchmark::State &state, const Row &row, neural_isa isa, bench::TorchPeer *torch) {
     const Table &table = *neural_kernels_at(isa);
     std::vector<Sampler> contenders = {bench::Timed([&] { row.call(table); })};
@@ -148,26 +143,9 @@ void Run(benchmark::State &state, const Row &row, neural_isa isa, bench::TorchPe
         state.SetIterationTime(seconds[0]);
     }
     const double elements = static_cast<double>(kLen);
-    state.counters["ns_per_element"] = seconds[0] / elements * 1e9;
+    bench::ReportBesideTorch(state, "ns_per_element", 1e9 / elements, seconds,
+                             neural_isa_name(isa));
     state.counters["gbps"] = row.bytes * elements / seconds[0] * 1e-9;
-    if (seconds.size() > 1) {
-        const double best = *std::min_element(seconds.begin() + 1, seconds.end());
-        state.counters["torch"] = best / elements * 1e9;
-        state.counters["ratio_best"] = best / seconds[0];
-        ratios[isa].push_back(best / seconds[0]);
-    }
-}
-
-void PrintGeometricMeans() {
-    for (const auto &[isa, all] : ratios) {
-        double logarithms = 0;
-        for (const double ratio : all) {
-            logarithms += std::log(ratio);
-        }
-        std::fprintf(stderr, "%s: %.2f times PyTorch (geometric mean of %zu rows), worst %.2f\n",
-                     neural_isa_name(isa), std::exp(logarithms / static_cast<double>(all.size())),
-                     all.size(), *std::min_element(all.begin(), all.end()));
-    }
 }
 
 } // namespace
@@ -195,6 +173,6 @@ int main(int argc, char **argv) {
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
     benchmark::RunSpecifiedBenchmarks();
-    PrintGeometricMeans();
+    bench::PrintTorchRatios();
     return 0;
 }

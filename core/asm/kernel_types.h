@@ -141,8 +141,9 @@ typedef struct neural_winograd_args {
     /* table[c] = {mean, scale, shift}: y = (x - mean)*scale + shift. src may be dst. */           \
     typedef void neural_channel_norm_##D(T *dst, const T *src, const T *table,                     \
                                          const neural_channel_args *args);                         \
-    /* table[c] = {mean, scale, offset, slope}: dx = scale*((dy - offset) - (x - mean)*slope). In  \
-     * batch norm scale = gamma*rstd, offset = mean(dy), slope = mean(dy*(x - mean))*rstd^2. */    \
+    /* table[c] = {mean, scale, shift, slope}: dx = (dy*scale + shift) - (x - mean)*slope. In      \
+     * batch norm scale = gamma*rstd, shift = -scale*mean(dy), slope = scale*rstd^2*mean(dy*(x -   \
+     * mean)). */                                                                                  \
     typedef void neural_channel_norm_grad_##D(T *dx, const T *dy, const T *x, const T *table,      \
                                               const neural_channel_args *args);                    \
     /* dst = the largest element of each window, code = its number in the window, row by row: the  \

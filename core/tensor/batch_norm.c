@@ -10,14 +10,8 @@
 /* GRAIN: elements that one thread should have at least. From PLANE_BYTES on, the statistics of each
  * plane (a channel of a sample) are taken on their own, in the order of memory, and put together in
  * double; smaller planes run through the lanes of one sum per channel. Channels of one element are
- * columns, taken in strips of whole cache lines. NEAR_BYTES of x are gone over again from cache. */
-enum {
-    GRAIN = 1 << 14,
-    PLANE_BYTES = 1024,
-    COLUMNS = 64,
-    RELU_BYTES = 1 << 14,
-    NEAR_BYTES = 1 << 18
-};
+ * columns, given to threads in strips of whole cache lines. */
+enum { GRAIN = 1 << 14, PLANE_BYTES = 1024, COLUMNS = 64, RELU_BYTES = 1 << 14 };
 
 typedef struct norm_job {
     neural_op_call *call;
@@ -104,25 +98,10 @@ static neural_status job_open(norm_job *job, neural_op_call *call) {
     return status;
 }
 
-/* Channels with `elements` elements at least, columns in whole strips. */
-static int64_t channels_of(const norm_job *job, int64_t elements) {
-    const int64_t strip = job->by_column ? COLUMNS : 1;
-    const int64_t channels = 1 + elements / (job->samples * job->len + 1);
-    return (channels + strip - 1) / strip * strip;
-}
-
 static int64_t grain_of(const norm_job *job) {
-    return channels_of(job, GRAIN);
-}
-
-/* body for channels [begin, end): as many columns at a time as stay near, but all planes, which
- * then are read in the order of memory. */
-static void run_near(const norm_job *job, int64_t begin, int64_t end,
-                     void (*body)(const norm_job *job, int64_t begin, int64_t end)) {
-    const int64_t near = job->by_column ? channels_of(job, NEAR_BYTES / job->bytes) : end - begin;
-    for (int64_t c = begin; c < end; c += near) {
-        body(job, c, c + near < end ? c + near : end);
-    }
+    const int64_t strip = job->by_column ? COLUMNS : 1;
+    const int64_t channels = 1 + GRAIN / (job->samples * job->len + 1);
+    return (channels + strip - 1) / strip * strip;
 }
 
 /* Where the table of channels [begin, end) starts. */
@@ -253,7 +232,8 @@ static void normalize_relu(const norm_job *job, int64_t begin, int64_t end) {
     }
 }
 
-static void forward_near(const norm_job *job, int64_t begin, int64_t end) {
+static void forward_range(void *context, int64_t begin, int64_t end) {
+    const norm_job *job = context;
     if (job->training) {
         measure(job, begin, end);
     }
@@ -266,10 +246,6 @@ static void forward_near(const norm_job *job, int64_t begin, int64_t end) {
     for (int64_t n = 0; n < job->samples && job->relu; n++) {
         relu(job, n, begin, end);
     }
-}
-
-static void forward_range(void *context, int64_t begin, int64_t end) {
-    run_near(context, begin, end, forward_near);
 }
 
 neural_status neural_batch_norm_forward(neural_op_call *call) {
@@ -336,21 +312,22 @@ static void put_grad(const norm_job *job, int i, int64_t c, double value) {
     }
 }
 
-/* Gradients of gamma and beta; table = mean, rstd gamma, mean(dz), mean(dz (x - mean)) rstd^2, in
- * evaluation without mean, shift and slope. */
+/* Gradients of gamma and beta; with scale = rstd gamma, table = mean, scale, -scale mean(dz),
+ * scale rstd^2 mean(dz (x - mean)), in evaluation without mean, shift and slope. */
 static void prepare_grad(const norm_job *job, int64_t begin, int64_t end) {
     const int width = job->training ? 4 : 3;
     for (int64_t c = begin; c < end; c++) {
         const double sum = total(job, job->a, c), dot = total(job, job->b, c);
         const double rstd = neural_float_get(job->rstd, job->dtype, c);
         const double mean = neural_float_get(job->mean, job->dtype, c);
+        const double scale = rstd * parameter_of(job, job->in.gamma, c, 1);
         put_grad(job, 1, c, dot * rstd);
         put_grad(job, 2, c, sum);
         table_put(job, begin, end, c, width, 0, job->training ? mean : 0);
-        table_put(job, begin, end, c, width, 1, rstd * parameter_of(job, job->in.gamma, c, 1));
-        table_put(job, begin, end, c, width, 2, job->training ? sum / job->count : 0);
+        table_put(job, begin, end, c, width, 1, scale);
+        table_put(job, begin, end, c, width, 2, job->training ? -scale * sum / job->count : 0);
         if (job->training) {
-            table_put(job, begin, end, c, width, 3, dot / job->count * rstd * rstd);
+            table_put(job, begin, end, c, width, 3, scale * rstd * rstd * dot / job->count);
         }
     }
 }
@@ -367,16 +344,13 @@ static void grad_x(const norm_job *job, int64_t begin, int64_t end) {
     }
 }
 
-static void backward_near(const norm_job *job, int64_t begin, int64_t end) {
+static void backward_range(void *context, int64_t begin, int64_t end) {
+    const norm_job *job = context;
     sums(job, begin, end);
     prepare_grad(job, begin, end);
     if (job->call->grad_in[0]) {
         grad_x(job, begin, end);
     }
-}
-
-static void backward_range(void *context, int64_t begin, int64_t end) {
-    run_near(context, begin, end, backward_near);
 }
 
 /* Where dz goes: it is dy, or takes the place of dx, or has memory of its own. */

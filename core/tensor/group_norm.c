@@ -78,10 +78,11 @@ static double parameter_of(const group_job *job, const neural_tensor *tensor, in
     return tensor ? neural_float_get(tensor->data, job->dtype, plane % job->channels) : absent;
 }
 
-/* The planes of groups [begin, end), as a kernel sees them: one sample of so many channels. */
-static neural_channel_args planes_of(const group_job *job, int64_t begin, int64_t end) {
-    const int64_t planes = (end - begin) * job->members;
-    return (neural_channel_args){1, planes, job->len, planes * job->len};
+/* The planes of a group, as a kernel sees them: channels of one sample, which is as far from the
+ * next as x is long, since this tells the kernel how much passes through the caches. */
+static neural_channel_args planes_of(const group_job *job) {
+    return (neural_channel_args){1, job->members, job->len,
+                                 job->samples * job->channels * job->len};
 }
 
 /* The groups themselves as channels. */
@@ -114,7 +115,7 @@ static void forward_range(void *context, int64_t begin, int64_t end) {
     const group_job *job = context;
     for (int64_t g = begin; g < end; g++) {
         const neural_channel_args group = groups_of(job, g, g + 1);
-        const neural_channel_args planes = planes_of(job, g, g + 1);
+        const neural_channel_args planes = planes_of(job);
         const void *x = job->in.x->data + offset_of(job, g);
         NEURAL_FLOAT_KERNEL(job->dtype, channel_stats, (void *)(job->mean + g * job->bytes),
                             (void *)(job->rstd + g * job->bytes), x, &group);
@@ -143,7 +144,7 @@ neural_status neural_group_norm_forward(neural_op_call *call) {
 /* sum(dy) and sum(dy (x - mean)) of each plane of a group, to a and b. */
 static void sums(const group_job *job, int64_t group) {
     const int64_t first = group * job->members;
-    const neural_channel_args planes = planes_of(job, group, group + 1);
+    const neural_channel_args planes = planes_of(job);
     const double mean = neural_float_get(job->mean, job->dtype, group);
     for (int64_t p = first; p < first + job->members; p++) {
         neural_float_put(job->table, job->dtype, 4 * first + p - first, mean);
@@ -155,57 +156,41 @@ static void sums(const group_job *job, int64_t group) {
                         (const void *)(job->table + 4 * first * job->bytes), &planes);
 }
 
-/* table = mean, rstd, mean(g), mean(g (x - mean)) rstd^2 */
-static void group_table(const group_job *job, int64_t group, char *table) {
+/* table of each plane = mean, rstd gamma, -rstd mean(g), rstd^3 mean(g (x - mean)) */
+static void prepare_grad(const group_job *job, int64_t group) {
+    const int64_t first = group * job->members, end = first + job->members;
     const double count = (double)job->members * (double)job->len;
     const double rstd = neural_float_get(job->rstd, job->dtype, group);
     double sum = 0, dot = 0;
-    for (int64_t p = group * job->members; p < (group + 1) * job->members; p++) {
+    for (int64_t p = first; p < end; p++) {
         const double gamma = parameter_of(job, job->in.gamma, p, 1);
         sum += gamma * neural_float_get(job->a, job->dtype, p);
         dot += gamma * neural_float_get(job->b, job->dtype, p);
     }
-    neural_float_put(table, job->dtype, 0, neural_float_get(job->mean, job->dtype, group));
-    neural_float_put(table, job->dtype, 1, rstd);
-    neural_float_put(table, job->dtype, 2, sum / count);
-    neural_float_put(table, job->dtype, 3, dot / count * rstd * rstd);
-}
-
-/* g = dy gamma of a group's planes, where dx will be; dy itself without gamma. */
-static const char *scaled_dy(const group_job *job, int64_t group) {
-    const int64_t first = group * job->members, at = offset_of(job, group);
-    const neural_channel_args planes = planes_of(job, group, group + 1);
-    const char *dy = job->call->grad_out->data + at;
-    char *dx = job->call->grad_in[0]->data + at, *table = job->table + 4 * first * job->bytes;
-    if (!job->in.gamma) {
-        return dy;
+    const double mean = neural_float_get(job->mean, job->dtype, group);
+    for (int64_t p = first; p < end; p++) {
+        const double gamma = parameter_of(job, job->in.gamma, p, 1);
+        neural_float_put(job->table, job->dtype, 4 * p, mean);
+        neural_float_put(job->table, job->dtype, 4 * p + 1, rstd * gamma);
+        neural_float_put(job->table, job->dtype, 4 * p + 2, -rstd * sum / count);
+        neural_float_put(job->table, job->dtype, 4 * p + 3, rstd * rstd * rstd * dot / count);
     }
-    for (int64_t k = 0; k < job->members; k++) {
-        neural_float_put(table, job->dtype, 3 * k, 0);
-        neural_float_put(table, job->dtype, 3 * k + 1,
-                         parameter_of(job, job->in.gamma, first + k, 1));
-        neural_float_put(table, job->dtype, 3 * k + 2, 0);
-    }
-    NEURAL_FLOAT_KERNEL(job->dtype, channel_norm, (void *)dx, (const void *)dy, (const void *)table,
-                        &planes);
-    return dx;
 }
 
 static void backward_range(void *context, int64_t begin, int64_t end) {
     const group_job *job = context;
     for (int64_t g = begin; g < end; g++) {
-        const neural_channel_args group = groups_of(job, g, g + 1);
-        double table[4];
+        const neural_channel_args planes = planes_of(job);
+        const int64_t at = offset_of(job, g);
         sums(job, g);
-        if (!job->call->grad_in[0]) {
-            continue;
+        if (job->call->grad_in[0]) {
+            prepare_grad(job, g);
+            NEURAL_FLOAT_KERNEL(
+                job->dtype, channel_norm_grad, (void *)(job->call->grad_in[0]->data + at),
+                (const void *)(job->call->grad_out->data + at),
+                (const void *)(job->in.x->data + at),
+                (const void *)(job->table + 4 * g * job->members * job->bytes), &planes);
         }
-        group_table(job, g, (char *)table);
-        const char *scaled = scaled_dy(job, g);
-        NEURAL_FLOAT_KERNEL(
-            job->dtype, channel_norm_grad,
-            (void *)(job->call->grad_in[0]->data + offset_of(job, g)), (const void *)scaled,
-            (const void *)(job->in.x->data + offset_of(job, g)), (const void *)table, &group);
     }
 }
 

@@ -168,14 +168,30 @@ FOR_EVERY_TARGET CHANNEL_SUMS
 ;     table = mean, scale, shift of each channel; y = (x - mean) scale + shift
 ; void neural_channel_norm_grad_<dtype>_<isa>(T *dx, const T *dy, const T *x, const T *table,
 ;                                             const neural_channel_args *args)
-;     table = mean, scale, offset, slope; dx = scale ((dy - offset) - (x - mean) slope)
+;     table = mean, scale, shift, slope; dx = (dy scale + shift) - (x - mean) slope
 ;
 ; Samples, in each its channels: as they lie in memory. r14 becomes the gap between two samples,
-; r13 samples left, NUMBER(1) channels, NUMBER(2) the table. m13 mean, m14 scale, m10 and m11 the
-; others.
+; r13 samples left, NUMBER(1) channels, NUMBER(2) the table, r11 as MAP_ROW wants it. m13 mean, m14
+; scale, m11 shift, m10 slope.
 
-; EACH_SAMPLE bytes of a channel in the table
-%macro EACH_SAMPLE 1
+; FAR_PLANES dst, source...: r11 = 1 where dst is better stored past the caches (MAP_FAR_BYTES in
+; tail.inc), judged by the samples from end to end, else 0. r13 bytes of all samples.
+%macro FAR_PLANES 2-3
+        xor r11d, r11d
+        cmp r13, MAP_FAR_BYTES / (%0 - 1)
+        jl %%near
+        mov rax, rbp
+        or rax, r14
+        test rax, VBYTES - 1
+        jnz %%near
+        MAP_UNLESS_STREAMED %%near, %{1:-1}
+        mov r11d, 1
+%%near:
+%endmacro
+
+; EACH_SAMPLE figures of a channel in the table, dst, source...
+%macro EACH_SAMPLE 3-4
+        FAR_PLANES %{2:-1}
         mov NUMBER(1), rbx
         mov NUMBER(2), table
         mov r13, NUMBER(0)
@@ -199,24 +215,23 @@ FOR_EVERY_TARGET CHANNEL_SUMS
         FETCH %2, m0, src + r10 + %1
         SUB m0, m0, m13
         FMA m0, m0, m14, m11
-        PUT %2, dst + r10 + %1, m0
+        MAP_PUT %2, dst + r10 + %1, m0
 %endmacro
 
 %macro CHANNEL_GRAD_RESULT 2
         FETCH %2, m0, dy + r10 + %1
         FETCH %2, m1, src + r10 + %1
-        SUB m0, m0, m11
+        FMA m0, m0, m14, m11
         SUB m1, m1, m13
         FNMA m0, m1, m10, m0
-        MUL m0, m0, m14
-        PUT %2, dx + r10 + %1, m0
+        MAP_PUT %2, dx + r10 + %1, m0
 %endmacro
 
 %macro CHANNEL_NORM 0
 KERNEL channel_norm, dst, src, table, args
         PLANES
-        EACH_SAMPLE 3
-        MAP_ROW CHANNEL_RESULT, 0
+        EACH_SAMPLE 3, dst, src
+        MAP_ROW CHANNEL_RESULT, 0, 1
         add dst, rbp
         add src, rbp
         dec rbx
@@ -225,14 +240,17 @@ KERNEL channel_norm, dst, src, table, args
         add src, r14
         dec r13
         jnz .sample
+        test r11d, r11d
+        jz .done
+        sfence                                  ; other threads see the result in order
 .done:
         NORM_RETURN
         RETURN
 
 KERNEL channel_norm_grad, dx, dy, src, table, args
         PLANES
-        EACH_SAMPLE 4
-        MAP_ROW CHANNEL_GRAD_RESULT, 0
+        EACH_SAMPLE 4, dx, dy, src
+        MAP_ROW CHANNEL_GRAD_RESULT, 0, 1
         add dx, rbp
         add dy, rbp
         add src, rbp
@@ -243,6 +261,9 @@ KERNEL channel_norm_grad, dx, dy, src, table, args
         add src, r14
         dec r13
         jnz .sample
+        test r11d, r11d
+        jz .done
+        sfence                                  ; other threads see the result in order
 .done:
         NORM_RETURN
         RETURN

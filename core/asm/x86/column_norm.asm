@@ -282,11 +282,11 @@ FOR_EVERY_TARGET COLUMN_SUMS
 
 %macro GET_TABLE_OF_4 2
     %assign %%scale %1 + 2
-    %assign %%offset %1 + 4
+    %assign %%shift %1 + 4
     %assign %%slope %1 + 6
         FETCH %2, m%1, table + %1 * VBYTES
         FETCH %2, m %+ %%scale, table + r9 + %1 * VBYTES
-        FETCH %2, m %+ %%offset, table + 2 * r9 + %1 * VBYTES
+        FETCH %2, m %+ %%shift, table + 2 * r9 + %1 * VBYTES
         FETCH %2, m %+ %%slope, table + rax + %1 * VBYTES
 %endmacro
 
@@ -301,14 +301,13 @@ FOR_EVERY_TARGET COLUMN_SUMS
 
 %macro COLUMN_GRAD_RESULT 2
     %assign %%scale %1 + 2
-    %assign %%offset %1 + 4
+    %assign %%shift %1 + 4
     %assign %%slope %1 + 6
         FETCH %2, m12, r11 + %1 * VBYTES
         FETCH %2, m13, r10 + %1 * VBYTES
-        SUB m12, m12, m %+ %%offset
+        FMA m12, m12, m %+ %%scale, m %+ %%shift
         SUB m13, m13, m%1
         FNMA m12, m13, m %+ %%slope, m12
-        MUL m12, m12, m %+ %%scale
         PUT %2, r12 + %1 * VBYTES, m12
 %endmacro
 

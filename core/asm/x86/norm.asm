@@ -11,7 +11,7 @@ CONST one, 1.0
 ;     stats = mean, 1/sqrt(variance + epsilon) of each row; y = (x - mean) rstd gamma + beta
 ; void neural_layer_norm_grad_<dtype>_<isa>(T *dx, const T *dy, const T *x, const T *gamma,
 ;                                           const T *stats, const neural_norm_args *args), rms alike
-;     dx = rstd ((g - mean(g)) - xhat mean(g xhat)), g = dy gamma
+;     dx = (g rstd - rstd mean(g)) - (x - mean) rstd^2 mean(g xhat), g = dy gamma
 ;
 ; A pass over the row for each sum, one for the result; registers as in norm.inc, rbx rows left.
 
@@ -40,14 +40,13 @@ CONST one, 1.0
         ADD %1, %1, m8
 %endmacro
 
-; g xhat
-%macro G_XHAT_TERM 3
+; g (x - mean)
+%macro G_X_TERM 3
         FETCH %3, m8, dy + r10 + %2
         FETCH %3, m9, gamma + r11 + %2
         MUL m8, m8, m9
         FETCH %3, m9, src + r10 + %2
         SUB m9, m9, MEAN
-        MUL m9, m9, RSTD
     %if %3
         ZERO_UNLESS m9, NORM_MASK, m9
     %endif
@@ -66,17 +65,15 @@ CONST one, 1.0
         PUT %2, dst + r10 + %1, m0
 %endmacro
 
-; m10 mean(g xhat), m11 mean(g)
+; m10 rstd^2 mean(g xhat), m11 -rstd mean(g)
 %macro NORM_GRAD_RESULT 2
         FETCH %2, m0, dy + r10 + %1
         FETCH %2, m1, gamma + r11 + %1
         MUL m0, m0, m1
         FETCH %2, m2, src + r10 + %1
         SUB m2, m2, MEAN
-        MUL m2, m2, RSTD
-        SUB m0, m0, m11
+        FMA m0, m0, RSTD, m11
         FNMA m0, m2, m10, m0
-        MUL m0, m0, RSTD
         PUT %2, dx + r10 + %1, m0
 %endmacro
 
@@ -142,9 +139,13 @@ KERNEL %1, dx, dy, src, gamma, stats, args
         ZERO m0
     %endif
         STORE HELD, m0
-        ROW_MEAN G_XHAT_TERM, 1
-        MOV m10, m0
-        LOAD m11, HELD
+        ROW_MEAN G_X_TERM, 1
+        MUL m0, m0, RSTD
+        MUL m0, m0, RSTD
+        MUL m10, m0, RSTD
+        ZERO m11
+        LOAD m1, HELD
+        FNMA m11, m1, RSTD, m11
         MAP_ROW NORM_GRAD_RESULT, 1
         add dx, rbp
         add dy, rbp

@@ -130,9 +130,8 @@ class ChannelTest : public KernelTest {
             const long double d = p.x[at] - of(0), scale = of(1), third = of(2);
             long double want = d * scale + third, sum = std::fabs(d * scale) + std::fabs(third);
             if (is_grad) {
-                want = scale * (p.dy[at] - third - d * of(3));
-                sum = std::fabs(scale) *
-                      (std::fabs((long double)p.dy[at]) + std::fabs(third) + std::fabs(d * of(3)));
+                want = p.dy[at] * scale + third - d * of(3);
+                sum = std::fabs(p.dy[at] * scale) + std::fabs(third) + std::fabs(d * of(3));
             }
             expect(p, p.out[at], want, sum, "element", c);
         }
