@@ -190,6 +190,9 @@ class ChannelTest : public KernelTest {
         shape(Planes<T>(random, 3, 0, 7));
         shape(Planes<T>(random, 3, 2, 5003));
         shape(Planes<T>(random, 4, 2, 256, 1000)); // a large mean does not cancel
+        Planes<T> far(random, 1, 3, 1040); // as if of a sample so long that results pass the caches
+        far.args.stride = 12 << 20;
+        shape(far);
     }
 
     template <class T> void same_bits_everywhere() {
