@@ -1,6 +1,7 @@
 """SIGINT and --resume: the same model as a run that nobody interrupted."""
 
 import os
+import shutil
 import signal
 import subprocess
 import unittest
@@ -88,6 +89,28 @@ class ResumeTest(CliTest):
         self.assertNotIn("epoch 6/8", done.stdout)
         self.assertIn("epoch 7/8", done.stdout)
         self.assertEqual(self.read("m.safetensors"), self.read("whole.safetensors"))
+
+    def test_all_that_changes_while_training_is_in_the_checkpoint(self):
+        """Resumes within an epoch, with samplers, gradients, averages, schedules half way."""
+        self.write_blobs(BLOBS_CONFIG)  # 5 epochs of 6 batches
+        for settings in (
+            ["data.sampler=weighted", "data.sampler_weights=1,2,3"],
+            ["data.sampler=balanced", "data.prefetch=3"],
+            ["training.accumulate=4", "training.ema_decay=0.9"],
+            ["schedule.type=plateau", "schedule.plateau_patience=0", "optimizer.type=lion"],
+            ["schedule.type=one_cycle", "optimizer.type=sgd", "optimizer.momentum=0.9"],
+        ):
+            for steps in ("8", "13"):
+                with self.subTest(settings=settings, steps=steps):
+                    options = ["train", "run.ini", "m.safetensors", "--quiet"]
+                    for setting in settings + ["logging.save_checkpoint_every_steps=" + steps]:
+                        options += ["--set", setting]
+                    self.run_well(*options)
+                    whole = self.read("m.safetensors")
+                    os.remove(self.path("m.safetensors"))
+                    self.run_well(*options, "--resume", "--threads", "1")
+                    self.assertEqual(self.read("m.safetensors"), whole)
+                    shutil.rmtree(self.path("m.safetensors.ckpt"))
 
     def test_checkpoint_of_other_data_is_refused(self):
         self.interrupt("run.ini", "m.safetensors")
