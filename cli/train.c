@@ -26,7 +26,8 @@ typedef struct train_run {
     int resumed;
     neural_status checkpoint_status; /* of the one written inside the run */
     char checkpoint_error[512];
-    json_t *digests; /* of the weights after each epoch of this process, or NULL */
+    json_t *digests;     /* of the weights after each epoch of this process, or NULL */
+    neural_board *board; /* for TensorBoard, or NULL */
 } train_run;
 
 /* --- before the first step: nothing is written, everything is checked --- */
@@ -82,7 +83,27 @@ static int resume(train_run *run) {
     return CLI_OK;
 }
 
+/* Knows where the run stands, so it is opened last. */
+static int open_board(train_run *run) {
+    const char *dir = neural_config_get_string(run->config, "logging", "tensorboard", NULL);
+    if (!dir || !*dir) {
+        return CLI_OK;
+    }
+    const neural_status status = neural_board_create(run->trainer, dir, &run->board);
+    return status ? cli_fail(CLI_PLACE_MODEL_FILE, status) : CLI_OK;
+}
+
 /* --- the run --- */
+
+/* A full disk ends the log for TensorBoard, not the run. */
+static void check_board(train_run *run, neural_status status) {
+    if (status) {
+        cli_report_line(&run->report, "note: nothing more is logged for TensorBoard: %s",
+                        neural_last_error());
+        neural_board_destroy(run->board);
+        run->board = NULL;
+    }
+}
 
 static neural_status save_checkpoint(const train_run *run) {
     char path[CLI_PATH_BYTES];
@@ -110,6 +131,9 @@ static void tell_digest(train_run *run, int64_t epoch) {
 static int on_progress(void *context, const neural_epoch_report *now) {
     train_run *run = context;
     cli_progress_update(&run->progress, now);
+    if (run->board) {
+        check_board(run, neural_board_log(run->board, now));
+    }
     if (run->digests && now->batch == now->batches) {
         tell_digest(run, now->epoch);
     }
@@ -190,6 +214,9 @@ static int end_complete(train_run *run, const neural_train_report *result) {
     if (run->resumed && run->checkpoint_epochs == 0 && run->checkpoint_steps == 0) {
         cli_remove_checkpoint(run->model_path);
     }
+    if (run->board) {
+        check_board(run, neural_board_log_end(run->board, result));
+    }
     cli_print_result(&run->report, run->trainer, result, run->model_path);
     if (cli_has(run->options, CLI_OPTION_JSON)) {
         cli_print_json(result, run->model_path, run->digests);
@@ -202,6 +229,9 @@ static int run_training(train_run *run) {
     int code = cli_print_header(&run->report, run->trainer, run->config_path);
     if (code == CLI_OK) {
         code = resume(run);
+    }
+    if (code == CLI_OK) {
+        code = open_board(run);
     }
     if (code != CLI_OK) {
         return code;
@@ -227,6 +257,7 @@ int cli_run_train(const cli_options *options) {
     }
     cli_report_close(&run.report);
     json_decref(run.digests);
+    neural_board_destroy(run.board);
     neural_trainer_destroy(run.trainer);
     neural_config_destroy(run.config);
     return code;

@@ -152,6 +152,28 @@ class LinesTest(CliTest):
         self.assertEqual(log.count("epoch 5/5"), 2)
         self.assertNotIn("\r", log)
 
+    def test_a_log_for_tensorboard_changes_nothing_else(self):
+        self.write_blobs()
+        self.run_well("train", "run.ini", "plain.safetensors", "-q")
+        board = ("--set", "logging.tensorboard=runs/a b")
+        self.run_well("train", "run.ini", "watched.safetensors", "-q", *board)
+        self.assertEqual(self.read("plain.safetensors"), self.read("watched.safetensors"))
+        files = [name for name in self.files() if name.startswith("runs/")]
+        self.assertEqual(len(files), 1)
+        self.assertRegex(files[0], r"^runs/a b/events\.out\.tfevents\.\d{10}\..+\.\d+\.\d+$")
+        events = self.read(files[0])
+        self.assertIn(b"brain.Event:2", events)
+        self.assertEqual(events.count(b"step/loss"), 5 * 6)
+        self.assertEqual(events.count(b"loss/validation"), 5)
+        self.assertEqual(events.count(b"\x89PNG"), 5)
+        for tag in (b"gradients/0.weight", b"_output_shapes", b"_hparams_/session_end_info"):
+            self.assertIn(tag, events)
+
+    def test_a_log_for_tensorboard_that_cannot_be_opened(self):
+        self.write_blobs()
+        done = self.run_program("train", "run.ini", "-q", "--set", "logging.tensorboard=run.ini/x")
+        self.assert_refused(done, 1, "run.ini", "Not a directory")
+
     def test_plain_kernels_on_request(self):
         self.write_blobs()
         done = self.run_well("train", "run.ini", "--set", "performance.use_simd=false", "--json")
