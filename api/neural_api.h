@@ -73,8 +73,10 @@
 #include "optim/schedule.h"
 #include "train/board.h"
 #include "train/checkpoint.h"
+#include "train/checkpoints.h"
 #include "train/evaluation.h"
 #include "train/lr_find.h"
+#include "train/run_log.h"
 #include "train/trainer.h"
 
 #endif /* API_NEURAL_API_H_ */

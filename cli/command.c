@@ -17,7 +17,8 @@ enum {
 
 const cli_command cli_commands[] = {
     {"train", "CONFIG [MODEL]", 1, 2,
-     ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME | CLI_OPTION_DIGEST,
+     ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_RESUME | CLI_OPTION_DIGEST | CLI_OPTION_RUN_DIR |
+         CLI_OPTION_OVERWRITE,
      "train the network of CONFIG, save it as MODEL",
      "MODEL is by default [logging] save_model, else CONFIG's name with .safetensors, in the\n"
      "current directory. Its directory has to exist, and is checked before training starts.\n"
@@ -27,7 +28,11 @@ const cli_command cli_commands[] = {
      "that was never interrupted. So does an output that nobody reads any more (train | head). A\n"
      "second Ctrl-C stops at once. [logging] save_checkpoint_every\n"
      "also writes the checkpoint every so many epochs, save_checkpoint_every_steps every so many\n"
-     "batches; without these keys MODEL.ckpt is removed once the resumed run has saved MODEL.\n",
+     "batches; without these keys MODEL.ckpt is removed once the resumed run has saved MODEL.\n"
+     "keep_last and keep_best keep more than one.\n"
+     "\n"
+     "--run-dir DIR (or [logging] run_dir) collects what the run leaves: the resolved config, a\n"
+     "log of one JSON object per epoch, the report, the model and the checkpoints.\n",
      cli_run_train},
     {"eval", "CONFIG MODEL [DATA [LABELS]]", 2, 4, ON_RUN | CLI_OPTION_FOLD,
      "loss and accuracy (or mean squared error) of MODEL",

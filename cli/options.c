@@ -14,6 +14,9 @@ const cli_option_row cli_option_rows[] = {
     {CLI_OPTION_THREADS, "threads", 't', "N", "threads to compute with, 0 = one per core granted"},
     {CLI_OPTION_RESUME, "resume", 'r', NULL, "go on from the checkpoint in MODEL.ckpt"},
     {CLI_OPTION_DIGEST, "digest", 0, NULL, "name the weights after each epoch by their SHA-256"},
+    {CLI_OPTION_RUN_DIR, "run-dir", 0, "DIR",
+     "config.ini, log.jsonl, report.json, the model and checkpoints go to DIR"},
+    {CLI_OPTION_OVERWRITE, "overwrite", 0, NULL, "replace the run that is in the run directory"},
     {CLI_OPTION_PROBABILITIES, "probabilities", 'p', NULL,
      "one column per class, under a header line"},
     {CLI_OPTION_HEADER, "header", 0, NULL, "begin with a header line"},
@@ -120,19 +123,30 @@ static int take_threads(const char *value, cli_options *out) {
     return CLI_OK;
 }
 
+static int take_run_dir(const char *value, cli_options *out) {
+    const int length = snprintf(out->run_dir, sizeof out->run_dir, "logging.run_dir=%s", value);
+    if (!*value || length >= CLI_RUN_DIR_TEXT) {
+        cli_complain("--run-dir is %.100s, expected the path of a directory", value);
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
+
 static int take(const cli_option_row *row, const char *value, cli_options *out) {
     out->given |= (unsigned)row->id;
     out->value[number_of(row->id)] = value;
     switch (row->id) {
     case CLI_OPTION_SET:
-        if (out->override_count == CLI_MAX_OVERRIDES - 1) {
-            cli_complain("--set: expected at most %d overrides", CLI_MAX_OVERRIDES - 1);
+        if (out->override_count == CLI_MAX_OVERRIDES - 2) {
+            cli_complain("--set: expected at most %d overrides", CLI_MAX_OVERRIDES - 2);
             return CLI_USAGE;
         }
         out->overrides[out->override_count++] = value;
         return CLI_OK;
     case CLI_OPTION_THREADS:
         return take_threads(value, out);
+    case CLI_OPTION_RUN_DIR:
+        return take_run_dir(value, out);
     default:
         return CLI_OK;
     }
@@ -197,6 +211,9 @@ int cli_parse_options(const cli_command *command, char *const *words, int count,
             cli_complain("%s: unexpected argument %s", command->name, word);
             return cli_usage(command);
         }
+    }
+    if (out->run_dir[0]) {
+        out->overrides[out->override_count++] = out->run_dir;
     }
     if (out->threads[0]) {
         out->overrides[out->override_count++] = out->threads;

@@ -25,7 +25,8 @@ typedef enum cli_option_id {
     CLI_OPTION_END_LR = 1 << 16,
     CLI_OPTION_STEPS = 1 << 17,
     CLI_OPTION_SMOOTHING = 1 << 18,
-    CLI_OPTION_DIVERGENCE = 1 << 19
+    CLI_OPTION_DIVERGENCE = 1 << 19,
+    CLI_OPTION_OVERWRITE = 1 << 20
 } cli_option_id;
 
 typedef struct cli_option_row {
@@ -39,7 +40,13 @@ typedef struct cli_option_row {
 extern const cli_option_row cli_option_rows[];
 extern const int cli_option_row_count;
 
-enum { CLI_MAX_OPERANDS = 4, CLI_MAX_OPTIONS = 32, CLI_MAX_OVERRIDES = 256, CLI_THREADS_TEXT = 48 };
+enum {
+    CLI_MAX_OPERANDS = 4,
+    CLI_MAX_OPTIONS = 32,
+    CLI_MAX_OVERRIDES = 256,
+    CLI_THREADS_TEXT = 48,
+    CLI_RUN_DIR_TEXT = 4200
+};
 
 /* What was given. The texts are those of argv. */
 typedef struct cli_options {
@@ -50,6 +57,7 @@ typedef struct cli_options {
     int override_count;
     const char *value[CLI_MAX_OPTIONS]; /* by the number of the option's bit; the last one given */
     char threads[CLI_THREADS_TEXT];     /* "performance.num_threads=4": --threads as an override */
+    char run_dir[CLI_RUN_DIR_TEXT];     /* "logging.run_dir=DIR": --run-dir likewise */
     char *const *argv;                  /* all of it */
 } cli_options;
 

@@ -111,16 +111,15 @@ neural_status cli_check_target(const char *path) {
     return S_ISREG(info.st_mode) ? try_to_write(path) : NEURAL_OK;
 }
 
-neural_status cli_checkpoint_path(const char *model_path, int create, char out[CLI_PATH_BYTES]) {
-    const int length = snprintf(out, CLI_PATH_BYTES, "%s.ckpt", model_path);
-    const char *file = "/last" SUFFIX;
-    if (length + (int)strlen(file) >= CLI_PATH_BYTES) {
-        return too_long(model_path);
-    }
-    NEURAL_REQUIRE(!create || mkdir(out, 0777) == 0 || errno == EEXIST, NEURAL_ERR_FILE_WRITE,
-                   "%s: %s", out, strerror(errno));
-    memcpy(out + length, file, strlen(file) + 1);
-    return NEURAL_OK;
+neural_status cli_checkpoint_dir(const char *model_path, char out[CLI_PATH_BYTES]) {
+    return snprintf(out, CLI_PATH_BYTES, "%s.ckpt", model_path) < CLI_PATH_BYTES
+               ? NEURAL_OK
+               : too_long(model_path);
+}
+
+neural_status cli_last_checkpoint(const char *dir, char out[CLI_PATH_BYTES]) {
+    return snprintf(out, CLI_PATH_BYTES, "%s/last" SUFFIX, dir) < CLI_PATH_BYTES ? NEURAL_OK
+                                                                                 : too_long(dir);
 }
 
 neural_status cli_spare_path(const char *model_path, char out[CLI_PATH_BYTES]) {
@@ -140,12 +139,10 @@ void cli_remove_spare(const char *spare_path) {
     rmdir(directory);
 }
 
-void cli_remove_checkpoint(const char *model_path) {
+void cli_remove_checkpoint(const char *dir) {
     char path[CLI_PATH_BYTES];
-    if (cli_checkpoint_path(model_path, 0, path) != NEURAL_OK) {
-        return;
+    if (cli_last_checkpoint(dir, path) == NEURAL_OK) {
+        unlink(path);
+        rmdir(dir);
     }
-    unlink(path);
-    path[directory_length(path) - 1] = '\0';
-    rmdir(path);
 }

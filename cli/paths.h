@@ -23,11 +23,12 @@ neural_status cli_model_path(const neural_config *config, const char *config_pat
  * anything, is a model file. */
 neural_status cli_check_target(const char *path);
 
-/* MODEL.ckpt/last.safetensors. create makes the directory. */
-neural_status cli_checkpoint_path(const char *model_path, int create, char out[CLI_PATH_BYTES]);
+/* MODEL.ckpt, and the last checkpoint in such a directory. */
+neural_status cli_checkpoint_dir(const char *model_path, char out[CLI_PATH_BYTES]);
+neural_status cli_last_checkpoint(const char *dir, char out[CLI_PATH_BYTES]);
 
-/* Removes the checkpoint, and its directory unless it holds something else. */
-void cli_remove_checkpoint(const char *model_path);
+/* Removes the last checkpoint, and the directory unless it holds something else. */
+void cli_remove_checkpoint(const char *dir);
 
 /* A path for a model that cannot be written where it should: its name in a new directory below
  * TMPDIR, or /tmp. cli_remove_spare removes that directory, if it is empty. */

@@ -75,7 +75,7 @@ static void draw(const cli_progress *progress, const neural_epoch_report *now) {
 
 static void print_epoch(const cli_progress *progress, const neural_epoch_report *now) {
     char digits[CLI_NUMBER_TEXT], train[CLI_METRIC_TEXT], validation[CLI_METRIC_TEXT];
-    char val_part[160] = "", lr[CLI_NUMBER_TEXT], loss[CLI_NUMBER_TEXT];
+    char val_part[160] = "", norm[64] = "", lr[CLI_NUMBER_TEXT], loss[CLI_NUMBER_TEXT];
     const int wide =
         snprintf(digits, sizeof digits, "%lld", (long long)now->epochs); /* aligns the lines */
     if (now->validation.rows > 0) {
@@ -85,11 +85,14 @@ static void print_epoch(const cli_progress *progress, const neural_epoch_report 
                                  validation));
     }
     snprintf(lr, sizeof lr, "%.6g", now->learning_rate);
-    cli_report_line(progress->report, "epoch %*lld/%lld  loss %s  %s%s  lr %s  %.1f s", wide,
+    if (progress->shows_gradient_norm) {
+        snprintf(norm, sizeof norm, "  grad_norm %.4g", now->gradient_norm);
+    }
+    cli_report_line(progress->report, "epoch %*lld/%lld  loss %s  %s%s  lr %s%s  %.1f s", wide,
                     (long long)now->epoch, (long long)now->epochs,
                     cli_loss_text(now->train.loss, loss),
                     cli_metric_text("", now->train.metric, now->train.is_accuracy, train), val_part,
-                    lr, now->seconds - progress->epoch_start);
+                    lr, norm, now->seconds - progress->epoch_start);
 }
 
 void cli_progress_update(cli_progress *progress, const neural_epoch_report *now) {

@@ -13,6 +13,7 @@ typedef struct cli_progress {
     double first_seconds; /* at the first step seen: rates count from there */
     int64_t first_samples;
     double epoch_start; /* seconds */
+    int shows_gradient_norm;
 } cli_progress;
 
 cli_progress cli_progress_begin(cli_report *report, int64_t print_every);

@@ -10,6 +10,7 @@
 #include "cli/paths.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/run_dir.h"
 #include "cli/setup.h"
 #include "cli/train_report.h"
 
@@ -21,8 +22,12 @@ typedef struct train_run {
     neural_trainer *trainer;
     cli_report report;
     cli_progress progress;
-    char model_path[CLI_PATH_BYTES], checkpoint_path[CLI_PATH_BYTES];
+    cli_run_dir run_dir;
+    char model_path[CLI_PATH_BYTES], checkpoint_dir[CLI_PATH_BYTES];
+    char checkpoint_path[CLI_PATH_BYTES];        /* the last one */
     int64_t checkpoint_epochs, checkpoint_steps; /* from one to the next; 0 = no such */
+    neural_checkpoint_policy policy;
+    int64_t step, saved_step; /* taken, and at the last checkpoint of this process */
     int resumed;
     neural_status checkpoint_status; /* of the one written inside the run */
     char checkpoint_error[512];
@@ -32,19 +37,52 @@ typedef struct train_run {
 
 /* --- before the first step: nothing is written, everything is checked --- */
 
+static cli_run_dir_use use_of(const cli_options *options) {
+    return cli_has(options, CLI_OPTION_RESUME)      ? CLI_RUN_DIR_RESUME
+           : cli_has(options, CLI_OPTION_OVERWRITE) ? CLI_RUN_DIR_OVERWRITE
+                                                    : CLI_RUN_DIR_NEW;
+}
+
+static neural_status find_places(train_run *run) {
+    const char *model = cli_operand(run->options, 1);
+    const char *in_dir = run->run_dir.path;
+    if (in_dir && !model) {
+        NEURAL_TRY(cli_run_dir_path(&run->run_dir, "model.safetensors", run->model_path));
+    } else {
+        NEURAL_TRY(cli_model_path(run->config, run->config_path, model, run->model_path));
+    }
+    NEURAL_TRY(cli_check_target(run->model_path));
+    if (in_dir) {
+        NEURAL_TRY(cli_run_dir_path(&run->run_dir, "checkpoints", run->checkpoint_dir));
+    } else {
+        NEURAL_TRY(cli_checkpoint_dir(run->model_path, run->checkpoint_dir));
+    }
+    return cli_last_checkpoint(run->checkpoint_dir, run->checkpoint_path);
+}
+
+static void read_policy(train_run *run) {
+    const neural_config *config = run->config;
+    run->policy.keep_last = neural_config_get_int(config, "logging", "keep_last", 1);
+    run->policy.keep_best = neural_config_get_int(config, "logging", "keep_best", 0);
+    run->checkpoint_epochs = neural_config_get_int(config, "logging", "save_checkpoint_every", 0);
+    run->checkpoint_steps =
+        neural_config_get_int(config, "logging", "save_checkpoint_every_steps", 0);
+    if (run->checkpoint_epochs + run->checkpoint_steps == 0 &&
+        (run->policy.keep_last > 1 || run->policy.keep_best > 0)) {
+        run->checkpoint_epochs = 1;
+    }
+}
+
 static int open_run(train_run *run) {
     neural_status status = cli_open_config(run->options, &run->config);
     if (status) {
         return cli_fail(CLI_PLACE_CONFIG, status);
     }
     const char *log = neural_config_get_string(run->config, "logging", "log_file", NULL);
-    status = cli_model_path(run->config, run->config_path, cli_operand(run->options, 1),
-                            run->model_path);
+    read_policy(run);
+    status = cli_run_dir_open(run->config, run->config_path, use_of(run->options), &run->run_dir);
     if (!status) {
-        status = cli_check_target(run->model_path);
-    }
-    if (!status) {
-        status = cli_checkpoint_path(run->model_path, 0, run->checkpoint_path);
+        status = find_places(run);
     }
     if (!status) {
         status = cli_report_open(cli_has(run->options, CLI_OPTION_JSON),
@@ -59,9 +97,9 @@ static int open_run(train_run *run) {
 }
 
 static int resume(train_run *run) {
-    const int exists = cli_file_exists(run->checkpoint_path);
+    char path[CLI_PATH_BYTES];
     if (!cli_has(run->options, CLI_OPTION_RESUME)) {
-        if (exists) {
+        if (cli_file_exists(run->checkpoint_path)) {
             cli_report_line(&run->report,
                             "note: %s is left from an earlier run; --resume goes on "
                             "with it",
@@ -69,17 +107,20 @@ static int resume(train_run *run) {
         }
         return CLI_OK;
     }
-    if (!exists) {
+    neural_status status = neural_checkpoints_find(run->checkpoint_dir, path, sizeof path);
+    if (status == NEURAL_ERR_FILE_NOT_FOUND) {
         cli_complain("%s: no checkpoint to resume from; start without --resume",
                      run->checkpoint_path);
         return CLI_RUNTIME;
     }
-    const neural_status status = neural_trainer_load_checkpoint(run->trainer, run->checkpoint_path);
+    if (!status) {
+        status = neural_trainer_load_checkpoint(run->trainer, path);
+    }
     if (status) {
         return cli_fail(CLI_PLACE_MODEL_FILE, status);
     }
     run->resumed = 1;
-    cli_report_line(&run->report, "resumed    %s", run->checkpoint_path);
+    cli_report_line(&run->report, "resumed    %s", path);
     return CLI_OK;
 }
 
@@ -105,19 +146,20 @@ static void check_board(train_run *run, neural_status status) {
     }
 }
 
-static neural_status save_checkpoint(const train_run *run) {
-    char path[CLI_PATH_BYTES];
-    NEURAL_TRY(cli_checkpoint_path(run->model_path, 1, path));
-    return neural_trainer_save_checkpoint(run->trainer, path);
+static neural_status save_checkpoint(train_run *run, const neural_score *validation) {
+    const int is_first = !run->resumed && run->saved_step == 0;
+    NEURAL_TRY(neural_checkpoints_save(run->trainer, run->checkpoint_dir, &run->policy, validation,
+                                       is_first));
+    run->saved_step = run->step;
+    return NEURAL_OK;
 }
 
-/* The run's last step needs none: the model follows. */
+/* The run's last step needs none, the model follows; unless it may be one of the best. */
 static int is_time_for_checkpoint(const train_run *run, const neural_epoch_report *now) {
     const int is_epoch = now->batch == now->batches;
-    const int64_t steps = (now->epoch - 1) * now->batches + now->batch;
-    return (!is_epoch || now->epoch < now->epochs) &&
+    return (!is_epoch || now->epoch < now->epochs || run->policy.keep_best > 0) &&
            ((is_epoch && run->checkpoint_epochs > 0 && now->epoch % run->checkpoint_epochs == 0) ||
-            (run->checkpoint_steps > 0 && steps % run->checkpoint_steps == 0));
+            (run->checkpoint_steps > 0 && run->step % run->checkpoint_steps == 0));
 }
 
 static void tell_digest(train_run *run, int64_t epoch) {
@@ -130,7 +172,9 @@ static void tell_digest(train_run *run, int64_t epoch) {
 
 static int on_progress(void *context, const neural_epoch_report *now) {
     train_run *run = context;
+    run->step = (now->epoch - 1) * now->batches + now->batch;
     cli_progress_update(&run->progress, now);
+    cli_run_dir_add(&run->run_dir, now);
     if (run->board) {
         check_board(run, neural_board_log(run->board, now));
     }
@@ -138,7 +182,7 @@ static int on_progress(void *context, const neural_epoch_report *now) {
         tell_digest(run, now->epoch);
     }
     if (is_time_for_checkpoint(run, now)) {
-        run->checkpoint_status = save_checkpoint(run);
+        run->checkpoint_status = save_checkpoint(run, &now->validation);
         if (run->checkpoint_status) {
             snprintf(run->checkpoint_error, sizeof run->checkpoint_error, "%s",
                      neural_last_error());
@@ -155,18 +199,27 @@ static const char *shell_word(const char *text, char out[CLI_PATH_BYTES + 2]) {
     return out;
 }
 
+/* --run-dir DIR also where the config says it; MODEL where it is not in the directory. */
+static void say_how_to_resume(const train_run *run) {
+    char config[CLI_PATH_BYTES + 2], model[CLI_PATH_BYTES + 2], dir[CLI_PATH_BYTES + 2];
+    const int has_dir = run->run_dir.path != NULL;
+    const int has_model = !has_dir || cli_operand(run->options, 1);
+    cli_complain("%s; checkpoint %s; go on with: neural train %s%s%s%s%s --resume",
+                 run->report.closed ? "nobody reads the output" : "interrupted",
+                 run->checkpoint_path, shell_word(run->config_path, config), has_model ? " " : "",
+                 has_model ? shell_word(run->model_path, model) : "", has_dir ? " --run-dir " : "",
+                 has_dir ? shell_word(run->run_dir.path, dir) : "");
+}
+
 static int end_interrupted(train_run *run) {
-    char config[CLI_PATH_BYTES + 2], model[CLI_PATH_BYTES + 2];
     cli_report_clear_bar(&run->report);
-    const neural_status status = save_checkpoint(run);
+    const int is_saved = run->saved_step > 0 && run->saved_step == run->step;
+    const neural_status status = is_saved ? NEURAL_OK : save_checkpoint(run, NULL);
     if (status) {
         return cli_fail(CLI_PLACE_MODEL_FILE, status);
     }
     if (!cli_has(run->options, CLI_OPTION_QUIET)) {
-        cli_complain("%s; checkpoint %s; go on with: neural train %s %s --resume",
-                     run->report.closed ? "nobody reads the output" : "interrupted",
-                     run->checkpoint_path, shell_word(run->config_path, config),
-                     shell_word(run->model_path, model));
+        say_how_to_resume(run);
     }
     return CLI_INTERRUPTED;
 }
@@ -201,6 +254,21 @@ static int end_unsaved(const train_run *run, const neural_model_facts *facts,
     return cli_exit_code_of(CLI_PLACE_MODEL_FILE, status);
 }
 
+/* The JSON object goes to the run directory, and to stdout when it is asked for. */
+static int end_with_report(const train_run *run, const neural_train_report *result) {
+    json_t *json = cli_result_json(result, run->model_path, run->digests);
+    if (run->run_dir.path) {
+        cli_json_text(json, "run_dir", run->run_dir.path);
+    }
+    const neural_status status = cli_run_dir_end(&run->run_dir, json);
+    if (cli_has(run->options, CLI_OPTION_JSON)) {
+        cli_json_print(json);
+    } else {
+        json_decref(json);
+    }
+    return status ? cli_fail(CLI_PLACE_MODEL_FILE, status) : CLI_OK;
+}
+
 static int end_complete(train_run *run, const neural_train_report *result) {
     neural_model_facts facts = {
         .epoch = result->epochs, .step = result->steps, .loss = result->train_loss};
@@ -212,15 +280,27 @@ static int end_complete(train_run *run, const neural_train_report *result) {
         return end_unsaved(run, &facts, status);
     }
     if (run->resumed && run->checkpoint_epochs == 0 && run->checkpoint_steps == 0) {
-        cli_remove_checkpoint(run->model_path);
+        cli_remove_checkpoint(run->checkpoint_dir);
     }
     if (run->board) {
         check_board(run, neural_board_log_end(run->board, result));
     }
     cli_print_result(&run->report, run->trainer, result, run->model_path);
-    if (cli_has(run->options, CLI_OPTION_JSON)) {
-        cli_print_json(result, run->model_path, run->digests);
+    return end_with_report(run, result);
+}
+
+static int begin_run(train_run *run) {
+    const neural_config *config = run->config;
+    const neural_status status = cli_run_dir_begin(&run->run_dir, config, run->trainer);
+    if (status) {
+        return cli_fail(CLI_PLACE_MODEL_FILE, status);
     }
+    run->progress = cli_progress_begin(&run->report,
+                                       neural_config_get_int(config, "logging", "print_every", 1));
+    run->progress.shows_gradient_norm =
+        (int)neural_config_get_int(config, "logging", "log_gradient_norm", 0);
+    run->digests = cli_has(run->options, CLI_OPTION_DIGEST) ? json_array() : NULL;
+    cli_catch_interrupts();
     return CLI_OK;
 }
 
@@ -233,17 +313,12 @@ static int run_training(train_run *run) {
     if (code == CLI_OK) {
         code = open_board(run);
     }
+    if (code == CLI_OK) {
+        code = begin_run(run);
+    }
     if (code != CLI_OK) {
         return code;
     }
-    run->progress = cli_progress_begin(
-        &run->report, neural_config_get_int(run->config, "logging", "print_every", 1));
-    run->checkpoint_epochs =
-        neural_config_get_int(run->config, "logging", "save_checkpoint_every", 0);
-    run->checkpoint_steps =
-        neural_config_get_int(run->config, "logging", "save_checkpoint_every_steps", 0);
-    run->digests = cli_has(run->options, CLI_OPTION_DIGEST) ? json_array() : NULL;
-    cli_catch_interrupts();
     const neural_status status = neural_trainer_run(run->trainer, on_progress, run, &result);
     return status ? end_failed(run, status) : end_complete(run, &result);
 }
@@ -256,6 +331,7 @@ int cli_run_train(const cli_options *options) {
         code = run_training(&run);
     }
     cli_report_close(&run.report);
+    cli_run_dir_close(&run.run_dir);
     json_decref(run.digests);
     neural_board_destroy(run.board);
     neural_trainer_destroy(run.trainer);

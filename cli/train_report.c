@@ -101,7 +101,8 @@ static void put_metric(json_t *json, const char *prefix, double metric, int is_a
     cli_json_number(json, key, metric);
 }
 
-void cli_print_json(const neural_train_report *result, const char *model_path, json_t *digests) {
+json_t *cli_result_json(const neural_train_report *result, const char *model_path,
+                        json_t *digests) {
     char digest[CLI_DIGEST_TEXT];
     json_t *json = json_object();
     cli_json_number(json, "train_loss", result->train_loss);
@@ -130,5 +131,5 @@ void cli_print_json(const neural_train_report *result, const char *model_path, j
     if (digests) {
         json_object_set(json, "epoch_digests", digests);
     }
-    cli_json_print(json);
+    return json;
 }

@@ -13,8 +13,8 @@ int cli_print_header(cli_report *report, const neural_trainer *trainer, const ch
 void cli_print_result(cli_report *report, const neural_trainer *trainer,
                       const neural_train_report *result, const char *model_path);
 
-/* The same and more as one JSON object on stdout. digests: of the epochs, or NULL. */
-void cli_print_json(const neural_train_report *result, const char *model_path, json_t *digests);
+/* The same and more as one JSON object, the caller's. digests: of the epochs, or NULL. */
+json_t *cli_result_json(const neural_train_report *result, const char *model_path, json_t *digests);
 
 /* The checksum that a model file carries; "" when the file cannot be read back. */
 enum { CLI_DIGEST_TEXT = 32 };

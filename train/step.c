@@ -33,11 +33,12 @@ static neural_status clip(neural_trainer *trainer) {
     if (config->gradient_clip_value > 0) {
         NEURAL_TRY(neural_clip_grad_value(parameters, config->gradient_clip_value));
     }
-    if (config->gradient_clip <= 0) {
+    if (config->gradient_clip <= 0 && !config->log_gradient_norm) {
         return trainer_check_gradients(trainer);
     }
+    const double most = config->gradient_clip > 0 ? config->gradient_clip : INFINITY;
     const neural_status status =
-        neural_clip_grad_norm(parameters, config->gradient_clip, &trainer->progress.gradient_norm);
+        neural_clip_grad_norm(parameters, most, &trainer->progress.gradient_norm);
     if (status) {
         NEURAL_TRY(trainer_check_gradients(trainer)); /* says when and where, too */
     }

@@ -25,7 +25,7 @@ typedef struct neural_epoch_report {
     double seconds;         /* since the start of the run */
     double learning_rate;
     double train_loss;              /* mean over the epoch so far */
-    double gradient_norm;           /* of the last step, 0 without clipping */
+    double gradient_norm;           /* of the last step; 0 when it is neither clipped nor logged */
     neural_score train, validation; /* rows == 0: not measured; filled when batch == batches */
     int is_best;                    /* validation improved in this epoch */
 } neural_epoch_report;
