@@ -73,9 +73,12 @@ const cli_command cli_commands[] = {
      "With --kernels: how exact each operation is. EXACT is correctly rounded, ULP(n) within n\n"
      "units in the last place, SUM(n) within n eps times the sum of the terms' magnitudes.\n",
      cli_run_info},
-    {"config", "CONFIG", 1, 1, ON_CONFIG | CLI_OPTION_REFERENCE,
+    {"config", "CONFIG", 1, 1, ON_CONFIG | CLI_OPTION_REFERENCE | CLI_OPTION_RESOLVED,
      "CONFIG as it is understood: every value that is not the default",
-     "With --reference: the page of all sections, keys, ranges and defaults.\n", cli_run_config},
+     "With --reference: the page of all sections, keys, ranges and defaults.\n"
+     "With --resolved FILE: every value of FILE, and the line of the file (or of one that it\n"
+     "includes) or the --set that it comes from.\n",
+     cli_run_config},
     {"help", "[COMMAND]", 0, 1, CLI_OPTION_HELP, "this list, or help on COMMAND", "", cli_run_help},
     {"version", "", 0, 0, CLI_OPTION_HELP, "print the version", "", cli_run_version},
 };

@@ -10,9 +10,11 @@ static neural_status make_text(const cli_options *options, char **out) {
     if (cli_has(options, CLI_OPTION_REFERENCE)) {
         return neural_config_reference(out);
     }
-    NEURAL_TRY(neural_config_load(cli_operand(options, 0), options->overrides,
+    const char *resolved = cli_value(options, CLI_OPTION_RESOLVED);
+    NEURAL_TRY(neural_config_load(resolved ? resolved : cli_operand(options, 0), options->overrides,
                                   options->override_count, &config));
-    const neural_status status = neural_config_resolved(config, 0, out);
+    const neural_status status =
+        resolved ? neural_config_origins(config, out) : neural_config_resolved(config, 0, out);
     neural_config_destroy(config);
     return status;
 }

@@ -183,7 +183,8 @@ static int read_option(const cli_command *command, char *const *words, int count
 /* --- all of them --- */
 
 static int check_operands(const cli_command *command, const cli_options *options) {
-    if (cli_has(options, CLI_OPTION_HELP) || cli_has(options, CLI_OPTION_REFERENCE)) {
+    if (cli_has(options, CLI_OPTION_HELP) || cli_has(options, CLI_OPTION_REFERENCE) ||
+        cli_has(options, CLI_OPTION_RESOLVED)) {
         return CLI_OK;
     }
     if (options->operand_count >= command->min_operands) {

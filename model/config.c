@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "core/base/file.h"
 #include "core/base/memory.h"
@@ -8,14 +9,14 @@
 #include "model/config_keys.h"
 #include "model/ini.h"
 
-enum { MAX_CANDIDATES = 64 };
+enum { MAX_CANDIDATES = 64, MAX_DEPTH = 16, MAX_FILES = 256 };
 
 const char *neural_config_place_text(const neural_config *config, int key, char *text) {
     const neural_config_place *place = &config->place[key];
     if (place->override_text) {
         snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "--set %s", place->override_text);
     } else if (place->line) {
-        snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "%s:%d:%d", config->path, place->line,
+        snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "%s:%d:%d", place->path, place->line,
                  place->value_column);
     } else {
         snprintf(text, NEURAL_CONFIG_PLACE_TEXT, "%s", config->path);
@@ -106,36 +107,39 @@ static neural_status keep(neural_config *config, int key, neural_config_value va
 
 /* The same setting under another spelling in the same file. */
 static neural_status check_repeated(const neural_config *config, int key, neural_config_value value,
-                                    const neural_ini_entry *entry) {
+                                    const char *path, const neural_ini_entry *entry) {
     const neural_config_place *first = &config->place[key];
     const neural_config_row *row = &neural_config_rows[key];
-    if (!first->line || neural_config_equal(row, neural_config_read(config, row), value)) {
+    if (!first->line || first->path != path ||
+        neural_config_equal(row, neural_config_read(config, row), value)) {
         return NEURAL_OK;
     }
     return neural_error(NEURAL_ERR_INVALID_CONFIG,
                         "%s:%d:%d: [%s] %s contradicts [%s] %s at %s:%d:%d: both are the same "
                         "setting, expected one value",
-                        config->path, entry->line, entry->column, entry->section, entry->key,
-                        first->section, first->key, config->path, first->line, first->column);
+                        path, entry->line, entry->column, entry->section, entry->key,
+                        first->section, first->key, path, first->line, first->column);
 }
 
-static neural_status take_entry(neural_config *config, const neural_ini_entry *entry) {
+static neural_status take_entry(neural_config *config, const char *path,
+                                const neural_ini_entry *entry) {
     char place[NEURAL_CONFIG_PLACE_TEXT];
     const neural_config_spelling *found = neural_config_find(entry->section, entry->key);
     if (!found) {
-        snprintf(place, sizeof place, "%s:%d:%d", config->path, entry->line, entry->column);
+        snprintf(place, sizeof place, "%s:%d:%d", path, entry->line, entry->column);
         return fail_at(unknown_key(entry->section, entry->key), place);
     }
     neural_config_value value;
     const neural_status status = neural_config_value_parse(&neural_config_rows[found->row],
                                                            found->key, entry->value, &value);
     if (status) {
-        snprintf(place, sizeof place, "%s:%d:%d", config->path, entry->line, entry->value_column);
+        snprintf(place, sizeof place, "%s:%d:%d", path, entry->line, entry->value_column);
         return fail_at(status, place);
     }
-    NEURAL_TRY(check_repeated(config, found->row, value, entry));
+    NEURAL_TRY(check_repeated(config, found->row, value, path, entry));
     const neural_config_place where = {.section = found->section,
                                        .key = found->key,
+                                       .path = path,
                                        .line = entry->line,
                                        .column = entry->column,
                                        .value_column = entry->value_column};
@@ -184,11 +188,8 @@ static neural_status split_override(neural_config *config, const char *override)
     return status ? fail_at(status, place) : NEURAL_OK;
 }
 
-static neural_status take_all(neural_config *config, const neural_ini *ini,
-                              const char *const *overrides, int override_count) {
-    for (int i = 0; i < ini->count; i++) {
-        NEURAL_TRY(take_entry(config, &ini->entry[i]));
-    }
+static neural_status take_overrides(neural_config *config, const char *const *overrides,
+                                    int override_count) {
     for (int i = 0; i < override_count; i++) {
         NEURAL_REQUIRE(overrides && overrides[i], NEURAL_ERR_NULL_POINTER,
                        "config: override %d is NULL", i);
@@ -197,10 +198,114 @@ static neural_status take_all(neural_config *config, const neural_ini *ini,
     return neural_config_check(config);
 }
 
+/* --- files, and the files that they include --- */
+
+/* A file that is being read, and the one that includes it. */
+typedef struct source {
+    const char *path; /* the config's */
+    const struct source *by;
+    int depth; /* of includes above it */
+    dev_t device;
+    ino_t number;
+} source;
+
+/* The config's own copy of a path, which places point to. */
+static neural_status add_file(neural_config *config, const char *path, const char **out) {
+    const size_t old_bytes = sizeof *config->files * (size_t)config->file_count;
+    char **files = neural_realloc(config->files, old_bytes, old_bytes + sizeof *files);
+    if (!files) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    config->files = files;
+    files[config->file_count] = neural_strdup(path);
+    *out = files[config->file_count];
+    if (!*out) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    config->file_count++;
+    return NEURAL_OK;
+}
+
+/* `path` as seen from the directory of the file that names it. */
+static char *path_from(const char *by, const char *path) {
+    const char *slash = path[0] == '/' ? NULL : strrchr(by, '/');
+    const size_t prefix = slash ? (size_t)(slash - by) + 1 : 0;
+    char *joined = neural_alloc(prefix + strlen(path) + 1);
+    if (joined) {
+        memcpy(joined, by, prefix);
+        strcpy(joined + prefix, path);
+    }
+    return joined;
+}
+
+static neural_status check_include(const neural_config *config, const source *by,
+                                   const source *next) {
+    NEURAL_REQUIRE(next->depth <= MAX_DEPTH, NEURAL_ERR_INVALID_CONFIG,
+                   "include goes deeper than %d files", MAX_DEPTH);
+    NEURAL_REQUIRE(config->file_count < MAX_FILES, NEURAL_ERR_INVALID_CONFIG,
+                   "the config has more than %d files", MAX_FILES);
+    for (; by; by = by->by) {
+        NEURAL_REQUIRE(by->device != next->device || by->number != next->number,
+                       NEURAL_ERR_INVALID_CONFIG, "%s includes itself", by->path);
+    }
+    return NEURAL_OK;
+}
+
+static neural_status take_ini(neural_config *config, const neural_ini *ini, const source *from);
+
+/* Reads the file at next->path, whose identity is filled in. */
+static neural_status take_file(neural_config *config, source *next) {
+    struct stat info;
+    if (stat(next->path, &info) == 0) {
+        next->device = info.st_dev;
+        next->number = info.st_ino;
+        NEURAL_TRY(check_include(config, next->by, next));
+    }
+    neural_ini *ini = NULL;
+    NEURAL_TRY(neural_ini_load(next->path, &ini)); /* says what is not there */
+    const neural_status status = take_ini(config, ini, next);
+    neural_ini_destroy(ini);
+    return status;
+}
+
+/* A failure of the include itself is put at its place; one inside the file has a place there. */
+static neural_status take_include(neural_config *config, const source *from,
+                                  const neural_ini_entry *entry) {
+    const int files_before = config->file_count;
+    if (from->depth < 0 || !*entry->value) {
+        return neural_error(NEURAL_ERR_INVALID_CONFIG, "%s:%d:%d: include: expected %s", from->path,
+                            entry->line, entry->value_column,
+                            *entry->value ? "a config that is read from a file" : "a path");
+    }
+    char *path = path_from(from->path, entry->value);
+    if (!path) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    source next = {.path = path, .by = from, .depth = from->depth + 1};
+    const neural_status status = take_file(config, &next);
+    neural_free(path);
+    if (status && config->file_count == files_before && status != NEURAL_ERR_PARSE_ERROR) {
+        char place[NEURAL_CONFIG_PLACE_TEXT];
+        snprintf(place, sizeof place, "%s:%d:%d", from->path, entry->line, entry->value_column);
+        return fail_at(status, place);
+    }
+    return status;
+}
+
+static neural_status take_ini(neural_config *config, const neural_ini *ini, const source *from) {
+    source here = *from;
+    NEURAL_TRY(add_file(config, ini->path, &here.path));
+    for (int i = 0; i < ini->count; i++) {
+        const neural_ini_entry *entry = &ini->entry[i];
+        NEURAL_TRY(*entry->section ? take_entry(config, here.path, entry)
+                                   : take_include(config, &here, entry));
+    }
+    return NEURAL_OK;
+}
+
 /* --- the object --- */
 
-static neural_status from_ini(const neural_ini *ini, const char *const *overrides,
-                              int override_count, neural_config **out) {
+static neural_status create_default(const char *path, neural_config **out) {
     neural_config *config = neural_alloc_zeroed(sizeof *config);
     if (!config) {
         return NEURAL_ERR_OUT_OF_MEMORY;
@@ -208,9 +313,21 @@ static neural_status from_ini(const neural_ini *ini, const char *const *override
     for (int i = 0; i < NEURAL_CONFIG_KEYS; i++) {
         neural_config_store(config, &neural_config_rows[i], neural_config_rows[i].fallback);
     }
-    config->path = neural_strdup(ini->path);
-    const neural_status status =
-        config->path ? take_all(config, ini, overrides, override_count) : NEURAL_ERR_OUT_OF_MEMORY;
+    config->path = neural_strdup(path);
+    if (!config->path) {
+        neural_config_destroy(config);
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    *out = config;
+    return NEURAL_OK;
+}
+
+/* Hands the config over once it is complete. */
+static neural_status finish(neural_config *config, neural_status status,
+                            const char *const *overrides, int override_count, neural_config **out) {
+    if (!status) {
+        status = take_overrides(config, overrides, override_count);
+    }
     if (status) {
         neural_config_destroy(config);
         return status;
@@ -221,12 +338,11 @@ static neural_status from_ini(const neural_ini *ini, const char *const *override
 
 neural_status neural_config_load(const char *path, const char *const *overrides, int override_count,
                                  neural_config **out) {
+    neural_config *config = NULL;
     NEURAL_REQUIRE(path && out, NEURAL_ERR_NULL_POINTER, "config_load: path and out must be given");
-    neural_ini *ini = NULL;
-    NEURAL_TRY(neural_ini_load(path, &ini));
-    const neural_status status = from_ini(ini, overrides, override_count, out);
-    neural_ini_destroy(ini);
-    return status;
+    NEURAL_TRY(create_default(path, &config));
+    source main = {.path = path};
+    return finish(config, take_file(config, &main), overrides, override_count, out);
 }
 
 neural_status neural_config_parse(const char *text, const char *path, const char *const *overrides,
@@ -234,8 +350,13 @@ neural_status neural_config_parse(const char *text, const char *path, const char
     NEURAL_REQUIRE(text && path && out, NEURAL_ERR_NULL_POINTER,
                    "config_parse: text, path and out must be given");
     neural_ini *ini = NULL;
+    neural_config *config = NULL;
     NEURAL_TRY(neural_ini_parse(text, strlen(text), path, &ini));
-    const neural_status status = from_ini(ini, overrides, override_count, out);
+    neural_status status = create_default(path, &config);
+    if (!status) {
+        const source nowhere = {.path = path, .depth = -1};
+        status = finish(config, take_ini(config, ini, &nowhere), overrides, override_count, out);
+    }
     neural_ini_destroy(ini);
     return status;
 }
@@ -250,6 +371,10 @@ void neural_config_destroy(neural_config *config) {
         }
         neural_free(config->place[i].override_text);
     }
+    for (int i = 0; i < config->file_count; i++) {
+        neural_free(config->files[i]);
+    }
+    neural_free(config->files);
     neural_free(config->network);
     neural_free(config->path);
     neural_free(config);

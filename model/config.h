@@ -16,13 +16,14 @@ extern "C" {
 /* Opaque to users of the public interface; the struct is in model/config_fields.h. */
 typedef struct neural_config neural_config;
 
-/* Reads and validates `path`, then applies overrides ("section.key=value", later ones win). Errors:
- * _FILE_NOT_FOUND, _FILE_READ, _PARSE_ERROR, _INVALID_CONFIG ("run.ini:7:1: unknown key
- * learing_rate in [training]; did you mean learning_rate?", "run.ini:9:12: epochs is 0, expected a
- * whole number from 1 to 1000000000"). */
+/* Reads and validates `path` and the files that it includes (include = other.ini, relative to the
+ * file that says so; what is read later wins; at most 16 deep, never itself), then applies
+ * overrides ("section.key=value", later ones win). Errors: _FILE_NOT_FOUND, _FILE_READ,
+ * _PARSE_ERROR, _INVALID_CONFIG ("run.ini:7:1: unknown key learing_rate in [training]; did you mean
+ * learning_rate?", "run.ini:9:12: epochs is 0, expected a whole number from 1 to 1000000000"). */
 NEURAL_API neural_status neural_config_load(const char *path, const char *const *overrides,
                                             int override_count, neural_config **out);
-/* The same from text; path is only named in messages. */
+/* The same from text, which may not include files; path is only named in messages. */
 NEURAL_API neural_status neural_config_parse(const char *text, const char *path,
                                              const char *const *overrides, int override_count,
                                              neural_config **out);
@@ -43,6 +44,10 @@ NEURAL_API const char *neural_config_get_string(const neural_config *config, con
 NEURAL_API neural_status neural_config_resolved(const neural_config *config, int portable,
                                                 char **out);
 NEURAL_API void neural_text_free(char *text);
+
+/* Every key with its value and, as a comment, where that comes from: "run.ini:9:12", "--set
+ * training.lr=0.1" or "default". An INI text of the same meaning; free with neural_text_free. */
+NEURAL_API neural_status neural_config_origins(const neural_config *config, char **out);
 
 /* NEURAL_OK when a run begun with config `then` can go on with `now`: they differ in nothing but
  * epochs, early stopping, validate_every, how files are read, and what depends on the machine. Else

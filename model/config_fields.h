@@ -54,6 +54,7 @@ enum {
 /* Where a value came from: a line of the file, an override, or neither (line 0). */
 typedef struct neural_config_place {
     const char *section, *key; /* the spelling that was used */
+    const char *path;          /* of the file; the config's */
     int line, column, value_column;
     char *override_text; /* "training.lr=0.1", or NULL */
 } neural_config_place;
@@ -73,6 +74,8 @@ struct neural_config {
 #undef NEURAL_CONFIG_TEXT
 #undef NEURAL_CONFIG_ALIAS
     char *path;
+    char **files; /* the paths of all files, in the order in which they were begun */
+    int file_count;
     neural_config_place place[NEURAL_CONFIG_KEYS];
     /* The network, whatever dialect it was written in: the shape of one row, the layers line
      * "linear 256 | relu | linear 10", and the key it came from. */

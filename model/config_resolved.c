@@ -30,19 +30,59 @@ neural_status neural_config_resolved(const neural_config *config, int portable, 
     return neural_text_finish(&text, out);
 }
 
+static int is_absent(const neural_config_row *row, neural_config_value value) {
+    return (row->type == NEURAL_CONFIG_TYPE_TEXT && !value.text) ||
+           (row->type == NEURAL_CONFIG_TYPE_WORD && value.integer < 0) ||
+           (row->type == NEURAL_CONFIG_TYPE_INT && value.integer < row->int_min);
+}
+
 /* A value between two marks, or "not given". */
 static void add_given(const neural_config_row *row, neural_config_value value, const char *mark,
                       neural_text *out) {
-    const int absent = (row->type == NEURAL_CONFIG_TYPE_TEXT && !value.text) ||
-                       (row->type == NEURAL_CONFIG_TYPE_WORD && value.integer < 0) ||
-                       (row->type == NEURAL_CONFIG_TYPE_INT && value.integer < row->int_min);
-    if (absent) {
+    if (is_absent(row, value)) {
         neural_text_add(out, "not given");
         return;
     }
     neural_text_add(out, "%s", mark);
     neural_config_value_text(row, value, out);
     neural_text_add(out, "%s", mark);
+}
+
+/* --- origins --- */
+
+static void add_origin(const neural_config *config, int key, neural_text *out) {
+    char place[NEURAL_CONFIG_PLACE_TEXT];
+    if (!neural_config_is_given(config, key)) {
+        neural_text_add(out, "default");
+        return;
+    }
+    neural_config_place_text(config, key, place);
+    for (char *at = place; *at; at++) {
+        *at = (unsigned char)*at < ' ' ? '?' : *at; /* a comment ends with its line */
+    }
+    neural_text_add(out, "%s", place);
+}
+
+neural_status neural_config_origins(const neural_config *config, char **out) {
+    NEURAL_REQUIRE(config && out, NEURAL_ERR_NULL_POINTER,
+                   "config_origins: config and out must be given");
+    neural_text text = {0};
+    const char *section = "";
+    for (int i = 0; i < NEURAL_CONFIG_KEYS; i++) {
+        const neural_config_row *row = &neural_config_rows[i];
+        const neural_config_value value = neural_config_read(config, row);
+        if (strcmp(section, row->section) != 0) {
+            neural_text_add(&text, "%s[%s]\n", *section ? "\n" : "", row->section);
+            section = row->section;
+        }
+        const int absent = is_absent(row, value);
+        neural_text_add(&text, "%s%s = ", absent ? "# " : "", row->key);
+        add_given(row, value, "", &text);
+        neural_text_add(&text, "  # ");
+        add_origin(config, i, &text);
+        neural_text_add(&text, "\n");
+    }
+    return neural_text_finish(&text, out);
 }
 
 /* --- changes --- */
@@ -132,6 +172,14 @@ static const char introduction[] =
     "may have exponents and always use a point. A key that is not given is off. The same setting\n"
     "under two spellings has to have one value. On the command line, `--set section.key=value`\n"
     "overrides the file.\n"
+    "\n"
+    "`include = other.ini`, anywhere, reads that file there; its path is relative to the file that "
+    "says\n"
+    "so. Of two values of one setting in different files the one read later counts: put `include` "
+    "first\n"
+    "to override a base. A file may not include itself, and includes go 16 deep at most. `neural "
+    "config\n"
+    "--resolved FILE` tells every value and where it comes from.\n"
     "\n"
     "Relative paths are resolved against the directory of the command, then of the config file.\n";
 

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/file.h"
 #include "core/base/memory.h"
@@ -156,9 +157,13 @@ static neural_status read_plain(reader *r, char *begin) {
     }
 }
 
+static int is_include(const neural_ini_entry *entry) {
+    return !*entry->section;
+}
+
 static neural_status add_entry(reader *r, const neural_ini_entry *entry) {
     neural_ini *ini = r->ini;
-    for (int i = 0; i < ini->count; i++) {
+    for (int i = 0; i < ini->count && !is_include(entry); i++) {
         if (strcmp(ini->entry[i].key, entry->key) == 0 &&
             strcmp(ini->entry[i].section, entry->section) == 0) {
             return neural_error(NEURAL_ERR_PARSE_ERROR,
@@ -183,18 +188,28 @@ static neural_status add_entry(reader *r, const neural_ini_entry *entry) {
     return NEURAL_OK;
 }
 
+static int names_include(const char *key, const char *equals) {
+    static const char word[] = "include";
+    const size_t length = sizeof word - 1;
+    while (equals > key && is_blank(equals[-1])) {
+        equals--;
+    }
+    return (size_t)(equals - key) == length && strncasecmp(key, word, length) == 0;
+}
+
 static neural_status read_entry(reader *r, char *key) {
     char *end = line_end(r, key);
     char *equals = memchr(key, '=', (size_t)(end - key));
     if (!equals || equals == key) {
         return FAIL(r, key, "expected key = value, found \"%.*s\"", excerpt(key, end), key);
     }
-    if (!r->section) {
+    const int include = names_include(key, equals);
+    if (!r->section && !include) {
         return FAIL(r, key, "expected a [section] before the first key, found \"%.*s\"",
                     excerpt(key, end), key);
     }
     char *value = skip_blanks(equals + 1);
-    neural_ini_entry entry = {.section = r->section,
+    neural_ini_entry entry = {.section = include ? "" : r->section,
                               .key = key,
                               .value = value,
                               .line = r->line,

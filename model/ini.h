@@ -3,7 +3,9 @@
  * Full-line comments start with # or ; after blanks; # after a blank ends a value, ; does not.
  * Section and key names are case-insensitive (kept in lower case). Spaces around = are ignored,
  * CRLF and a UTF-8 BOM are accepted, a value may be empty, quoted with "..." to keep # and blanks,
- * and continues over lines while a { or ( is open. Lines may be of any length. */
+ * and continues over lines while a { or ( is open. Lines may be of any length. The key include may
+ * stand anywhere, also before the first section, and more than once; its entries have the section
+ * "". */
 #ifndef MODEL_INI_H_
 #define MODEL_INI_H_
 
