@@ -69,7 +69,7 @@ void scalars(benchmark::State &state) {
 }
 BENCHMARK(scalars)->ArgName("flush")->Arg(0)->Arg(1)->Iterations(300000)->UseRealTime();
 
-// What the log of a run costs after each batch (0) and after each epoch (1): 784-256-10, 235,146
+// What the log of a run costs after each batch (0) and after each epoch (1): 784-256-10, 203,530
 // weights and as many gradients in histograms.
 void board(benchmark::State &state) {
     const std::string dir = new_dir(), data = dir + "/rows.csv";

@@ -18,7 +18,7 @@ neural_status board_log_graph(neural_board *board);
 /* The picture of the validation rows' classes; nothing where there are none. */
 neural_status board_log_confusion(neural_board *board, int64_t step);
 
-/* Hyper-parameters of the config, each line "key = value" of its canonical text. */
+/* Hyper-parameters of the config, each line of its canonical text as "section.key". */
 neural_status board_log_hparams(neural_board *board, const char *const *metrics,
                                 const double *values, int64_t metric_count);
 

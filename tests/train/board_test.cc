@@ -106,8 +106,9 @@ TEST(Board, ARunLeavesCurvesHistogramsPicturesAndAGraph) {
     }
     const auto start = events_with(file, "_hparams_/session_start_info");
     ASSERT_EQ(start.size(), 1u);
-    EXPECT_NE(start[0].find(field(1, field(1, "batch_size") + field(2, field_double(2, 10)))),
-              std::string::npos);
+    EXPECT_NE(
+        start[0].find(field(1, field(1, "training.batch_size") + field(2, field_double(2, 10)))),
+        std::string::npos);
     EXPECT_EQ(events_with(file, "result/val_accuracy").size(), 2u); // announced and measured
 }
 
