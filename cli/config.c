@@ -21,6 +21,10 @@ static neural_status make_text(const cli_options *options, char **out) {
 
 int cli_run_config(const cli_options *options) {
     char *text = NULL;
+    if (cli_has(options, CLI_OPTION_RESOLVED) && cli_operand(options, 0)) {
+        cli_complain("config: expected CONFIG or --resolved FILE, found both");
+        return CLI_USAGE;
+    }
     const neural_status status = make_text(options, &text);
     if (status) {
         return cli_fail(CLI_PLACE_CONFIG, status);

@@ -114,8 +114,10 @@ neural_status cli_run_dir_end(const cli_run_dir *dir, const json_t *report) {
     }
     char *text = json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     NEURAL_REQUIRE(text, NEURAL_ERR_OUT_OF_MEMORY, "%s: no memory for the report", dir->path);
+    char *line = realloc(text, strlen(text) + 2);
+    text = line ? strcat(line, "\n") : text;
     const neural_status status = write_text(dir, REPORT_NAME, text);
-    free(text); /* of jansson's */
+    free(text);
     return status;
 }
 

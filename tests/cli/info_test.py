@@ -65,6 +65,18 @@ class ConfigTest(CliTest):
         self.write("again.ini", text)
         self.assertEqual(self.run_well("config", "again.ini").stdout, text)
 
+    def test_origins(self):
+        self.write("run.ini", BLOBS_CONFIG)
+        self.write("sub/top.ini", "include = ../run.ini\n[training]\nlr = 0.5\n")
+        args = ("config", "--resolved", "sub/top.ini", "--set", "training.epochs=7")
+        text = self.run_well(*args).stdout
+        self.assertIn("learning_rate = 0.5  # sub/top.ini:3:6\n", text)
+        self.assertIn("batch_size = 16  # sub/../run.ini:16:14\n", text)
+        self.assertIn("epochs = 7  # --set training.epochs=7\n", text)
+        self.assertIn("beta1 = 0.9  # default\n", text)
+        done = self.run_program("config", "run.ini", "--resolved", "sub/top.ini")
+        self.assertEqual(done.returncode, 2)
+
     def test_reference(self):
         text = self.run_well("config", "--reference").stdout
         self.assertIn("learning_rate", text)

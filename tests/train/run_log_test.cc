@@ -1,5 +1,7 @@
 #include "train/run_log.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <sstream>
@@ -170,7 +172,30 @@ TEST(RunLog, WhatIsNotFiniteIsNull) {
     EXPECT_EQ(line.find("val_loss"), std::string::npos);
 }
 
-TEST(RunLog, AFullDiskLeavesWholeLines) {
+/* The limit lets 30 bytes of the next line through, as a disk that fills does. */
+TEST(RunLog, ALineThatDoesNotFitIsTakenBack) {
+    const std::string path = TestPath("full.jsonl");
+    ToyTrainer trainer(Config());
+    Log log(trainer.get(), path, 0);
+    neural_epoch_report report = {};
+    report.epoch = report.epochs = report.batch = report.batches = 1;
+    ASSERT_EQ(neural_run_log_add(log.log, &report), NEURAL_OK);
+    const std::string before = ReadText(path);
+    struct rlimit old;
+    getrlimit(RLIMIT_FSIZE, &old);
+    const struct rlimit tight = {before.size() + 30, old.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &tight);
+    const neural_status status = neural_run_log_add(log.log, &report);
+    setrlimit(RLIMIT_FSIZE, &old);
+    EXPECT_EQ(status, NEURAL_ERR_FILE_WRITE);
+    EXPECT_EQ(std::string(neural_last_error()).rfind(path + ": ", 0), 0u);
+    EXPECT_EQ(ReadText(path), before);
+    EXPECT_EQ(neural_run_log_add(log.log, &report), NEURAL_OK);
+    EXPECT_EQ(Lines(path).size(), 3u);
+}
+
+TEST(RunLog, WhereNothingCanBeWritten) {
     ToyTrainer trainer(Config());
     neural_run_log *log = nullptr;
     EXPECT_EQ(neural_run_log_open(trainer.get(), TestPath("no/log.jsonl").c_str(), "1", 0, &log),
