@@ -49,7 +49,8 @@ static neural_status log_step(neural_board *board, const neural_epoch_report *re
     NEURAL_TRY(neural_summary_writer_add_scalar(writer, "step/loss", report->train_loss, step));
     NEURAL_TRY(neural_summary_writer_add_scalar(writer, "step/learning_rate", report->learning_rate,
                                                 step));
-    if (board->trainer->config->gradient_clip > 0) {
+    const neural_config *config = board->trainer->config;
+    if (config->gradient_clip > 0 || config->log_gradient_norm) {
         return neural_summary_writer_add_scalar(writer, "step/gradient_norm", report->gradient_norm,
                                                 step);
     }

@@ -20,11 +20,12 @@ NEURAL_API neural_status neural_board_create(neural_trainer *trainer, const char
 NEURAL_API void neural_board_destroy(neural_board *board); /* accepts NULL */
 
 /* To be called with every report of neural_train_progress. After a batch: step/loss (mean over the
- * epoch so far), step/learning_rate, with clipping step/gradient_norm. After an epoch (batch ==
- * batches): loss/train, loss/validation, accuracy/ or mse/ of both, samples_per_second, and as
- * histograms parameters/NAME and gradients/NAME (of the last update); gradient_norm/last is the
- * norm of those. Where classes were validated, also the image confusion/validation: a row per
- * class, a column per prediction, white 0 to blue all of the row. */
+ * epoch so far), step/learning_rate, and step/gradient_norm where the norm is clipped or
+ * log_gradient_norm is set. After an epoch (batch == batches): loss/train, loss/validation,
+ * accuracy/ or mse/ of both, samples_per_second, and as histograms parameters/NAME and
+ * gradients/NAME (of the last update); gradient_norm/last is the norm of those. Where classes were
+ * validated, also the image confusion/validation: a row per class, a column per prediction, white 0
+ * to blue all of the row. */
 NEURAL_API neural_status neural_board_log(neural_board *board, const neural_epoch_report *report);
 
 /* At the end of a run: the config's keys as hyper-parameters, the report's figures as metrics. */

@@ -92,7 +92,7 @@ static int read_name(const char *name, named *out) {
     at = behind ? behind : at;
     behind = take_number(at, "-val_loss-", &out->loss);
     out->is_scored = behind != NULL;
-    snprintf(out->name, NAME_BYTES, "%s", name);
+    memcpy(out->name, name, strlen(name) + 1);
     at = behind ? behind : at;
     return strcmp(at[-1] == '.' ? at - 1 : at, SUFFIX) == 0; /* "5." is a number, too */
 }
