@@ -291,7 +291,13 @@ static int end_complete(train_run *run, const neural_train_report *result) {
 
 static int begin_run(train_run *run) {
     const neural_config *config = run->config;
-    const neural_status status = cli_run_dir_begin(&run->run_dir, config, run->trainer);
+    neural_status status = NEURAL_OK;
+    if (run->run_dir.path && use_of(run->options) == CLI_RUN_DIR_OVERWRITE) {
+        status = neural_checkpoints_remove(run->checkpoint_dir); /* --resume is to find none */
+    }
+    if (!status) {
+        status = cli_run_dir_begin(&run->run_dir, config, run->trainer);
+    }
     if (status) {
         return cli_fail(CLI_PLACE_MODEL_FILE, status);
     }

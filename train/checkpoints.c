@@ -286,3 +286,16 @@ neural_status neural_checkpoints_find(const char *dir, char *out, int64_t bytes)
                    "%.100s...: the path is too long", path);
     return NEURAL_OK;
 }
+
+neural_status neural_checkpoints_remove(const char *dir) {
+    NEURAL_REQUIRE(dir, NEURAL_ERR_NULL_POINTER, "checkpoints_remove: dir must be given");
+    named last = {.name = LAST};
+    listing list = {0};
+    const neural_status status = list_names(dir, &list);
+    for (int64_t i = 0; i < list.count; i++) {
+        drop(dir, &list.item[i]);
+    }
+    drop(dir, &last);
+    neural_free(list.item);
+    return status;
+}

@@ -32,6 +32,10 @@ NEURAL_API neural_status neural_checkpoints_save(const neural_trainer *trainer, 
  * good: the error of the newest; none at all: NEURAL_ERR_FILE_NOT_FOUND. */
 NEURAL_API neural_status neural_checkpoints_find(const char *dir, char *out, int64_t bytes);
 
+/* Removes last.safetensors and the named ones; other files stay. A directory that is not there is
+ * empty. */
+NEURAL_API neural_status neural_checkpoints_remove(const char *dir);
+
 #ifdef __cplusplus
 }
 #endif

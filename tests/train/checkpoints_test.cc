@@ -171,6 +171,19 @@ TEST(Checkpoints, ADamagedNewestIsNamedAndTheOneBeforeIsTaken) {
     EXPECT_EQ(Names(directory).size(), 4u);
 }
 
+TEST(Checkpoints, AllAreRemovedAndNothingElse) {
+    const std::string directory = NewDirectory("removed");
+    EXPECT_EQ(neural_checkpoints_remove(directory.c_str()), NEURAL_OK);
+    mkdir(directory.c_str(), 0777);
+    for (const char *name : {"epoch-0001-step-00000003-val_loss-1.5.safetensors", "mine.txt",
+                             "last.safetensors", "best.safetensors"}) {
+        WriteText(directory + "/" + name, "x");
+    }
+    EXPECT_EQ(neural_checkpoints_remove(directory.c_str()), NEURAL_OK);
+    EXPECT_EQ(Names(directory), (std::vector<std::string>{"best.safetensors", "mine.txt"}));
+    EXPECT_EQ(neural_checkpoints_remove(nullptr), NEURAL_ERR_NULL_POINTER);
+}
+
 TEST(Checkpoints, NoneToFind) {
     char path[4096];
     const std::string directory = NewDirectory("none");
