@@ -40,6 +40,7 @@
 #include "data/transform.h"
 #include "fuzzy/defuzzifier.h"
 #include "fuzzy/expression.h"
+#include "fuzzy/fll.h"
 #include "fuzzy/norm.h"
 #include "fuzzy/shape.h"
 #include "fuzzy/system.h"

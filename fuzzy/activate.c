@@ -107,27 +107,28 @@ static void rule_degrees(const fuzzy *system, const fuzzy_block *block, const fu
 
 /* --- consequents --- */
 
-static void conclude(fuzzy *system, const fuzzy_rule *rule, const fuzzy_proposition *p,
+/* degrees: what the hedges of the conclusions so far have made of the rule's; as in fuzzylite, they
+ * also act on the conclusions behind them. */
+static void conclude(fuzzy *system, const fuzzy_proposition *p, const double *of_rule,
                      const double *degrees, int64_t rows) {
-    fuzzy_conclusion *conclusion = p->conclusion;
     unsigned char *fired = system->outputs.items[p->variable].fired;
-    memcpy(conclusion->degrees, degrees, (size_t)rows * sizeof *degrees);
-    apply_hedges(rule, p, conclusion->degrees, rows);
     for (int64_t r = 0; r < rows; r++) {
-        if (degrees[r] > NEURAL_FUZZY_NEAR) {
-            fired[r] = 1;
-        } else {
-            conclusion->degrees[r] = 0;
-        }
+        const int fires = of_rule[r] > NEURAL_FUZZY_NEAR;
+        fired[r] |= (unsigned char)fires;
+        p->conclusion->degrees[r] = fires ? degrees[r] : 0;
     }
-    conclusion->is_reached = 1;
+    p->conclusion->is_reached = 1;
 }
 
 static void conclude_all(fuzzy *system, const fuzzy_rule *rule, const double *degrees,
                          int64_t rows) {
+    double hedged[FUZZY_ROWS];
+    memcpy(hedged, degrees, (size_t)rows * sizeof *hedged);
     for (int64_t i = rule->condition_count; i < rule->proposition_count; i++) {
-        if (rule->propositions[i].conclusion) {
-            conclude(system, rule, &rule->propositions[i], degrees, rows);
+        const fuzzy_proposition *p = &rule->propositions[i];
+        if (p->conclusion) {
+            apply_hedges(rule, p, hedged, rows);
+            conclude(system, p, degrees, hedged, rows);
         }
     }
 }

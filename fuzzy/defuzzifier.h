@@ -27,7 +27,8 @@ typedef enum neural_fuzzy_defuzzifier {
 typedef enum neural_fuzzy_inference {
     NEURAL_FUZZY_AUTOMATIC = 0, /* Tsukamoto where the first term is monotonic */
     NEURAL_FUZZY_TAKAGI_SUGENO = 1,
-    NEURAL_FUZZY_TSUKAMOTO = 2
+    NEURAL_FUZZY_TSUKAMOTO = 2, /* as fuzzylite 6 computes it */
+    NEURAL_FUZZY_INVERSE = 3    /* Tsukamoto with the true inverses; ours */
 } neural_fuzzy_inference;
 
 /* "MeanOfMaximum", "none"; NULL for an unknown one. ExactCentroid is ours, the rest fuzzylite's. */

@@ -82,7 +82,10 @@ const char *neural_fuzzy_number_write(double value, char out[NEURAL_FUZZY_NUMBER
     if (!isfinite(value)) {
         return strcpy(out, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
     }
-    for (int digits = 1; digits <= 17; digits++) {
+    /* As many digits as stand before the point, so that 30 is not 3e+01. */
+    const double size = fabs(value);
+    const int least = size >= 1 && size < 1e17 ? (int)log10(size) + 1 : 1;
+    for (int digits = least; digits <= 17; digits++) {
         snprintf(out, NEURAL_FUZZY_NUMBER_TEXT, "%.*g", digits, value);
         if (strtod(out, NULL) == value) {
             break;

@@ -58,6 +58,48 @@ static double sampled(const neural_fuzzy_system *system, const fuzzy_variable *o
 
 /* --- weighted --- */
 
+/* SShape and ZShape: of two candidates the one whose membership is nearer to w. */
+static double nearer(const neural_fuzzy_term *t, double w, double a, double b) {
+    const double *p = t->params;
+    const double by_a = neural_fuzzy_membership(t->shape, p, t->count, t->height, a);
+    const double by_b = neural_fuzzy_membership(t->shape, p, t->count, t->height, b);
+    return fabs(w - by_a) < fabs(w - by_b) ? a : b;
+}
+
+/* Tsukamoto's z as fuzzylite 6 computes it. Three of its formulas are not the inverse: Concave
+ * takes the membership of the degree for the degree, and half of SShape and of ZShape lies mirrored
+ * beyond the end. They are kept, so that a system gives the same numbers here and there. */
+static double tsukamoto(const neural_fuzzy_variable *given, const neural_fuzzy_term *t, double w) {
+    const double *p = t->params;
+    const double width = p[1] - p[0], half = w / t->height / 2;
+    if (t->shape == NEURAL_FUZZY_S_SHAPE) {
+        return nearer(t, w, p[0] + width * sqrt(half), p[1] + width * sqrt(0.5 - half));
+    }
+    if (t->shape == NEURAL_FUZZY_Z_SHAPE) {
+        return nearer(t, w, p[0] + width * sqrt(0.5 - half), p[1] + width * sqrt(half));
+    }
+    if (t->shape == NEURAL_FUZZY_CONCAVE) {
+        w = neural_fuzzy_membership(t->shape, p, t->count, t->height, w);
+    }
+    return neural_fuzzy_tsukamoto(t->shape, p, t->count, t->height, w, given->minimum,
+                                  given->maximum);
+}
+
+/* z of a conclusion of degree w. */
+static double z_of(const neural_fuzzy_system *system, const fuzzy_variable *output,
+                   const fuzzy_term *term, neural_fuzzy_inference inference, double w,
+                   int64_t row) {
+    const neural_fuzzy_term *t = &term->given;
+    if (inference == NEURAL_FUZZY_TAKAGI_SUGENO || !neural_fuzzy_shape_is_monotonic(t->shape)) {
+        return neural_fuzzy_term_value(system, term, w, row);
+    }
+    if (inference == NEURAL_FUZZY_INVERSE) {
+        return neural_fuzzy_tsukamoto(t->shape, t->params, t->count, t->height, w,
+                                      output->given.minimum, output->given.maximum);
+    }
+    return tsukamoto(&output->given, t, w);
+}
+
 static double weighted(const neural_fuzzy_system *system, const fuzzy_variable *output,
                        int64_t row) {
     const neural_fuzzy_variable *given = &output->given;
@@ -74,11 +116,7 @@ static double weighted(const neural_fuzzy_system *system, const fuzzy_variable *
             inference = neural_fuzzy_shape_is_monotonic(t->shape) ? NEURAL_FUZZY_TSUKAMOTO
                                                                   : NEURAL_FUZZY_TAKAGI_SUGENO;
         }
-        const int inverts =
-            inference == NEURAL_FUZZY_TSUKAMOTO && neural_fuzzy_shape_is_monotonic(t->shape);
-        sum += w * (inverts ? neural_fuzzy_tsukamoto(t->shape, t->params, t->count, t->height, w,
-                                                     given->minimum, given->maximum)
-                            : neural_fuzzy_term_value(system, &output->terms[c->term], w, row));
+        sum += w * z_of(system, output, &output->terms[c->term], inference, w, row);
         weights += w;
     }
     return given->defuzzifier == NEURAL_FUZZY_WEIGHTED_SUM ? sum : sum / weights;

@@ -147,9 +147,9 @@ static double semi_ellipse(const double *p, double x) {
     return low == high ? 1 : ellipse((low + high) / 2, (high - low) / 2, x);
 }
 
-/* 1 beyond the end of a shape that rises (end > start) or falls towards it. */
+/* 1 at and beyond the end of a shape that rises (end > start) or falls towards it. */
 static int is_past(double start, double end, double x) {
-    return start <= end ? x >= end : x <= end;
+    return neural_is_near(x, end) || (start <= end ? x >= end : x <= end);
 }
 
 static double arc(const double *p, double x) {

@@ -31,15 +31,18 @@ static neural_status grow(void *array, int64_t count, int64_t *capacity, size_t 
     return NEURAL_OK;
 }
 
+/* What a line of a file can hold: no blank at its ends, no comment. */
 static int is_line(const char *text) {
-    return !text || !strpbrk(text, "\r\n");
+    const size_t len = text ? strlen(text) : 0;
+    return len == 0 ||
+           (!strpbrk(text, "\r\n#") && !strchr(" \t", text[0]) && !strchr(" \t", text[len - 1]));
 }
 
 neural_status neural_fuzzy_system_create(const char *name, const char *description,
                                          neural_fuzzy_system **out) {
     NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "fuzzy_create: out must be given");
     NEURAL_REQUIRE(is_line(name) && is_line(description), NEURAL_ERR_INVALID_ARGUMENT,
-                   "fuzzy_create: name and description take one line each");
+                   "fuzzy_create: name and description take one line each, no #");
     neural_fuzzy_system *system = neural_alloc_zeroed(sizeof *system);
     if (!system) {
         return NEURAL_ERR_OUT_OF_MEMORY;
@@ -188,7 +191,7 @@ neural_status neural_fuzzy_system_add_output(neural_fuzzy_system *system,
                    NEURAL_ERR_INVALID_ARGUMENT, "output %s: the aggregation has to be an S-norm",
                    filled.name);
     NEURAL_REQUIRE(neural_fuzzy_defuzzifier_name(filled.defuzzifier) &&
-                       (unsigned)filled.inference <= NEURAL_FUZZY_TSUKAMOTO,
+                       (unsigned)filled.inference <= NEURAL_FUZZY_INVERSE,
                    NEURAL_ERR_INVALID_ARGUMENT, "output %s: defuzzifier %d of inference %d",
                    filled.name, (int)filled.defuzzifier, (int)filled.inference);
     return add_variable(system, &system->outputs, &filled);
@@ -244,9 +247,10 @@ neural_status neural_fuzzy_system_add_term(neural_fuzzy_system *system, const ch
     NEURAL_REQUIRE(neural_fuzzy_find_term(owner, term->name, strlen(term->name)) < 0,
                    NEURAL_ERR_INVALID_ARGUMENT, "term %s: %s has one of that name", term->name,
                    variable);
-    NEURAL_REQUIRE((term->shape == NEURAL_FUZZY_FUNCTION) == (term->formula != NULL),
-                   NEURAL_ERR_INVALID_ARGUMENT, "term %s: Function takes a formula, others none",
-                   term->name);
+    NEURAL_REQUIRE((term->shape == NEURAL_FUZZY_FUNCTION) == (term->formula != NULL) &&
+                       is_line(term->formula),
+                   NEURAL_ERR_INVALID_ARGUMENT,
+                   "term %s: Function takes a formula of one line, others none", term->name);
     if (neural_fuzzy_shape_check(term->shape, term->params, term->count, term->height)) {
         return neural_error_prefix("term %s", term->name);
     }
@@ -269,7 +273,7 @@ neural_status neural_fuzzy_system_add_term(neural_fuzzy_system *system, const ch
 
 static neural_status check_block(const neural_fuzzy_block *b) {
     NEURAL_REQUIRE(is_line(b->name) && is_line(b->description), NEURAL_ERR_INVALID_ARGUMENT,
-                   "rule block: name and description take one line each");
+                   "rule block: name and description take one line each, no #");
     NEURAL_REQUIRE(!b->conjunction || neural_fuzzy_norm_is_t(b->conjunction),
                    NEURAL_ERR_INVALID_ARGUMENT, "rule block: the conjunction has to be a T-norm");
     NEURAL_REQUIRE(!b->disjunction || neural_fuzzy_norm_is_s(b->disjunction),

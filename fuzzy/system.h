@@ -96,9 +96,10 @@ NEURAL_API neural_status neural_fuzzy_system_add_block(neural_fuzzy_system *syst
  *
  *     if a is low and (b is not very high or c is any) then y is big and z is k with 0.5
  *
- * "and" binds stronger than "or"; hedges stand before the term, the one next to it works first. An
- * output variable on the left has the degree that earlier rules gave its term. NEURAL_ERR_PARSE_
- * ERROR "column 4: ...". */
+ * "and" binds stronger than "or"; hedges stand before the term, the one next to it works first;
+ * those of a conclusion also act on the conclusions behind it, as in fuzzylite. An output variable
+ * on the left has the degree that earlier rules gave its term. NEURAL_ERR_PARSE_ ERROR "column 4:
+ * ...". */
 NEURAL_API neural_status neural_fuzzy_system_add_rule(neural_fuzzy_system *system,
                                                       const char *rule);
 

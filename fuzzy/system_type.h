@@ -12,6 +12,8 @@ enum { FUZZY_ROWS = 64 };
 typedef struct fuzzy_term {
     neural_fuzzy_term given; /* name and params are owned, formula is the expression's */
     neural_fuzzy_expression *expression;
+    int is_unbound;       /* the formula names something that is not there */
+    int64_t line, column; /* of the parameters, in the text it was read from */
 } fuzzy_term;
 
 /* A conclusion about an output: its term and the block's implication. */
@@ -116,6 +118,9 @@ void neural_fuzzy_plan_free(neural_fuzzy_system *system);
 
 /* Zeroed memory of the plan for count items, through *out (a pointer to a pointer). */
 neural_status neural_fuzzy_plan_alloc(neural_arena *arena, int64_t count, size_t bytes, void *out);
+
+/* Binds all formulas; the first one that cannot be is marked. */
+neural_status neural_fuzzy_system_bind(neural_fuzzy_system *system);
 
 /* --- value.c --- */
 
