@@ -205,6 +205,11 @@ const ConvTables kConv;
         const neural_conv_give_args args = {q, r, 16, p, 32, len / 32 - 4, 32, 0};                 \
         f(&args);                                                                                  \
     }                                                                                              \
+    void call(neural_fuzzy_set_##D *f, T *p, T *q, T *r, T *, int64_t len) {                       \
+        const neural_fuzzy_set_args args = {3, len / 64, 64 * sizeof(T)};                          \
+        if (len >= 1024)                                                                           \
+            f(p, q, r, 64, &args);                                                                 \
+    }                                                                                              \
     void call(neural_gather_##D *f, T *p, T *q, T *, T *, int64_t len) {                           \
         call_rows<int64_t>(f, p, q, len);                                                          \
     }                                                                                              \
@@ -296,6 +301,7 @@ const struct Traffic {
     {"rows", 2},
     {"rows_grad", 3},
     {"col_sum", 1},
+    {"fuzzy_set", 1},
     {"transpose", 2},
     {"pool_max", 1.25},
     {"pool_max_grad", 1.25},

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "fuzzy/near.h"
+#include "core/asm/kernel_table.h"
 #include "fuzzy/system_type.h"
 
 static void fill(double *dst, double value, int64_t len) {
@@ -54,6 +54,34 @@ static double sampled(const neural_fuzzy_system *system, const fuzzy_variable *o
     aggregate(system, output, row);
     return neural_fuzzy_defuzzify(given->defuzzifier, system->set, given->resolution,
                                   given->minimum, given->maximum);
+}
+
+/* Centroid under Maximum, all conclusions clipped or all scaled: the degrees of a term's
+ * conclusions act as their maximum, and the rows stand in the lanes of a kernel. */
+static void group_degrees(fuzzy_variable *output, int64_t rows) {
+    const neural_kernel_table *kernels = neural_kernels();
+    memset(output->grouped, 0, (size_t)output->term_count * FUZZY_ROWS * sizeof(double));
+    for (int64_t i = 0; i < output->conclusion_count; i++) {
+        const fuzzy_conclusion *c = &output->conclusions[i];
+        double *column = output->grouped + c->term * FUZZY_ROWS;
+        if (c->is_reached) {
+            kernels->maximum_f64(column, column, c->degrees, rows);
+        }
+    }
+}
+
+static void centroids(fuzzy_variable *output, int64_t rows, double *out) {
+    const neural_kernel_table *kernels = neural_kernels();
+    const neural_fuzzy_set_args args = {output->term_count, output->given.resolution,
+                                        FUZZY_ROWS * sizeof(double)};
+    double sums[2 * FUZZY_ROWS];
+    neural_fuzzy_set_f64 *kernel =
+        output->kernel == FUZZY_CLIPS ? kernels->fuzzy_clip_f64 : kernels->fuzzy_scale_f64;
+    group_degrees(output, rows);
+    kernel(sums, output->grouped, output->table, (rows + 15) / 16 * 16, &args);
+    for (int64_t r = 0; r < rows; r++) {
+        out[r] = sums[FUZZY_ROWS + r] / sums[r];
+    }
 }
 
 /* --- weighted --- */
@@ -147,8 +175,14 @@ void neural_fuzzy_output_values(neural_fuzzy_system *system, fuzzy_variable *out
         fill(output->values, NAN, rows);
         return;
     }
+    if (output->kernel) {
+        centroids(output, rows, system->row_values);
+    }
     for (int64_t r = 0; r < rows; r++) {
-        double value = output->fired[r] ? concluded(system, output, r) : without_rule(output);
+        const double set = output->kernel     ? system->row_values[r]
+                           : output->fired[r] ? concluded(system, output, r)
+                                              : 0;
+        double value = output->fired[r] ? set : without_rule(output);
         if (given->locks_range && value < given->minimum) {
             value = given->minimum;
         }

@@ -247,14 +247,59 @@ static neural_status tabulate(neural_fuzzy_system *system, fuzzy_variable *outpu
     return NEURAL_OK;
 }
 
+/* Which kernel gives the centroids of an output, if any does: see output.c. */
+static fuzzy_kernel kernel_of(const fuzzy_variable *output) {
+    const neural_fuzzy_norm implication =
+        output->conclusion_count ? output->conclusions[0].implication : NEURAL_FUZZY_NONE;
+    for (int64_t i = 0; i < output->conclusion_count; i++) {
+        if (output->conclusions[i].implication != implication) {
+            return FUZZY_GENERAL;
+        }
+    }
+    if (output->given.defuzzifier != NEURAL_FUZZY_CENTROID || output->has_moving_terms ||
+        output->given.aggregation != NEURAL_FUZZY_MAXIMUM) {
+        return FUZZY_GENERAL;
+    }
+    for (int64_t t = 0; t < output->term_count; t++) {
+        if (output->terms[t].given.shape == NEURAL_FUZZY_CONSTANT ||
+            output->terms[t].given.height < 0) {
+            return FUZZY_GENERAL;
+        }
+    }
+    return implication == NEURAL_FUZZY_MINIMUM             ? FUZZY_CLIPS
+           : implication == NEURAL_FUZZY_ALGEBRAIC_PRODUCT ? FUZZY_SCALES
+                                                           : FUZZY_GENERAL;
+}
+
+static neural_status lay_table(neural_fuzzy_system *system, fuzzy_variable *output) {
+    const int64_t n = output->given.resolution, width = output->term_count + 1;
+    const double step = (output->given.maximum - output->given.minimum) / (double)n;
+    int64_t total = 0;
+    output->kernel = kernel_of(output);
+    if (!output->kernel) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_size_mul(width, n, &total));
+    NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, total, sizeof(double), &output->table));
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t t = 0; t < output->term_count; t++) {
+            output->table[i * width + t] = output->samples[t * n + i];
+        }
+        output->table[i * width + width - 1] = output->given.minimum + ((double)i + 0.5) * step;
+    }
+    return NEURAL_OK;
+}
+
 static neural_status plan_outputs(neural_fuzzy_system *system) {
     int64_t resolution = 0;
     for (int64_t i = 0; i < system->outputs.count; i++) {
         fuzzy_variable *output = &system->outputs.items[i];
+        output->kernel = FUZZY_GENERAL;
         NEURAL_TRY(columns(system->arena, 1, &output->values));
         NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, FUZZY_ROWS, 1, &output->fired));
         if (neural_fuzzy_defuzzifier_is_sampled(output->given.defuzzifier)) {
             NEURAL_TRY(tabulate(system, output));
+            NEURAL_TRY(lay_table(system, output));
             resolution =
                 output->given.resolution > resolution ? output->given.resolution : resolution;
         }

@@ -24,6 +24,9 @@ typedef struct fuzzy_conclusion {
     int is_reached;  /* the rule has had its turn in these rows */
 } fuzzy_conclusion;
 
+/* How an output comes by its centroids: by general means, or by a kernel that clips or scales. */
+typedef enum fuzzy_kernel { FUZZY_GENERAL, FUZZY_CLIPS, FUZZY_SCALES } fuzzy_kernel;
+
 typedef struct fuzzy_variable {
     neural_fuzzy_variable given; /* name and description are owned */
     fuzzy_term *terms;
@@ -35,8 +38,10 @@ typedef struct fuzzy_variable {
     unsigned char *fired;          /* output: some rule has concluded about it */
     fuzzy_conclusion *conclusions; /* output: in the order of rules */
     int64_t conclusion_count;
-    double *samples;      /* sampled output: [terms, resolution] */
-    double *grouped;      /* sampled output: a column per term */
+    double *samples; /* sampled output: [terms, resolution] */
+    double *grouped; /* sampled output: a column per term */
+    double *table;   /* of the kernel: samples of all terms, then x, per sample */
+    fuzzy_kernel kernel;
     int has_moving_terms; /* Linear or Function: not tabulated */
     double previous;      /* output: its last finite value */
 } fuzzy_variable;
@@ -97,7 +102,8 @@ struct neural_fuzzy_system {
     fuzzy_ranked *ranked;
     double *formula_values;        /* x, inputs, outputs */
     double *set, *level, *clipped; /* of one row: aggregated samples, and scratch */
-    struct fuzzy_lines *lines;     /* scratch of the exact centroid */
+    double row_values[FUZZY_ROWS];
+    struct fuzzy_lines *lines; /* scratch of the exact centroid */
 };
 
 /* --- rule.c --- */

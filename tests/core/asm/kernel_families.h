@@ -20,6 +20,7 @@ enum class Family {
     rows,
     rows_grad,
     col_sum,
+    fuzzy_set,
     norm,
     norm_grad,
     norm_param_grad,
