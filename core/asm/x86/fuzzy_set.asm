@@ -1,11 +1,11 @@
 ; Area and moment of aggregated fuzzy sets: a set per row, rows in the lanes.
 %include "core/asm/x86/neural.inc"
 
-; void neural_fuzzy_<implication>_<dtype>_<isa>(T *dst, const T *src, const T *table, int64_t rows,
-;                                               const neural_fuzzy_set_args *args)
+; void neural_fuzzy_<share>_<dtype>_<isa>(T *dst, const T *src, const T *table, int64_t rows,
+;                                         const neural_fuzzy_set_args *args)
 ;
-; m0 m1 areas, m2 m3 moments, m4 m5 the sets at a sample, m6 a term's sample or x in every lane, m7 a
-; term's degrees, then its share. rows bytes left, r9 in the table, r10 samples left, r11 a column of
+; m0 m1 areas, m2 m3 moments, m4 m5 the sets at a sample, m6 a term's sample or x in every lane,
+; m7 a term's degrees, then its share. rows bytes left, r9 in the table, r10 samples left, r11 a column of
 ; degrees, rax terms left. Loop: strips of 2 vectors of rows, then of 1, each over all samples. No
 ; tail: rows fill whole vectors.
 
