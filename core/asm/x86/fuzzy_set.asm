@@ -6,8 +6,8 @@
 ;
 ; m0 m1 areas, m2 m3 moments, m4 m5 the sets at a sample, m6 a term's sample or x in every lane,
 ; m7 a term's degrees, then its share. rows bytes left, r9 in the table, r10 samples left, r11 a
-; column of degrees, rax terms left. Loop: strips of 2 vectors of rows, then of 1, each over all samples. No
-; tail: rows fill whole vectors.
+; column of degrees, rax terms left. Loop: strips of 2 vectors of rows, then of 1, each over all
+; samples. No tail: rows fill whole vectors.
 
 ; SPREAD_LOAD number of a register, [address]
 %macro SPREAD_LOAD 2
