@@ -2,7 +2,9 @@
 #ifndef TESTS_CORE_AUTOGRAD_AUTOGRAD_TESTING_H_
 #define TESTS_CORE_AUTOGRAD_AUTOGRAD_TESTING_H_
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/autograd/ops.h"
@@ -63,7 +65,8 @@ inline double item(const neural_tensor *tensor) {
     return value;
 }
 
-// compute() with one thread and with three until the work was really split: the same bits.
+// compute() with one thread and with three until the work was really split: the same bits. On a
+// busy machine the workers need a moment to come.
 inline void expect_threads_keep_bits(const std::function<std::vector<Tensor>()> &compute,
                                      int threads = 3) {
     ASSERT_EQ(neural_set_num_threads(1), NEURAL_OK);
@@ -71,7 +74,8 @@ inline void expect_threads_keep_bits(const std::function<std::vector<Tensor>()> 
     const std::vector<Tensor> alone = compute();
     EXPECT_EQ(neural_parallel_count(), before);
     ASSERT_EQ(neural_set_num_threads(threads), NEURAL_OK);
-    for (int i = 0; i < 100 && neural_parallel_count() == before; i++) {
+    for (int i = 0; i < 300 && neural_parallel_count() == before; i++) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(i > 10));
         const std::vector<Tensor> together = compute();
         ASSERT_EQ(alone.size(), together.size());
         for (size_t j = 0; j < alone.size(); j++) {
