@@ -16,16 +16,12 @@ static int is_direct(const neural_conv_geometry *g) {
            g->out_w == g->width && g->channels <= DIRECT_CHANNELS;
 }
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /* Rows of a gathered panel. With few filters the panel should stay in L1; with many the traffic of
  * C weighs more. */
 static int64_t k_block(const neural_conv_run *run) {
     const int64_t most = neural_conv_k_block(&run->type);
     const int64_t bytes = neural_conv_panel(&run->type) * run->type.size;
-    return run->g->filters <= 64 ? smaller(most, 24 * 1024 / bytes) : most;
+    return run->g->filters <= 64 ? neural_conv_smaller(most, 24 * 1024 / bytes) : most;
 }
 
 /* Rows of output per unit, by shape alone. */
@@ -34,7 +30,7 @@ static void plan_units(neural_conv_run *run) {
     const int64_t images = g->batch * g->groups;
     int64_t pixels = UNIT_PIXELS;
     if (images < UNITS_WANTED) {
-        pixels = smaller(pixels, neural_conv_pixels(g) * images / UNITS_WANTED);
+        pixels = neural_conv_smaller(pixels, neural_conv_pixels(g) * images / UNITS_WANTED);
         pixels = pixels < UNIT_PIXELS_LEAST ? UNIT_PIXELS_LEAST : pixels;
     }
     const int64_t rows = pixels / g->out_w > 0 ? pixels / g->out_w : 1;
@@ -53,7 +49,7 @@ static void run_panel(const neural_conv_run *run, const neural_conv_image *image
     const char *weight = product->a;
     int64_t k = 0;
     do {
-        product->k = smaller(step, depth - k);
+        product->k = neural_conv_smaller(step, depth - k);
         product->a = weight + k * run->type.size;
         product->flags = k == 0 ? run->first_flags : NEURAL_GEMM_START_C;
         product->flags |= k + product->k == depth ? run->last_flags : 0;
@@ -77,7 +73,8 @@ static void run_unit(const void *context, int64_t unit, char *scratch) {
     const neural_conv_geometry *g = run->g;
     const int64_t size = run->type.size, plane = unit / run->chunks, group = plane % g->groups;
     const int64_t row = unit % run->chunks * run->rows, pixels = neural_conv_pixels(g);
-    const int64_t rows = smaller(run->rows, g->out_h - row), depth = neural_conv_depth(g);
+    const int64_t rows = neural_conv_smaller(run->rows, g->out_h - row),
+                  depth = neural_conv_depth(g);
     const int64_t panel = neural_conv_panel(&run->type), all = rows * g->out_w;
     const char *source = run->image + plane * g->channels * g->height * g->width * size;
     char *packed = scratch + neural_conv_image_bytes(g, size, g->channels, run->rows);
@@ -91,7 +88,7 @@ static void run_unit(const void *context, int64_t unit, char *scratch) {
                                    .c_row = pixels};
     product.bias = run->bias ? run->bias + group * g->filters * size : NULL;
     for (int64_t j = 0; j < all; j += panel) {
-        product.n = smaller(panel, all - j);
+        product.n = neural_conv_smaller(panel, all - j);
         product.c = out + j * size;
         run_panel(run, &image, &product, j, packed);
     }
@@ -117,7 +114,7 @@ neural_status neural_conv_forward(neural_conv_run *run) {
     if (lanes != NEURAL_CONV_PANELS) {
         return neural_conv_direct(run, lanes, work);
     }
-    const int64_t k = smaller(depth, k_block(run));
+    const int64_t k = neural_conv_smaller(depth, k_block(run));
     const int64_t image = neural_conv_image_bytes(g, size, g->channels, run->rows);
     return neural_conv_run_units(
         planes * run->chunks, work,

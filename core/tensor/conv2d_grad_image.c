@@ -11,10 +11,6 @@
 /* Rows of W^T per unit, and columns of dY per block. */
 enum { UNIT_TAPS = 144, BLOCK_PIXELS = 256 };
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /* The convolution that takes dY to dX. */
 static neural_conv_geometry backward_of(const neural_conv_geometry *g) {
     neural_conv_geometry back = *g;
@@ -83,7 +79,7 @@ static void scatter_unit(const void *context, int64_t unit, char *scratch) {
     const neural_conv_geometry *g = run->g;
     const int64_t size = run->type->size, pixels = neural_conv_pixels(g);
     const int64_t plane = unit / run->blocks, channel = unit % run->blocks * run->channels;
-    const int64_t channels = smaller(run->channels, g->channels - channel);
+    const int64_t channels = neural_conv_smaller(run->channels, g->channels - channel);
     const int64_t taps = neural_conv_taps(g);
     const int64_t first = plane % g->groups * neural_conv_depth(g) + channel * taps;
     const int64_t bytes = neural_conv_image_bytes(g, size, run->channels, g->out_h);
@@ -98,7 +94,7 @@ static void scatter_unit(const void *context, int64_t unit, char *scratch) {
                                    .c_row = run->pitch};
     memset(scratch, 0, (size_t)bytes);
     for (int64_t pixel = 0; pixel < pixels; pixel += product.n) {
-        product.n = smaller(BLOCK_PIXELS, pixels - pixel);
+        product.n = neural_conv_smaller(BLOCK_PIXELS, pixels - pixel);
         product.b = run->dy + (plane * g->filters * pixels + pixel) * size;
         neural_conv_multiply(run->type, &product);
         neural_conv_scatter(g, run->type, &image, product.m, pixel, product.n, product.c,

@@ -27,37 +27,29 @@ typedef struct weight_run {
     int64_t channels, blocks; /* per unit, units per group */
     int64_t slices, slice;    /* rows of output in a slice, counted through all images */
     int64_t pitch, prepared;
-    int64_t whole;         /* filters in a row of the sums */
-    int direct;            /* no gathering: taps and pixels are tables of offsets in a copy */
+    int64_t whole; /* filters in a row of the sums */
+    int direct;    /* no gathering: taps and pixels are tables of offsets in a copy */
     int64_t *taps, *pixels;
 } weight_run;
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-static int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
 
 static void plan(weight_run *run) {
     const neural_conv_geometry *g = run->g;
     const int64_t lines = g->batch * g->out_h, taps = neural_conv_taps(g);
     const int64_t channels = taps < UNIT_TAPS ? UNIT_TAPS / taps : 1;
-    run->blocks = divide_up(g->channels, channels);
-    run->channels = divide_up(g->channels, run->blocks);
+    run->blocks = neural_conv_divide_up(g->channels, channels);
+    run->channels = neural_conv_divide_up(g->channels, run->blocks);
     run->slices = 1;
     if (g->groups * neural_conv_depth(g) * g->filters <= SLICED_LEN) {
-        const int64_t most = divide_up(lines * g->out_w, SLICE_PIXELS);
-        run->slices = smaller(smaller(SLICES, most), lines);
+        const int64_t most = neural_conv_divide_up(lines * g->out_w, SLICE_PIXELS);
+        run->slices = neural_conv_smaller(neural_conv_smaller(SLICES, most), lines);
     }
-    run->slice = divide_up(lines, run->slices);
-    run->slices = divide_up(lines, run->slice);
+    run->slice = neural_conv_divide_up(lines, run->slices);
+    run->slices = neural_conv_divide_up(lines, run->slice);
     run->direct = taps > 1;
     run->whole = neural_conv_whole(g->filters, run->type->size);
     run->pitch = (BLOCK_PIXELS * run->type->size / 64 | 1) * 64 / run->type->size;
-    run->prepared =
-        smaller(PREPARED_PIXELS / g->out_w > 0 ? PREPARED_PIXELS / g->out_w : 1, g->out_h);
+    run->prepared = neural_conv_smaller(
+        PREPARED_PIXELS / g->out_w > 0 ? PREPARED_PIXELS / g->out_w : 1, g->out_h);
 }
 
 static void turn_plane(const void *context, int64_t plane, char *scratch) {
@@ -74,7 +66,7 @@ static void add_rows(const weight_run *run, neural_conv_product *product, int64_
                      int64_t channel, int64_t row, int64_t rows, char *scratch) {
     const neural_conv_geometry *g = run->g;
     const int64_t size = run->type->size;
-    const int64_t left = g->channels - channel, channels = smaller(run->channels, left);
+    const int64_t left = g->channels - channel, channels = neural_conv_smaller(run->channels, left);
     const char *source = run->image + (plane * g->channels + channel) * g->height * g->width * size;
     const char *turned =
         run->turned + (plane * neural_conv_pixels(g) + row * g->out_w) * g->filters * size;
@@ -84,7 +76,7 @@ static void add_rows(const weight_run *run, neural_conv_product *product, int64_
     product->m = channels * neural_conv_taps(g);
     product->a = packed;
     for (int64_t pixel = 0; pixel < rows * g->out_w; pixel += product->k) {
-        product->k = smaller(BLOCK_PIXELS, rows * g->out_w - pixel);
+        product->k = neural_conv_smaller(BLOCK_PIXELS, rows * g->out_w - pixel);
         product->b = turned + pixel * g->filters * size;
         if (neural_conv_image_in_place(g) && g->stride_h == 1 && g->out_w == g->width) {
             product->a = image.data + pixel * size;
@@ -103,7 +95,7 @@ static void add_rows_directly(const weight_run *run, neural_conv_filters_args *a
                               int64_t channel, int64_t row, int64_t rows, char *scratch) {
     const neural_conv_geometry *g = run->g;
     const int64_t size = run->type->size;
-    const int64_t left = g->channels - channel, channels = smaller(run->channels, left);
+    const int64_t left = g->channels - channel, channels = neural_conv_smaller(run->channels, left);
     const char *source = run->image + (plane * g->channels + channel) * g->height * g->width * size;
     const char *turned =
         run->turned + (plane * neural_conv_pixels(g) + row * g->out_w) * g->filters * size;
@@ -112,7 +104,7 @@ static void add_rows_directly(const weight_run *run, neural_conv_filters_args *a
     args->src = scratch;
     args->count = channels * neural_conv_taps(g);
     for (int64_t pixel = 0; pixel < rows * g->out_w; pixel += args->depth) {
-        args->depth = smaller(BLOCK_PIXELS, rows * g->out_w - pixel);
+        args->depth = neural_conv_smaller(BLOCK_PIXELS, rows * g->out_w - pixel);
         args->taps = run->pixels + pixel;
         args->weight = turned + pixel * g->filters * size;
         neural_conv_call_filters(run->type, args);
@@ -127,7 +119,7 @@ static void sum_unit(const void *context, int64_t unit, char *scratch) {
     const int64_t group = unit / run->blocks % g->groups;
     const int64_t slice = unit / run->blocks / g->groups;
     const int64_t first = (slice * g->groups + group) * neural_conv_depth(g);
-    const int64_t end = smaller((slice + 1) * run->slice, g->batch * g->out_h);
+    const int64_t end = neural_conv_smaller((slice + 1) * run->slice, g->batch * g->out_h);
     neural_conv_product product = {
         .n = g->filters, .a_row = run->pitch, .a_col = 1, .b_row = g->filters, .c_row = run->whole};
     product.c = run->sums + (first + channel * neural_conv_taps(g)) * run->whole * run->type->size;
@@ -138,7 +130,7 @@ static void sum_unit(const void *context, int64_t unit, char *scratch) {
                                      .dst_row = run->whole};
     for (int64_t line = slice * run->slice, rows; line < end; line += rows) {
         const int64_t plane = line / g->out_h * g->groups + group, row = line % g->out_h;
-        rows = smaller(smaller(run->prepared, g->out_h - row), end - line);
+        rows = neural_conv_smaller(neural_conv_smaller(run->prepared, g->out_h - row), end - line);
         if (run->direct) {
             add_rows_directly(run, &args, plane, channel, row, rows, scratch);
         } else {
@@ -200,7 +192,8 @@ neural_status neural_conv_grad_weight(const neural_conv_geometry *g, const neura
         return neural_planes_grad_weight(g, type, image, dy, dw, accumulate);
     }
     plan(&run);
-    const int64_t turned = divide_up(outputs * type->size, 64) * 64 + NEURAL_CONV_PIECE_BYTES;
+    const int64_t turned =
+        neural_conv_divide_up(outputs * type->size, 64) * 64 + NEURAL_CONV_PIECE_BYTES;
     const int64_t padded = g->groups * neural_conv_depth(g) * run.whole * type->size;
     const int64_t sums = run.slices * padded + accumulate * len * type->size;
     const int64_t taps = run.channels * neural_conv_taps(g), pixels = run.prepared * g->out_w;

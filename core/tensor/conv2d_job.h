@@ -31,6 +31,12 @@ void neural_conv_transpose(const neural_conv_type *type, void *dst, const void *
                            int64_t cols, int64_t dst_ld, int64_t src_ld);
 void neural_conv_add(const neural_conv_type *type, void *dst, const void *src, int64_t len);
 
+static inline int64_t neural_conv_smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+static inline int64_t neural_conv_divide_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 static inline int64_t neural_conv_taps(const neural_conv_geometry *g) {
     return g->kernel_h * g->kernel_w;
 }

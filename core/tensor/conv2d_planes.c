@@ -8,10 +8,6 @@ enum { MOST_PAIRS = 2 };
 /* A copy stays in L1. Planes per unit: margins are cleared once. */
 enum { COPY_BYTES = 32 * 1024, UNIT_PLANES = 4 };
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
@@ -38,7 +34,7 @@ void neural_plane_copy_plan(const neural_conv_geometry *g, int64_t size, int64_t
     copy->phase = neural_conv_whole(width, size) + (step == 2 ? lanes : 0);
     copy->row = copy->phase * step;
     const int64_t fits = most_bytes / size / copy->row - g->kernel_h;
-    copy->band = smaller(g->out_h, larger(1, fits / g->stride_h + 1));
+    copy->band = neural_conv_smaller(g->out_h, larger(1, fits / g->stride_h + 1));
     copy->bands = (g->out_h + copy->band - 1) / copy->band;
     copy->band = (g->out_h + copy->bands - 1) / copy->bands;
     copy->bytes = padded_rows(g, copy->band) * copy->row * size + 2 * NEURAL_CONV_PIECE_BYTES;
@@ -56,10 +52,10 @@ void neural_plane_copy_take(const neural_conv_geometry *g, const neural_conv_typ
                             int64_t rows, char *dst) {
     const int64_t size = type->size, all = padded_rows(g, rows);
     const int64_t top = row * g->stride_h - g->pad_top, bytes = copy->row * size;
-    const int64_t begin = smaller(larger(0, -top), all);
-    const int64_t end = larger(begin, smaller(all, g->height - top));
+    const int64_t begin = neural_conv_smaller(larger(0, -top), all);
+    const int64_t end = larger(begin, neural_conv_smaller(all, g->height - top));
     const int64_t left = larger(0, -g->pad_left), to = g->pad_left + left;
-    const int64_t right = smaller(g->width, padded_width(g) - g->pad_left);
+    const int64_t right = neural_conv_smaller(g->width, padded_width(g) - g->pad_left);
     const int64_t even = to % 2 * copy->phase + to / 2, odd = (to + 1) % 2 * copy->phase;
     char *first = dst + begin * bytes;
     memset(dst, 0, (size_t)(begin * bytes));
@@ -120,7 +116,7 @@ static void forward_unit(const void *context, int64_t unit, char *scratch) {
     const planes_run *planes = context;
     const neural_conv_geometry *g = planes->run->g;
     const int64_t first = unit / planes->copy.bands * UNIT_PLANES;
-    const int64_t end = smaller(first + UNIT_PLANES, g->batch * g->groups);
+    const int64_t end = neural_conv_smaller(first + UNIT_PLANES, g->batch * g->groups);
     memset(scratch, 0, (size_t)planes->copy.bytes);
     for (int64_t plane = first; plane < end; plane++) {
         compute_band(planes, plane, unit % planes->copy.bands * planes->copy.band, scratch);

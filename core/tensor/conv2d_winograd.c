@@ -28,21 +28,13 @@ enum { LEAST_WEIGHT_FILTERS = 4 };
 /* Input channels whose filters are transformed at a time. */
 enum { UNIT_CHANNELS = 16 };
 
-static int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /* Bytes that the transforms of one tile take, before and after the products. */
 static int64_t tile_bytes(const neural_conv_geometry *g, int64_t size) {
     return PRODUCTS * (g->channels + g->filters) * size;
 }
 
 int neural_winograd_serves(const neural_conv_geometry *g) {
-    const int64_t across = divide_up(g->out_w, TILE);
+    const int64_t across = neural_conv_divide_up(g->out_w, TILE);
     return g->kernel_h == 3 && g->kernel_w == 3 && g->stride_h == 1 && g->stride_w == 1 &&
            g->dilation_h == 1 && g->dilation_w == 1 && g->groups == 1 && across > 0 &&
            g->channels > 0 && tile_bytes(g, 8) <= MOST_LINE_BYTES / across;
@@ -61,7 +53,8 @@ static int is_chosen(const neural_conv_geometry *g, int64_t least_filters, int64
     if (assumed_choice == NEURAL_WINOGRAD_ALWAYS) {
         return 1;
     }
-    const int64_t tiles = divide_up(g->out_w, TILE) * divide_up(g->out_h, TILE);
+    const int64_t tiles =
+        neural_conv_divide_up(g->out_w, TILE) * neural_conv_divide_up(g->out_h, TILE);
     return g->channels >= LEAST_CHANNELS && g->filters >= least_filters &&
            g->channels * g->filters >= least_pairs && tiles * LEAST_USED <= neural_conv_pixels(g) &&
            tiles >= g->channels * g->filters / FILTERS_PER_TILE;
@@ -93,7 +86,7 @@ static void take_filters(const void *context, int64_t unit, char *scratch) {
     const neural_conv_geometry *g = f->run->g;
     const neural_conv_type *type = &f->run->type;
     const int64_t size = type->size, channel = unit * UNIT_CHANNELS;
-    const int64_t channels = smaller(UNIT_CHANNELS, g->channels - channel);
+    const int64_t channels = neural_conv_smaller(UNIT_CHANNELS, g->channels - channel);
     const int64_t row = f->turned ? channels * g->filters : g->filters;
     neural_winograd_args args = {.dst_row = PATCH * f->filter_plane, .dst_col = f->filter_plane};
     const char *from = f->run->weight;
@@ -109,7 +102,8 @@ static void take_filters(const void *context, int64_t unit, char *scratch) {
     for (int64_t c = 0; c < channels; c++) {
         const char *taps = scratch + (f->turned ? 8 * row + c * g->filters : c * TAPS * row) * size;
         for (int64_t p = 0; p < f->panels; p++) {
-            const int64_t first = p * f->panel, len = smaller(f->panel, g->filters - first);
+            const int64_t first = p * f->panel,
+                          len = neural_conv_smaller(f->panel, g->filters - first);
             char *to = f->filters + (p * f->panel_len + (channel + c) * f->panel) * size;
             const char *at = taps + first * size;
             if (size == 4) {
@@ -133,7 +127,7 @@ static void multiply_block(const forward_run *f, int64_t tiles, const char *in, 
     for (int64_t k = 0; k < PRODUCTS; k++) {
         product.a = in + k * f->in.plane * size;
         for (int64_t p = 0; p < f->panels; p++) {
-            product.n = smaller(f->panel, g->filters - p * f->panel);
+            product.n = neural_conv_smaller(f->panel, g->filters - p * f->panel);
             product.b = f->filters + (p * f->panel_len + k * f->filter_plane) * size;
             product.c = out + (k * f->out.plane + p * f->panel) * size;
             neural_conv_multiply(&f->run->type, &product);
@@ -144,7 +138,7 @@ static void multiply_block(const forward_run *f, int64_t tiles, const char *in, 
 static void run_block(const void *context, int64_t unit, char *scratch) {
     const forward_run *f = context;
     const int64_t size = f->run->type.size, first = unit * f->block;
-    const int64_t lines = smaller(f->block, f->lines - first);
+    const int64_t lines = neural_conv_smaller(f->block, f->lines - first);
     char *out = scratch + PRODUCTS * f->in.plane * size;
     char *strip = out + PRODUCTS * f->out.plane * size;
     const neural_winograd_finish finish = {f->run->bias,
@@ -158,12 +152,13 @@ static void run_block(const void *context, int64_t unit, char *scratch) {
 static void plan(forward_run *f) {
     const neural_conv_geometry *g = f->run->g;
     const neural_conv_type *type = &f->run->type;
-    const int64_t across = divide_up(g->out_w, TILE), down = divide_up(g->out_h, TILE);
+    const int64_t across = neural_conv_divide_up(g->out_w, TILE),
+                  down = neural_conv_divide_up(g->out_h, TILE);
     int64_t tiles = BLOCK_BYTES / tile_bytes(g, type->size);
     tiles = tiles < BLOCK_TILES ? BLOCK_TILES : tiles;
     f->lines = g->batch * down;
-    f->block = smaller(divide_up(tiles, across), f->lines);
-    f->block = divide_up(f->lines, divide_up(f->lines, f->block));
+    f->block = neural_conv_smaller(neural_conv_divide_up(tiles, across), f->lines);
+    f->block = neural_conv_divide_up(f->lines, neural_conv_divide_up(f->lines, f->block));
     f->in = (neural_winograd_grid){.type = type,
                                    .channels = g->channels,
                                    .height = g->height,
@@ -183,8 +178,8 @@ static void plan(forward_run *f) {
     f->in.plane = neural_winograd_plane(type, f->block * across * g->channels);
     f->out.plane = neural_winograd_plane(type, f->block * across * g->filters);
     f->panel = neural_conv_panel(type);
-    f->panels = divide_up(g->filters, f->panel);
-    f->panel = smaller(f->panel, g->filters);
+    f->panels = neural_conv_divide_up(g->filters, f->panel);
+    f->panel = neural_conv_smaller(f->panel, g->filters);
     f->filter_plane = neural_winograd_plane(type, g->channels * f->panel);
     f->panel_len = PRODUCTS * f->filter_plane;
 }
@@ -200,13 +195,13 @@ neural_status neural_winograd_forward(const neural_conv_run *run, int turned) {
     f.filters = neural_block_data(block);
     const double filters = (double)g->channels * (double)g->filters * PRODUCTS;
     neural_status status =
-        neural_conv_run_units(divide_up(g->channels, UNIT_CHANNELS), filters,
+        neural_conv_run_units(neural_conv_divide_up(g->channels, UNIT_CHANNELS), filters,
                               UNIT_CHANNELS * g->filters * TAPS * size, take_filters, &f);
     if (!status) {
         const int64_t in = neural_winograd_strip_bytes(&f.in);
         const int64_t out = neural_winograd_strip_bytes(&f.out);
         status = neural_conv_run_units(
-            divide_up(f.lines, f.block), filters * (double)(f.lines * f.in.across),
+            neural_conv_divide_up(f.lines, f.block), filters * (double)(f.lines * f.in.across),
             PRODUCTS * (f.in.plane + f.out.plane) * size + (in > out ? in : out), run_block, &f);
     }
     neural_block_release(block);

@@ -6,10 +6,6 @@
 
 enum { TILE = NEURAL_WINOGRAD_TILE };
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /* An odd number of cache lines. */
 int64_t neural_winograd_plane(const neural_conv_type *type, int64_t len) {
     return ((len * type->size + 63) / 64 | 1) * 64 / type->size;
@@ -29,8 +25,8 @@ int64_t neural_winograd_strip_bytes(const neural_winograd_grid *grid) {
 static void take_row(const neural_winograd_grid *grid, const char *image, int64_t row, char *to) {
     const int64_t pixel = grid->channels * grid->type->size, all = strip_width(grid);
     const int64_t first = grid->pad_left < 0 ? -grid->pad_left : 0;
-    const int64_t before = smaller(first + grid->pad_left, all);
-    int64_t inside = smaller(grid->width - first, all - before);
+    const int64_t before = neural_conv_smaller(first + grid->pad_left, all);
+    int64_t inside = neural_conv_smaller(grid->width - first, all - before);
     inside = row < 0 || row >= grid->height || inside < 0 ? 0 : inside;
     memset(to, 0, (size_t)(before * pixel));
     if (inside) {
@@ -97,7 +93,7 @@ static void give_rows(const neural_winograd_grid *grid, char *image, int64_t lin
                       int accumulate) {
     const int64_t size = grid->type->size, pixel = grid->channels * size;
     const int64_t all = grid->across * TILE, row = line % grid->down * TILE;
-    const int64_t rows = smaller(TILE, grid->height - row);
+    const int64_t rows = neural_conv_smaller(TILE, grid->height - row);
     char *to =
         image + (line / grid->down * grid->channels * grid->height + row) * grid->width * size;
     if (grid->width == all && !accumulate) {

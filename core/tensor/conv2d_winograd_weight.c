@@ -22,14 +22,6 @@ enum { PARTS = 4 };
 /* Channels whose gradients are turned at a time. */
 enum { UNIT_CHANNELS = 16 };
 
-static int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 typedef struct weight_run {
     const neural_conv_geometry *g;
     const neural_conv_type *type;
@@ -45,7 +37,7 @@ typedef struct weight_run {
 
 static void take_part(const void *context, int64_t unit, char *scratch) {
     const weight_run *w = context;
-    const int64_t line = unit * w->part, lines = smaller(w->part, w->count - line);
+    const int64_t line = unit * w->part, lines = neural_conv_smaller(w->part, w->count - line);
     const int64_t tile = line * w->in.across, size = w->type->size;
     neural_winograd_take(&w->in, w->image, w->first + line, lines,
                          w->in_tiles + tile * w->g->channels * size, scratch);
@@ -77,7 +69,8 @@ static void finish(const void *context, int64_t unit, char *scratch) {
     const weight_run *w = context;
     const neural_conv_geometry *g = w->g;
     const int64_t size = w->type->size, channel = unit * UNIT_CHANNELS;
-    const int64_t channels = smaller(UNIT_CHANNELS, g->channels - channel), cols = channels * TAPS;
+    const int64_t channels = neural_conv_smaller(UNIT_CHANNELS, g->channels - channel),
+                  cols = channels * TAPS;
     const int64_t row = g->channels * TAPS;
     const neural_winograd_args args = {.dst_row = 3 * g->filters,
                                        .dst_col = g->filters,
@@ -108,11 +101,12 @@ static void finish(const void *context, int64_t unit, char *scratch) {
 
 static void plan(weight_run *w) {
     const neural_conv_geometry *g = w->g;
-    const int64_t across = divide_up(g->out_w, TILE), down = divide_up(g->out_h, TILE);
+    const int64_t across = neural_conv_divide_up(g->out_w, TILE),
+                  down = neural_conv_divide_up(g->out_h, TILE);
     w->lines = g->batch * down;
-    w->block = smaller(divide_up(BLOCK_TILES, across), w->lines);
-    w->block = divide_up(w->lines, divide_up(w->lines, w->block));
-    w->part = divide_up(w->block, PARTS);
+    w->block = neural_conv_smaller(neural_conv_divide_up(BLOCK_TILES, across), w->lines);
+    w->block = neural_conv_divide_up(w->lines, neural_conv_divide_up(w->lines, w->block));
+    w->part = neural_conv_divide_up(w->block, PARTS);
     w->in = (neural_winograd_grid){.type = w->type,
                                    .channels = g->channels,
                                    .height = g->height,
@@ -140,14 +134,14 @@ static neural_status compute(weight_run *w) {
     const int64_t out = neural_winograd_strip_bytes(&w->out);
     const double work = (double)(w->block * w->in.across) * PRODUCTS;
     for (w->first = 0; w->first < w->lines; w->first += w->count) {
-        w->count = smaller(w->block, w->lines - w->first);
-        NEURAL_TRY(neural_conv_run_units(divide_up(w->count, w->part),
+        w->count = neural_conv_smaller(w->block, w->lines - w->first);
+        NEURAL_TRY(neural_conv_run_units(neural_conv_divide_up(w->count, w->part),
                                          work * (double)(g->channels + g->filters),
                                          in > out ? in : out, take_part, w));
         NEURAL_TRY(neural_conv_run_units(PRODUCTS, work * (double)(g->channels * g->filters), 0,
                                          multiply, w));
     }
-    return neural_conv_run_units(divide_up(g->channels, UNIT_CHANNELS),
+    return neural_conv_run_units(neural_conv_divide_up(g->channels, UNIT_CHANNELS),
                                  (double)(g->channels * g->filters) * PRODUCTS,
                                  2 * UNIT_CHANNELS * TAPS * g->filters * w->type->size, finish, w);
 }
