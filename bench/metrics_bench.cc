@@ -41,74 +41,58 @@ struct Batch {
     neural_tensor *scores = nullptr, *values = nullptr, *classes = nullptr;
 };
 
-void report(benchmark::State &state) {
+// Times call(batch) on scores of state.range(0) columns.
+template <class Call> void measure(benchmark::State &state, Call call) {
+    const Batch batch(state.range(0));
+    for (auto _ : state) {
+        require(call(batch));
+    }
     state.counters["ns_per_element"] = benchmark::Counter(
         static_cast<double>(kRows * state.range(0)) * 1e-9,
         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void BM_count_correct(benchmark::State &state) {
-    const Batch batch(state.range(0));
     int64_t correct = 0;
-    for (auto _ : state) {
-        require(neural_count_correct(batch.scores, batch.classes, &correct));
-    }
-    report(state);
+    measure(state,
+            [&](const Batch &b) { return neural_count_correct(b.scores, b.classes, &correct); });
 }
 
 void BM_count_correct_binary(benchmark::State &state) {
-    const Batch batch(state.range(0));
     int64_t correct = 0;
-    for (auto _ : state) {
-        require(neural_count_correct_binary(batch.scores, batch.values, 0.5, &correct));
-    }
-    report(state);
+    measure(state, [&](const Batch &b) {
+        return neural_count_correct_binary(b.scores, b.values, 0.5, &correct);
+    });
 }
 
 void BM_sum_errors(benchmark::State &state) {
-    const Batch batch(state.range(0));
     double squared = 0, absolute = 0;
-    for (auto _ : state) {
-        require(neural_sum_errors(batch.scores, batch.values, &squared, &absolute));
-    }
-    report(state);
+    measure(state, [&](const Batch &b) {
+        return neural_sum_errors(b.scores, b.values, &squared, &absolute);
+    });
 }
 
 void BM_argmax(benchmark::State &state) {
-    const Batch batch(state.range(0));
-    for (auto _ : state) {
-        require(neural_argmax(batch.scores, batch.classes));
-    }
-    report(state);
+    measure(state, [](const Batch &b) { return neural_argmax(b.scores, b.classes); });
 }
 
 void BM_confusion_update(benchmark::State &state) {
-    const Batch batch(state.range(0));
     neural_confusion *confusion = nullptr;
     require(neural_confusion_create(state.range(0), &confusion));
-    for (auto _ : state) {
-        require(neural_confusion_update(confusion, batch.classes, batch.classes));
-    }
+    measure(state, [&](const Batch &b) {
+        return neural_confusion_update(confusion, b.classes, b.classes);
+    });
     neural_confusion_destroy(confusion);
-    report(state);
 }
 
 void BM_roc_auc(benchmark::State &state) {
-    const Batch batch(state.range(0));
     double area = 0;
-    for (auto _ : state) {
-        require(neural_roc_auc(batch.scores, batch.values, &area));
-    }
-    report(state);
+    measure(state, [&](const Batch &b) { return neural_roc_auc(b.scores, b.values, &area); });
 }
 
 void BM_log_loss(benchmark::State &state) {
-    const Batch batch(state.range(0));
     double loss = 0;
-    for (auto _ : state) {
-        require(neural_log_loss(batch.scores, batch.classes, &loss));
-    }
-    report(state);
+    measure(state, [&](const Batch &b) { return neural_log_loss(b.scores, b.classes, &loss); });
 }
 
 BENCHMARK(BM_count_correct)->Arg(10)->Unit(benchmark::kMicrosecond);
