@@ -25,6 +25,9 @@ neural_status neural_board_create(neural_trainer *trainer, const char *dir, neur
     if (!status) {
         status = board_log_graph(board);
     }
+    if (!status) {
+        status = board_want_confusion(board);
+    }
     if (status) {
         neural_board_destroy(board);
         return status;

@@ -1,7 +1,8 @@
 /* The log of a training run for TensorBoard: what [logging] tensorboard = DIR writes.
  *
  * The axis of every curve is the number of batches seen since the run began; a resumed run voids
- * what lies behind its first batch and goes on in a new file. No call changes the trainer. */
+ * what lies behind its first batch and goes on in a new file. No call changes what the trainer
+ * does. */
 #ifndef TRAIN_BOARD_H_
 #define TRAIN_BOARD_H_
 

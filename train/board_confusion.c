@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "core/autograd/tape.h"
 #include "core/base/memory.h"
 #include "metrics/metrics.h"
 #include "train/board_type.h"
@@ -11,90 +10,54 @@ enum { PICTURE = 256, MAX_CLASSES = 1024, CHANNELS = 3 };
 /* --- counting --- */
 
 typedef struct counter {
-    neural_model *model;
     int64_t classes;
     int64_t *counts; /* [class][prediction] */
 } counter;
 
 /* One output is a decision at probability 0.5, as the scores have it. */
-static neural_status guess(const neural_model *model, const neural_tensor *prediction,
-                           neural_tensor *out) {
+static neural_status guess(const neural_model *model, const neural_tensor *outputs,
+                           neural_tensor *guesses) {
     if (neural_model_outputs(model) > 1) {
-        return neural_argmax(prediction, out);
+        return neural_argmax(outputs, guesses);
     }
     const double threshold = neural_model_loss(model) == NEURAL_LOSS_BCE ? 0.5 : 0;
-    int64_t *to = neural_tensor_data(out);
-    for (int64_t i = 0; i < neural_tensor_len(out); i++) {
+    int64_t *to = neural_tensor_data(guesses);
+    for (int64_t i = 0; i < neural_tensor_len(guesses); i++) {
         double value = 0;
-        NEURAL_TRY(neural_tensor_get(prediction, (const int64_t[]){i, 0}, &value));
+        NEURAL_TRY(neural_tensor_get(outputs, (const int64_t[]){i, 0}, &value));
         to[i] = value > threshold;
     }
     return NEURAL_OK;
 }
 
 /* Labels outside the classes, ignored ones, are not counted. */
-static neural_status count_rows(counter *c, const neural_tensor *guesses, const neural_tensor *y) {
+static neural_status count_rows(counter *c, const neural_trainer *trainer,
+                                const neural_tensor *guesses) {
+    const neural_dataset *dataset;
+    int64_t count;
+    const int64_t *rows = trainer_validation_rows(trainer, &dataset, &count);
     neural_tensor *labels = NULL;
-    NEURAL_TRY(neural_tensor_cast(y, NEURAL_DTYPE_I64, &labels));
+    NEURAL_TRY(neural_tensor_cast(neural_dataset_y(dataset), NEURAL_DTYPE_I64, &labels));
     const int64_t *label = neural_tensor_data(labels), *guessed = neural_tensor_data(guesses);
-    for (int64_t i = 0; i < neural_tensor_len(guesses); i++) {
-        if (label[i] >= 0 && label[i] < c->classes) {
-            c->counts[label[i] * c->classes + guessed[i]]++;
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t k = label[rows ? rows[i] : i];
+        if (k >= 0 && k < c->classes) {
+            c->counts[k * c->classes + guessed[i]]++;
         }
     }
     neural_tensor_release(labels);
     return NEURAL_OK;
 }
 
-static neural_status count_batch(counter *c, neural_tensor *x, const neural_tensor *y) {
-    neural_tensor *prediction = NULL, *guesses = NULL;
-    neural_status status = neural_model_forward(c->model, x, &prediction);
+static neural_status count_validation(counter *c, const neural_trainer *trainer) {
+    neural_tensor *guesses = NULL;
+    NEURAL_TRY(
+        neural_tensor_create(1, neural_tensor_dims(trainer->outputs), NEURAL_DTYPE_I64, &guesses));
+    neural_status status = guess(trainer->model, trainer->outputs, guesses);
     if (!status) {
-        status = neural_tensor_create(1, neural_tensor_dims(x), NEURAL_DTYPE_I64, &guesses);
-    }
-    if (!status) {
-        status = guess(c->model, prediction, guesses);
-    }
-    if (!status) {
-        status = count_rows(c, guesses, y);
+        status = count_rows(c, trainer, guesses);
     }
     neural_tensor_release(guesses);
-    neural_tensor_release(prediction);
-    return status;
-}
-
-static neural_status count_batches(counter *c, neural_batches *batches) {
-    NEURAL_TRY(neural_batches_seek(batches, 0, 0));
-    for (;;) {
-        neural_tensor *x = NULL, *y = NULL;
-        NEURAL_TRY(neural_batches_next(batches, &x, &y));
-        if (!x) {
-            return NEURAL_OK;
-        }
-        NEURAL_TRY(count_batch(c, x, y));
-    }
-}
-
-/* Evaluates the validation rows with the weights that would be saved. */
-static neural_status count_validation(neural_trainer *trainer, counter *c) {
-    const neural_dataset *dataset = trainer->val_rows ? trainer->train_data : trainer->test_data;
-    const int64_t rows = trainer->val_rows ? trainer->val_row_count : neural_dataset_rows(dataset);
-    neural_layer *network = neural_model_network(c->model);
-    neural_batches *batches = NULL;
-    NEURAL_TRY(neural_batches_create(dataset, trainer->val_rows, rows, trainer->config->batch_size,
-                                     0, 0, &batches));
-    const int was_training = neural_layer_training(network);
-    const int was_recording = neural_set_grad_enabled(0);
-    neural_layer_set_training(network, 0);
-    neural_status status = trainer_swap_average(trainer);
-    if (!status) {
-        status = count_batches(c, batches);
-        const neural_status swapped = trainer_swap_average(trainer);
-        status = status ? status : swapped;
-    }
-    neural_layer_set_training(network, was_training);
-    neural_set_grad_enabled(was_recording);
-    neural_batches_destroy(batches);
     return status;
 }
 
@@ -140,20 +103,35 @@ static neural_status log_picture(neural_board *board, const counter *c, int64_t 
     return status;
 }
 
+/* Classes of the picture; 0: there is none. */
+static int64_t picture_classes(const neural_trainer *trainer) {
+    const int64_t outputs = neural_model_outputs(trainer->model);
+    if (!trainer_has_validation(trainer) || outputs > MAX_CLASSES) {
+        return 0;
+    }
+    switch (neural_loss_target_of(neural_model_loss(trainer->model))) {
+    case NEURAL_LOSS_TARGET_CLASSES:
+        return outputs;
+    case NEURAL_LOSS_TARGET_PROBABILITIES:
+        return outputs == 1 ? 2 : 0;
+    default:
+        return 0;
+    }
+}
+
+neural_status board_want_confusion(neural_board *board) {
+    return picture_classes(board->trainer) ? trainer_keep_outputs(board->trainer) : NEURAL_OK;
+}
+
 neural_status board_log_confusion(neural_board *board, int64_t step) {
-    neural_model *model = board->trainer->model;
-    const neural_loss_target target = neural_loss_target_of(neural_model_loss(model));
-    const int64_t outputs = neural_model_outputs(model);
-    const int is_decision = target == NEURAL_LOSS_TARGET_PROBABILITIES && outputs == 1;
-    if ((target != NEURAL_LOSS_TARGET_CLASSES && !is_decision) || outputs > MAX_CLASSES ||
-        !trainer_has_validation(board->trainer)) {
+    counter c = {.classes = picture_classes(board->trainer)};
+    if (!c.classes) {
         return NEURAL_OK;
     }
-    counter c = {.model = model, .classes = is_decision ? 2 : outputs};
     c.counts = neural_alloc_zeroed((size_t)(c.classes * c.classes) * sizeof *c.counts);
     neural_status status = c.counts ? NEURAL_OK : NEURAL_ERR_OUT_OF_MEMORY;
     if (!status) {
-        status = count_validation(board->trainer, &c);
+        status = count_validation(&c, board->trainer);
     }
     if (!status) {
         status = log_picture(board, &c, step);

@@ -15,7 +15,9 @@ struct neural_board {
 /* The layers as boxes. */
 neural_status board_log_graph(neural_board *board);
 
-/* The picture of the validation rows' classes; nothing where there are none. */
+/* The picture of the validation rows' classes; nothing where there are none. Wanted at the start,
+ * so that validations keep what it is made of. */
+neural_status board_want_confusion(neural_board *board);
 neural_status board_log_confusion(neural_board *board, int64_t step);
 
 /* Hyper-parameters of the config, each line of its canonical text as "section.key". */

@@ -7,56 +7,41 @@
 #include "metrics/metrics.h"
 #include "metrics/probability.h"
 #include "metrics/ranking.h"
+#include "train/trainer_type.h"
 
 enum { CALIBRATION_BINS = 15 };
 
 /* --- predictions of all rows --- */
 
-static neural_status predict_rows(neural_model *model, neural_tensor *x, int64_t first,
-                                  int64_t count, neural_tensor *to) {
-    neural_tensor *rows = NULL, *prediction = NULL, *place = NULL;
-    neural_status status = neural_tensor_slice(x, 0, first, count, 1, &rows);
-    if (!status) {
-        status = neural_model_predict(model, rows, &prediction);
-    }
-    if (!status) {
-        status = neural_tensor_slice(to, 0, first, count, 1, &place);
-    }
-    if (!status) {
-        status = neural_tensor_copy(place, prediction);
-    }
-    neural_tensor_release(place);
-    neural_tensor_release(prediction);
-    neural_tensor_release(rows);
-    return status;
+static neural_status check_finite(const neural_tensor *prediction) {
+    int64_t position = -1;
+    NEURAL_TRY(neural_tensor_find_nonfinite(prediction, &position));
+    NEURAL_REQUIRE(position < 0, NEURAL_ERR_NAN_DETECTED,
+                   "row %lld: the prediction is not a finite number",
+                   (long long)(position / prediction->shape.dim[1] + 1));
+    return NEURAL_OK;
 }
 
+/* One pass over the rows: their score, and what the model says of each. */
 static neural_status predict_all(neural_model *model, const neural_dataset *dataset,
-                                 int64_t batch_size, neural_tensor **out) {
-    const int64_t rows = neural_dataset_rows(dataset);
-    const int64_t dims[] = {rows, neural_model_outputs(model)};
-    neural_tensor *all = NULL;
-    NEURAL_TRY(neural_tensor_create(2, dims, neural_model_dtype(model), &all));
-    neural_status status = NEURAL_OK;
-    for (int64_t first = 0; first < rows && !status; first += batch_size) {
-        const int64_t left = rows - first;
-        status = predict_rows(model, neural_dataset_x(dataset), first,
-                              left < batch_size ? left : batch_size, all);
-    }
-    int64_t position = -1;
+                                 int64_t batch_size, neural_score *score, neural_tensor **out) {
+    const int64_t dims[] = {neural_dataset_rows(dataset), neural_model_outputs(model)};
+    neural_tensor *outputs = NULL, *prediction = NULL;
+    NEURAL_TRY(neural_tensor_create(2, dims, neural_model_dtype(model), &outputs));
+    neural_status status = score_dataset(model, dataset, 1, batch_size, outputs, score);
     if (!status) {
-        status = neural_tensor_find_nonfinite(all, &position);
-    }
-    if (!status && position >= 0) {
         status =
-            neural_error(NEURAL_ERR_NAN_DETECTED, "row %lld: the prediction is not a finite number",
-                         (long long)(position / dims[1] + 1));
+            neural_activation_apply(neural_model_output_activation(model), outputs, &prediction);
+    }
+    neural_tensor_release(outputs);
+    if (!status) {
+        status = check_finite(prediction);
     }
     if (status) {
-        neural_tensor_release(all);
+        neural_tensor_release(prediction);
         return status;
     }
-    *out = all;
+    *out = prediction;
     return NEURAL_OK;
 }
 
@@ -172,9 +157,8 @@ neural_status neural_model_evaluate(neural_model *model, const neural_dataset *d
     NEURAL_REQUIRE(neural_dataset_rows(dataset) > 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "model_evaluate: the dataset has no rows");
     neural_evaluation evaluation = {0};
-    NEURAL_TRY(neural_model_score(model, dataset, 1, batch_size, &evaluation.score));
     neural_tensor *prediction = NULL;
-    NEURAL_TRY(predict_all(model, dataset, batch_size, &prediction));
+    NEURAL_TRY(predict_all(model, dataset, batch_size, &evaluation.score, &prediction));
     const neural_status status = measure(model, prediction, neural_dataset_y(dataset), &evaluation);
     neural_tensor_release(prediction);
     if (status) {

@@ -56,21 +56,36 @@ static neural_status run_batches(run *r, int *stop) {
     return NEURAL_OK;
 }
 
-static neural_status score_validation(const neural_trainer *trainer, neural_score *out) {
-    const int64_t batch_size = trainer->config->batch_size;
-    if (trainer->val_rows) {
-        return score_rows(trainer->model, trainer->train_data, trainer->val_rows,
-                          trainer->val_row_count, batch_size, out);
-    }
-    if (trainer->test_data) {
-        return neural_model_score(trainer->model, trainer->test_data, 0, batch_size, out);
-    }
-    memset(out, 0, sizeof *out);
-    return NEURAL_OK;
-}
-
 int trainer_has_validation(const neural_trainer *trainer) {
     return trainer->val_rows || trainer->test_data;
+}
+
+const int64_t *trainer_validation_rows(const neural_trainer *trainer,
+                                       const neural_dataset **dataset, int64_t *count) {
+    *dataset = trainer->val_rows ? trainer->train_data : trainer->test_data;
+    *count = trainer->val_rows ? trainer->val_row_count : neural_trainer_test_rows(trainer);
+    return trainer->val_rows;
+}
+
+neural_status trainer_keep_outputs(neural_trainer *trainer) {
+    const neural_dataset *dataset;
+    int64_t dims[] = {0, neural_model_outputs(trainer->model)};
+    trainer_validation_rows(trainer, &dataset, &dims[0]);
+    return trainer->outputs ? NEURAL_OK
+                            : neural_tensor_create(2, dims, neural_model_dtype(trainer->model),
+                                                   &trainer->outputs);
+}
+
+static neural_status score_validation(const neural_trainer *trainer, neural_score *out) {
+    if (!trainer_has_validation(trainer)) {
+        memset(out, 0, sizeof *out);
+        return NEURAL_OK;
+    }
+    const neural_dataset *dataset;
+    int64_t count;
+    const int64_t *rows = trainer_validation_rows(trainer, &dataset, &count);
+    return score_rows(trainer->model, dataset, rows, count, trainer->config->batch_size,
+                      trainer->outputs, out);
 }
 
 int trainer_is_out_of_patience(const neural_trainer *trainer) {
@@ -166,7 +181,7 @@ static neural_status fill_report(const neural_trainer *trainer, const neural_sco
     const int64_t batch_size = trainer->config->batch_size;
     neural_score train, test = {0};
     NEURAL_TRY(score_rows(trainer->model, trainer->train_data, trainer->train_rows,
-                          trainer->train_row_count, batch_size, &train));
+                          trainer->train_row_count, batch_size, NULL, &train));
     if (trainer->test_data) {
         NEURAL_TRY(neural_model_score(trainer->model, trainer->test_data, 0, batch_size, &test));
     }

@@ -69,12 +69,23 @@ neural_score score_of(const score_sums *sums, const neural_model *model) {
     return score;
 }
 
+static neural_status copy_rows(neural_tensor *to, int64_t first, const neural_tensor *rows) {
+    neural_tensor *place = NULL;
+    NEURAL_TRY(neural_tensor_slice(to, 0, first, neural_tensor_dims(rows)[0], 1, &place));
+    const neural_status status = neural_tensor_copy(place, rows);
+    neural_tensor_release(place);
+    return status;
+}
+
 static neural_status score_batch(neural_model *model, neural_tensor *x, neural_tensor *y,
-                                 score_sums *sums) {
+                                 neural_tensor *outputs, score_sums *sums) {
     neural_tensor *prediction = NULL;
     neural_tensor *loss = NULL;
     double value = 0;
     neural_status status = neural_model_forward(model, x, &prediction);
+    if (!status && outputs) {
+        status = copy_rows(outputs, sums->rows, prediction);
+    }
     if (!status) {
         status = neural_criterion_apply(neural_model_criterion(model), prediction, y, &loss);
     }
@@ -89,7 +100,8 @@ static neural_status score_batch(neural_model *model, neural_tensor *x, neural_t
     return status;
 }
 
-static neural_status score_batches(neural_model *model, neural_batches *batches, score_sums *sums) {
+static neural_status score_batches(neural_model *model, neural_batches *batches,
+                                   neural_tensor *outputs, score_sums *sums) {
     NEURAL_TRY(neural_batches_seek(batches, 0, 0));
     for (;;) {
         neural_tensor *x = NULL;
@@ -98,12 +110,13 @@ static neural_status score_batches(neural_model *model, neural_batches *batches,
         if (!x) {
             return NEURAL_OK;
         }
-        NEURAL_TRY(score_batch(model, x, y, sums));
+        NEURAL_TRY(score_batch(model, x, y, outputs, sums));
     }
 }
 
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
-                         int64_t row_count, int64_t batch_size, neural_score *out) {
+                         int64_t row_count, int64_t batch_size, neural_tensor *outputs,
+                         neural_score *out) {
     neural_layer *network = neural_model_network(model);
     neural_batches *batches = NULL;
     score_sums sums = {0};
@@ -111,7 +124,7 @@ neural_status score_rows(neural_model *model, const neural_dataset *dataset, con
     const int was_training = neural_layer_training(network);
     const int was_recording = neural_set_grad_enabled(0);
     neural_layer_set_training(network, 0);
-    const neural_status status = score_batches(model, batches, &sums);
+    const neural_status status = score_batches(model, batches, outputs, &sums);
     neural_layer_set_training(network, was_training);
     neural_set_grad_enabled(was_recording);
     neural_batches_destroy(batches);
@@ -136,19 +149,24 @@ static neural_status transformed(const neural_model *model, const neural_dataset
     return status;
 }
 
-neural_status neural_model_score(neural_model *model, const neural_dataset *dataset, int raw,
-                                 int64_t batch_size, neural_score *out) {
-    NEURAL_REQUIRE(model && dataset && out, NEURAL_ERR_NULL_POINTER,
-                   "model_score: model, dataset and out must be given");
+neural_status score_dataset(neural_model *model, const neural_dataset *dataset, int raw,
+                            int64_t batch_size, neural_tensor *outputs, neural_score *out) {
     NEURAL_REQUIRE(neural_dataset_y(dataset), NEURAL_ERR_INVALID_ARGUMENT,
                    "model_score: the dataset has no targets");
     const int64_t rows = neural_dataset_rows(dataset);
     if (!raw || !neural_model_transform(model)) {
-        return score_rows(model, dataset, NULL, rows, batch_size, out);
+        return score_rows(model, dataset, NULL, rows, batch_size, outputs, out);
     }
     neural_dataset *copy = NULL;
     NEURAL_TRY(transformed(model, dataset, &copy));
-    const neural_status status = score_rows(model, copy, NULL, rows, batch_size, out);
+    const neural_status status = score_rows(model, copy, NULL, rows, batch_size, outputs, out);
     neural_dataset_destroy(copy);
     return status;
+}
+
+neural_status neural_model_score(neural_model *model, const neural_dataset *dataset, int raw,
+                                 int64_t batch_size, neural_score *out) {
+    NEURAL_REQUIRE(model && dataset && out, NEURAL_ERR_NULL_POINTER,
+                   "model_score: model, dataset and out must be given");
+    return score_dataset(model, dataset, raw, batch_size, NULL, out);
 }

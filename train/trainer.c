@@ -72,6 +72,7 @@ void neural_trainer_destroy(neural_trainer *trainer) {
     neural_batches_destroy(trainer->batches);
     neural_tensor_release(trainer->best_values);
     neural_tensor_release(trainer->best_buffers);
+    neural_tensor_release(trainer->outputs);
     neural_model_destroy(trainer->model);
     neural_dataset_destroy(trainer->train_data);
     neural_dataset_destroy(trainer->test_data);

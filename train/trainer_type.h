@@ -48,6 +48,7 @@ struct neural_trainer {
     neural_batches *batches;
     neural_tensor *best_values;  /* flat copy of the best weights, or NULL */
     neural_tensor *best_buffers; /* and of the buffers that belong to them */
+    neural_tensor *outputs;      /* [validation rows, outputs] of the last validation, or NULL */
     train_progress progress;
     double sweep_rate; /* of the finder, in place of the schedule's; 0 = none */
     neural_history_row *history;
@@ -61,9 +62,14 @@ neural_status score_sums_add(score_sums *sums, const neural_model *model, neural
 /* Means of the sums. */
 neural_score score_of(const score_sums *sums, const neural_model *model);
 
-/* Scores rows (NULL = all) of a transformed dataset in evaluation mode. */
+/* Scores rows (NULL = all) of a transformed dataset in evaluation mode. What the network gives goes
+ * to `outputs` [rows, outputs] of the model's dtype, unless that is NULL. */
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
-                         int64_t row_count, int64_t batch_size, neural_score *out);
+                         int64_t row_count, int64_t batch_size, neural_tensor *outputs,
+                         neural_score *out);
+/* The same for a whole dataset, raw or transformed. NEURAL_ERR_INVALID_ARGUMENT without targets. */
+neural_status score_dataset(neural_model *model, const neural_dataset *dataset, int raw,
+                            int64_t batch_size, neural_tensor *outputs, neural_score *out);
 
 /* Appends the epoch that the report is of. */
 neural_status trainer_history_add(neural_trainer *trainer, const neural_epoch_report *report);
@@ -77,6 +83,11 @@ neural_status trainer_restore_best(neural_trainer *trainer);
 
 /* 1 when there are rows to validate with: of the split, or else of the test data. */
 int trainer_has_validation(const neural_trainer *trainer);
+/* From now on every validation leaves the network's outputs in trainer->outputs. */
+neural_status trainer_keep_outputs(neural_trainer *trainer);
+/* Where the row of outputs[i] lies in *dataset: row rows[i], or i where rows is NULL. */
+const int64_t *trainer_validation_rows(const neural_trainer *trainer,
+                                       const neural_dataset **dataset, int64_t *count);
 
 /* Early stopping is on, and the last validation came `patience` epochs or more after the best. */
 int trainer_is_out_of_patience(const neural_trainer *trainer);
