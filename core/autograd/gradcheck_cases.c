@@ -2,7 +2,7 @@
 
 #define SHAPE(...)                                                                                 \
     {                                                                                              \
-        (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {                               \
+        (int8_t)sizeof((int8_t[]){__VA_ARGS__}), {                                                 \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }

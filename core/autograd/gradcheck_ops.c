@@ -37,10 +37,28 @@ static void fill_labels(const neural_gradcheck_case *test, neural_tensor *tensor
     }
 }
 
+static neural_shape shape_of(const neural_gradcheck_shape *shape) {
+    neural_shape full = {.ndim = shape->ndim};
+    for (int i = 0; i < shape->ndim; i++) {
+        full.dim[i] = shape->dim[i];
+    }
+    return full;
+}
+
+static neural_op_attrs attrs_of(const neural_gradcheck_attrs *attrs) {
+    neural_op_attrs full = {.scalar = {attrs->scalar[0], attrs->scalar[1]},
+                            .shape = shape_of(&attrs->shape),
+                            .seed = attrs->seed};
+    for (size_t i = 0; i < sizeof attrs->integer; i++) {
+        full.integer[i] = attrs->integer[i];
+    }
+    return full;
+}
+
 static neural_status make_input(const neural_gradcheck_case *test, int input, neural_tensor **out) {
     const int labels = test->classes && input == 1;
-    NEURAL_TRY(neural_tensor_like_shape(&test->in[input],
-                                        labels ? NEURAL_DTYPE_I64 : NEURAL_DTYPE_F64, out));
+    const neural_shape shape = shape_of(&test->in[input]);
+    NEURAL_TRY(neural_tensor_like_shape(&shape, labels ? NEURAL_DTYPE_I64 : NEURAL_DTYPE_F64, out));
     if (labels) {
         fill_labels(test, *out);
         return NEURAL_OK;
@@ -61,17 +79,18 @@ static neural_status apply_op(void *context, neural_tensor *const *inputs, int c
                               neural_tensor **out) {
     const op_call *call = context;
     const neural_op *op = &neural_op_list[call->test->op];
+    const neural_op_attrs attrs = attrs_of(&call->test->attrs);
     neural_tensor *in[NEURAL_OP_MAX_INPUTS] = {0};
     for (int i = 0; i < count; i++) {
         in[i] = inputs[i];
     }
     neural_tensor *first = NULL, *second = NULL;
-    NEURAL_TRY(neural_op_apply(op, in, &call->test->attrs, &first));
+    NEURAL_TRY(neural_op_apply(op, in, &attrs, &first));
     if (!call->twice) {
         *out = first;
         return NEURAL_OK;
     }
-    neural_status status = neural_op_apply(op, in, &call->test->attrs, &second);
+    neural_status status = neural_op_apply(op, in, &attrs, &second);
     if (!status) {
         status = neural_add(first, second, out);
     }
