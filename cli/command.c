@@ -9,6 +9,7 @@
 
 #include "api/neural_api.h"
 #include "cli/exit_code.h"
+#include "cli/fuzzy.h"
 
 enum {
     ON_CONFIG = CLI_OPTION_HELP | CLI_OPTION_SET,
@@ -79,7 +80,16 @@ const cli_command cli_commands[] = {
      "With --resolved FILE: every value of FILE, and the line of the file (or of one that it\n"
      "includes) or the --set that it comes from.\n",
      cli_run_config},
-    {"help", "[COMMAND]", 0, 1, CLI_OPTION_HELP, "this list, or help on COMMAND", "", cli_run_help},
+    {"fuzzy", "eval|check|surface|convert SYSTEM.fll", 1, 4, CLI_OPTION_HELP,
+     "fuzzy systems in FLL: evaluate, check, tabulate, rewrite",
+     "neural fuzzy eval SYSTEM.fll [INPUT.csv]   outputs for rows of inputs\n"
+     "neural fuzzy check SYSTEM.fll              gaps, unused terms, rules that never fire\n"
+     "neural fuzzy surface SYSTEM.fll --x INPUT  outputs over one input or two\n"
+     "neural fuzzy convert IN.fll [OUT.fll]      the system as it was understood\n"
+     "\n"
+     "neural help fuzzy eval tells the options of eval.\n",
+     cli_run_fuzzy},
+    {"help", "[COMMAND]", 0, 2, CLI_OPTION_HELP, "this list, or help on COMMAND", "", cli_run_help},
     {"version", "", 0, 0, CLI_OPTION_HELP, "print the version", "", cli_run_version},
 };
 const int cli_command_count = sizeof cli_commands / sizeof *cli_commands;
@@ -90,7 +100,7 @@ const cli_command *cli_find_command(const char *name) {
             return &cli_commands[i];
         }
     }
-    return NULL;
+    return strncasecmp(name, "fuzzy ", 6) == 0 ? cli_find_fuzzy(name + 6) : NULL;
 }
 
 /* "--help", "-h", "--version" and "-V" are commands, too. */
@@ -145,7 +155,7 @@ static void warn(void *context, neural_log_level level, const char *line) {
 }
 
 int cli_main(const char *first_word, int argc, char **argv) {
-    const int used = first_word ? 1 : 2;
+    int used = first_word ? 1 : 2;
     occupy_standard_streams();
     if (!enter_user_directory()) {
         return CLI_RUNTIME;
@@ -160,6 +170,9 @@ int cli_main(const char *first_word, int argc, char **argv) {
     const cli_command *command = cli_find_command(word);
     if (!command) {
         return complain_unknown(word);
+    }
+    if (command->run == cli_run_fuzzy && argc > used && cli_find_fuzzy(argv[used])) {
+        command = cli_find_fuzzy(argv[used++]);
     }
     cli_options options = {.argv = argv};
     int code = cli_parse_options(command, argv + used, argc - used, &options);

@@ -8,7 +8,7 @@ typedef struct cli_command {
     const char *name;
     const char *operands; /* as in a usage line: "CONFIG [MODEL]" */
     int min_operands, max_operands;
-    unsigned options;    /* bit set of cli_option_id */
+    uint64_t options;    /* bit set of cli_option_id */
     const char *summary; /* one line, for the list of commands */
     const char *details; /* paragraphs, for its own help */
     int (*run)(const cli_options *options);
@@ -17,7 +17,7 @@ typedef struct cli_command {
 extern const cli_command cli_commands[];
 extern const int cli_command_count;
 
-/* By name, case ignored; NULL when there is none. */
+/* By name, case ignored, "fuzzy eval" too; NULL when there is none. */
 const cli_command *cli_find_command(const char *name);
 
 /* first_word: the command when it is fixed, NULL when it is argv[1]. Returns the exit code. */
@@ -31,6 +31,7 @@ int cli_run_test(const cli_options *options);
 int cli_run_lr_find(const cli_options *options);
 int cli_run_info(const cli_options *options);
 int cli_run_config(const cli_options *options);
+int cli_run_fuzzy(const cli_options *options);
 int cli_run_help(const cli_options *options);
 int cli_run_version(const cli_options *options);
 

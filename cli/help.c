@@ -45,7 +45,7 @@ static void print_command(const cli_command *command) {
     for (int i = 0; i < cli_option_row_count; i++) {
         const cli_option_row *row = &cli_option_rows[i];
         char left[64];
-        if (!(command->options & (unsigned)row->id)) {
+        if (!(command->options & (uint64_t)row->id)) {
             continue;
         }
         snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
@@ -56,8 +56,11 @@ static void print_command(const cli_command *command) {
 }
 
 int cli_run_help(const cli_options *options) {
-    const char *name = cli_operand(options, 0);
-    if (!name) {
+    char name[64];
+    const char *first = cli_operand(options, 0), *second = cli_operand(options, 1);
+    snprintf(name, sizeof name, "%s%s%s", first ? first : "", second ? " " : "",
+             second ? second : "");
+    if (!first) {
         print_commands();
         return CLI_OK;
     }

@@ -33,6 +33,13 @@ const cli_option_row cli_option_rows[] = {
      "what the average of the loss keeps of the past, 0.98 when not given"},
     {CLI_OPTION_DIVERGENCE, "divergence", 0, "X",
      "stop above so many times the smallest smoothed loss, 4 when not given; 0 = never"},
+    {CLI_OPTION_INPUTS, "inputs", 0, NULL, "repeat the inputs in front of the outputs"},
+    {CLI_OPTION_SAMPLES, "samples", 0, "N", "points to evaluate, 100000 when not given"},
+    {CLI_OPTION_X, "x", 0, "INPUT", "the input that varies along a row"},
+    {CLI_OPTION_Y, "y", 0, "INPUT", "the input that varies from row to row; without: a curve"},
+    {CLI_OPTION_RESOLUTION, "resolution", 0, "N", "values of each, both ends; 41 when not given"},
+    {CLI_OPTION_FIXED, "fixed", 0, "INPUT=VALUE",
+     "hold another input there, not in the middle of its range; may be repeated"},
     {CLI_OPTION_KERNELS, "kernels", 0, NULL, "the accuracy class of every kernel, too"},
     {CLI_OPTION_JSON, "json", 'j', NULL,
      "the last line on stdout is one JSON object; all other text goes to stderr"},
@@ -42,13 +49,13 @@ const cli_option_row cli_option_rows[] = {
 const int cli_option_row_count = sizeof cli_option_rows / sizeof *cli_option_rows;
 
 int cli_has(const cli_options *options, cli_option_id id) {
-    return (options->given & (unsigned)id) != 0;
+    return (options->given & (uint64_t)id) != 0;
 }
 
 /* Of the one bit. */
 static int number_of(cli_option_id id) {
     int number = 0;
-    while (((unsigned)id >> number) > 1) {
+    while (((uint64_t)id >> number) > 1) {
         number++;
     }
     return number;
@@ -74,7 +81,7 @@ static const cli_option_row *find_name(const cli_command *command, const char *n
                                        size_t length) {
     for (int i = 0; i < cli_option_row_count; i++) {
         const cli_option_row *row = &cli_option_rows[i];
-        if ((command->options & (unsigned)row->id) && strlen(row->name) == length &&
+        if ((command->options & (uint64_t)row->id) && strlen(row->name) == length &&
             strncmp(row->name, name, length) == 0) {
             return row;
         }
@@ -85,7 +92,7 @@ static const cli_option_row *find_name(const cli_command *command, const char *n
 static const cli_option_row *find_letter(const cli_command *command, char letter) {
     for (int i = 0; i < cli_option_row_count; i++) {
         const cli_option_row *row = &cli_option_rows[i];
-        if ((command->options & (unsigned)row->id) && row->letter == letter) {
+        if ((command->options & (uint64_t)row->id) && row->letter == letter) {
             return row;
         }
     }
@@ -97,7 +104,7 @@ static int complain_unknown(const cli_command *command, const char *word, size_t
     const char *known[sizeof cli_option_rows / sizeof *cli_option_rows];
     int count = 0;
     for (int i = 0; i < cli_option_row_count; i++) {
-        if (command->options & (unsigned)cli_option_rows[i].id) {
+        if (command->options & (uint64_t)cli_option_rows[i].id) {
             known[count++] = cli_option_rows[i].name;
         }
     }
@@ -133,12 +140,13 @@ static int take_run_dir(const char *value, cli_options *out) {
 }
 
 static int take(const cli_option_row *row, const char *value, cli_options *out) {
-    out->given |= (unsigned)row->id;
+    out->given |= (uint64_t)row->id;
     out->value[number_of(row->id)] = value;
     switch (row->id) {
     case CLI_OPTION_SET:
+    case CLI_OPTION_FIXED:
         if (out->override_count == CLI_MAX_OVERRIDES - 2) {
-            cli_complain("--set: expected at most %d overrides", CLI_MAX_OVERRIDES - 2);
+            cli_complain("--%s: expected at most %d of them", row->name, CLI_MAX_OVERRIDES - 2);
             return CLI_USAGE;
         }
         out->overrides[out->override_count++] = value;

@@ -2,6 +2,8 @@
 #ifndef CLI_OPTIONS_H_
 #define CLI_OPTIONS_H_
 
+#include <stdint.h>
+
 struct cli_command;
 
 /* Bits, so that a command lists its options as one word. */
@@ -26,7 +28,13 @@ typedef enum cli_option_id {
     CLI_OPTION_STEPS = 1 << 17,
     CLI_OPTION_SMOOTHING = 1 << 18,
     CLI_OPTION_DIVERGENCE = 1 << 19,
-    CLI_OPTION_OVERWRITE = 1 << 20
+    CLI_OPTION_OVERWRITE = 1 << 20,
+    CLI_OPTION_INPUTS = 1 << 21,
+    CLI_OPTION_SAMPLES = 1 << 22,
+    CLI_OPTION_X = 1 << 23,
+    CLI_OPTION_Y = 1 << 24,
+    CLI_OPTION_RESOLUTION = 1 << 25,
+    CLI_OPTION_FIXED = 1 << 26
 } cli_option_id;
 
 typedef struct cli_option_row {
@@ -42,7 +50,7 @@ extern const int cli_option_row_count;
 
 enum {
     CLI_MAX_OPERANDS = 4,
-    CLI_MAX_OPTIONS = 32,
+    CLI_MAX_OPTIONS = 64,
     CLI_MAX_OVERRIDES = 256,
     CLI_THREADS_TEXT = 48,
     CLI_RUN_DIR_TEXT = 4200
@@ -50,10 +58,10 @@ enum {
 
 /* What was given. The texts are those of argv. */
 typedef struct cli_options {
-    unsigned given; /* bit set of cli_option_id */
+    uint64_t given; /* bit set of cli_option_id */
     const char *operands[CLI_MAX_OPERANDS];
     int operand_count;
-    const char *overrides[CLI_MAX_OVERRIDES]; /* "section.key=value" */
+    const char *overrides[CLI_MAX_OVERRIDES]; /* --set "section.key=value", --fixed "name=value" */
     int override_count;
     const char *value[CLI_MAX_OPTIONS]; /* by the number of the option's bit; the last one given */
     char threads[CLI_THREADS_TEXT];     /* "performance.num_threads=4": --threads as an override */

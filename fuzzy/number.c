@@ -78,6 +78,17 @@ size_t neural_fuzzy_number_read(const char *text, size_t len, int only_digits, d
     return bytes;
 }
 
+/* A point in place of the locale's decimal mark. */
+static const char *with_point(char *text) {
+    const char *mark = localeconv()->decimal_point;
+    char *found = strcmp(mark, ".") != 0 ? strstr(text, mark) : NULL;
+    if (found) {
+        memmove(found + 1, found + strlen(mark), strlen(found + strlen(mark)) + 1);
+        *found = '.';
+    }
+    return text;
+}
+
 const char *neural_fuzzy_number_write(double value, char out[NEURAL_FUZZY_NUMBER_TEXT]) {
     if (!isfinite(value)) {
         return strcpy(out, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
@@ -91,11 +102,13 @@ const char *neural_fuzzy_number_write(double value, char out[NEURAL_FUZZY_NUMBER
             break;
         }
     }
-    const char *mark = localeconv()->decimal_point;
-    char *found = strcmp(mark, ".") != 0 ? strstr(out, mark) : NULL;
-    if (found) {
-        memmove(found + 1, found + strlen(mark), strlen(found + strlen(mark)) + 1);
-        *found = '.';
+    return with_point(out);
+}
+
+const char *neural_fuzzy_number_short(double value, char out[NEURAL_FUZZY_NUMBER_TEXT]) {
+    if (!isfinite(value)) {
+        return neural_fuzzy_number_write(value, out);
     }
-    return out;
+    snprintf(out, NEURAL_FUZZY_NUMBER_TEXT, "%.6g", value + 0.0);
+    return with_point(out);
 }

@@ -12,5 +12,7 @@ size_t neural_fuzzy_number_read(const char *text, size_t len, int only_digits, d
 
 /* The shortest text that reads back as the same number; "nan", "inf", "-inf". */
 const char *neural_fuzzy_number_write(double value, char out[NEURAL_FUZZY_NUMBER_TEXT]);
+/* At most six digits, for people to read. */
+const char *neural_fuzzy_number_short(double value, char out[NEURAL_FUZZY_NUMBER_TEXT]);
 
 #endif /* FUZZY_NUMBER_H_ */
