@@ -63,6 +63,7 @@ neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_no
     NEURAL_REQUIRE(max_norm >= 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "clip_grad_norm: max_norm is %g, expected at least 0", max_norm);
     const neural_fp_state fp = neural_fp_enter();
+    neural_parameters_mask_grads(parameters);
     const double total = sqrt(sum_of_squares(parameters->grads));
     neural_status status = NEURAL_OK;
     if (!isfinite(total)) {

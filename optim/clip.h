@@ -11,7 +11,7 @@ extern "C" {
 /* Scales all gradients by max_norm / (norm + 1e-6) when the global L2 norm exceeds max_norm, as
  * torch.nn.utils.clip_grad_norm_; *norm (may be NULL) gets the norm before. A norm that is not
  * finite: NEURAL_ERR_NAN_DETECTED or _INF_DETECTED naming the first bad parameter, gradients left.
- */
+ * Pruned weights do not count: their gradients become 0 first. */
 NEURAL_API neural_status neural_clip_grad_norm(neural_parameters *parameters, double max_norm,
                                                double *norm);
 

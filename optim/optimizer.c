@@ -113,23 +113,6 @@ static void update(neural_optimizer *optimizer, int64_t begin, int64_t end) {
     }
 }
 
-/* Pruned weights stay 0. */
-static neural_status apply_mask(const neural_parameter *parameter) {
-    const neural_tensor *value = parameter->value;
-    const neural_tensor *mask = parameter->mask;
-    NEURAL_REQUIRE(mask->dtype == value->dtype && mask->len == value->len && mask->contiguous,
-                   NEURAL_ERR_SHAPE_MISMATCH, "optimizer_step: the mask of %s does not fit it",
-                   parameter->name);
-    if (value->dtype == NEURAL_DTYPE_F32) {
-        neural_kernels()->mul_f32(neural_tensor_f32(value), neural_tensor_f32(value),
-                                  neural_tensor_f32(mask), value->len);
-    } else {
-        neural_kernels()->mul_f64(neural_tensor_f64(value), neural_tensor_f64(value),
-                                  neural_tensor_f64(mask), value->len);
-    }
-    return NEURAL_OK;
-}
-
 static int is_frozen(const neural_optimizer *optimizer, int i) {
     return (optimizer->parameters->item[i]->flags & NEURAL_PARAMETER_FROZEN) != 0;
 }
@@ -151,7 +134,6 @@ neural_status neural_optimizer_step(neural_optimizer *optimizer) {
     NEURAL_REQUIRE(optimizer, NEURAL_ERR_NULL_POINTER, "optimizer_step: optimizer must be given");
     const neural_fp_state fp = neural_fp_enter();
     const neural_parameters *all = optimizer->parameters;
-    neural_status status = NEURAL_OK;
     optimizer->steps++;
     for (int i = 0, end; i < all->count; i = end) {
         end = end_of_run(optimizer, i);
@@ -162,12 +144,12 @@ neural_status neural_optimizer_step(neural_optimizer *optimizer) {
             update(optimizer, all->offset[i], end < all->count ? all->offset[end] : all->len);
         }
     }
-    for (int i = 0; i < all->count && !status; i++) {
+    for (int i = 0; i < all->count; i++) {
         neural_tensor_touch(all->item[i]->value);
-        status = all->item[i]->mask ? apply_mask(all->item[i]) : NEURAL_OK;
     }
+    neural_parameters_apply_masks(optimizer->parameters);
     neural_fp_leave(fp);
-    return status;
+    return NEURAL_OK;
 }
 
 neural_status neural_optimizer_set_scale(neural_optimizer *optimizer, int parameter,

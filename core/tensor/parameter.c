@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "core/asm/kernel_table.h"
 #include "core/base/memory.h"
+#include "core/base/threads.h"
 #include "core/tensor/storage.h"
 
 neural_status neural_parameter_create(const char *name, int ndim, const int64_t *dims,
@@ -44,6 +46,84 @@ void neural_parameter_destroy(neural_parameter *parameter) {
     neural_tensor_release(parameter->mask);
     neural_pool_free(parameter, sizeof(*parameter));
 }
+
+/* --- masks --- */
+
+/* Elements per unit of parallel work. */
+enum { MASK_GRAIN = 1 << 15 };
+
+neural_status neural_parameter_set_mask(neural_parameter *parameter, neural_tensor *mask) {
+    NEURAL_REQUIRE(parameter, NEURAL_ERR_NULL_POINTER, "parameter_set_mask: parameter is NULL");
+    if (mask) {
+        char has[NEURAL_SHAPE_TEXT], wants[NEURAL_SHAPE_TEXT];
+        NEURAL_REQUIRE(mask->dtype == NEURAL_DTYPE_U8, NEURAL_ERR_INVALID_DTYPE,
+                       "parameter_set_mask: the mask of %s is %s, expected u8", parameter->name,
+                       neural_dtype_name(mask->dtype));
+        NEURAL_REQUIRE(mask->contiguous &&
+                           neural_shape_equal(&mask->shape, &parameter->value->shape),
+                       NEURAL_ERR_SHAPE_MISMATCH,
+                       "parameter_set_mask: the mask of %s is %s, expected %s, contiguous",
+                       parameter->name, neural_shape_text(&mask->shape, has, sizeof has),
+                       neural_shape_text(&parameter->value->shape, wants, sizeof wants));
+        const uint8_t *keep = (const uint8_t *)mask->data;
+        for (int64_t i = 0; i < mask->len; i++) {
+            NEURAL_REQUIRE(keep[i] <= 1, NEURAL_ERR_INVALID_ARGUMENT,
+                           "parameter_set_mask: the mask of %s holds %d, expected 0 or 1",
+                           parameter->name, keep[i]);
+        }
+        neural_tensor_retain(mask);
+    }
+    neural_tensor_release(parameter->mask);
+    parameter->mask = mask;
+    return NEURAL_OK;
+}
+
+typedef struct mask_job {
+    neural_tensor *tensor;
+    const uint8_t *mask;
+} mask_job;
+
+static void mask_range(void *context, int64_t begin, int64_t end) {
+    const mask_job *job = context;
+    const uint8_t *mask = job->mask + begin;
+    if (job->tensor->dtype == NEURAL_DTYPE_F32) {
+        float *data = neural_tensor_f32(job->tensor) + begin;
+        neural_kernels()->mask_scale_f32(data, data, mask, end - begin, 1);
+    } else {
+        double *data = neural_tensor_f64(job->tensor) + begin;
+        neural_kernels()->mask_scale_f64(data, data, mask, end - begin, 1);
+    }
+}
+
+static void mask_tensor(neural_tensor *tensor, const neural_tensor *mask) {
+    if (mask && tensor) {
+        mask_job job = {tensor, (const uint8_t *)mask->data};
+        neural_parallel_for(tensor->len, MASK_GRAIN, mask_range, &job);
+        neural_tensor_touch(tensor);
+    }
+}
+
+void neural_parameter_apply_mask(neural_parameter *parameter) {
+    mask_tensor(parameter->value, parameter->mask);
+}
+
+void neural_parameter_mask_grad(neural_parameter *parameter) {
+    mask_tensor(parameter->grad, parameter->mask);
+}
+
+void neural_parameters_apply_masks(neural_parameters *parameters) {
+    for (int i = 0; i < parameters->count; i++) {
+        neural_parameter_apply_mask(parameters->item[i]);
+    }
+}
+
+void neural_parameters_mask_grads(neural_parameters *parameters) {
+    for (int i = 0; i < parameters->count; i++) {
+        neural_parameter_mask_grad(parameters->item[i]);
+    }
+}
+
+/* --- flat vectors --- */
 
 static neural_status check_items(neural_parameter *const *item, int count) {
     for (int i = 0; i < count; i++) {

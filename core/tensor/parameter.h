@@ -24,7 +24,7 @@ typedef struct neural_parameter {
     char name[NEURAL_PARAMETER_NAME_BYTES]; /* "0.weight" within a model, "weight" in a layer */
     neural_tensor *value;                   /* requires_grad unless it is a buffer */
     neural_tensor *grad;                    /* zero at first; value->grad is it; buffers: NULL */
-    neural_tensor *mask;                    /* pruning mask of value's shape, or NULL */
+    neural_tensor *mask;                    /* u8 of value's shape, 1 = kept, 0 = pruned; or NULL */
     uint32_t flags;                         /* neural_parameter_flag */
 } neural_parameter;
 
@@ -32,6 +32,18 @@ typedef struct neural_parameter {
 neural_status neural_parameter_create(const char *name, int ndim, const int64_t *dims,
                                       neural_dtype dtype, uint32_t flags, neural_parameter **out);
 void neural_parameter_destroy(neural_parameter *parameter);
+
+/* The parameter's pruning mask from now on: a new reference to a contiguous u8 tensor of 0s and 1s
+ * and of the value's shape (NEURAL_ERR_INVALID_DTYPE, _SHAPE_MISMATCH, _INVALID_ARGUMENT), or NULL
+ * to make pruning permanent. Nothing is zeroed before neural_parameter_apply_mask. */
+neural_status neural_parameter_set_mask(neural_parameter *parameter, neural_tensor *mask);
+
+/* Pruned values become +0, whatever they were, NaN included; nothing without a mask. */
+void neural_parameter_apply_mask(neural_parameter *parameter);
+
+/* The same for the gradients: pruned weights have none, so they do not count in norms and momentum
+ * cannot gather for them. */
+void neural_parameter_mask_grad(neural_parameter *parameter);
 
 /* The flat home of several parameters. Does not own the neural_parameter objects; they must not
  * outlive their use here. */
@@ -52,6 +64,10 @@ NEURAL_API void neural_parameters_destroy(neural_parameters *parameters);
 
 /* Sets all gradients to 0: one pass. */
 NEURAL_API neural_status neural_parameters_zero_grad(neural_parameters *parameters);
+
+/* The two above for every parameter. */
+void neural_parameters_apply_masks(neural_parameters *parameters);
+void neural_parameters_mask_grads(neural_parameters *parameters);
 
 #ifdef __cplusplus
 }

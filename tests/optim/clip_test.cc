@@ -39,6 +39,20 @@ class ClipOf : public testing::TestWithParam<neural_dtype> {
 };
 INSTANTIATE_TEST_SUITE_P(Dtypes, ClipOf, testing::Values(NEURAL_DTYPE_F32, NEURAL_DTYPE_F64));
 
+TEST_P(ClipOf, PrunedWeightsDoNotCount) {
+    const int64_t len = 50021, third = 3;
+    neural_tensor *mask = nullptr;
+    ASSERT_EQ(neural_tensor_ones(1, &len, NEURAL_DTYPE_U8, &mask), NEURAL_OK);
+    ((uint8_t *)neural_tensor_data(mask))[third] = 0;
+    ASSERT_EQ(neural_parameter_set_mask(parameter_, mask), NEURAL_OK);
+    neural_tensor_release(mask);
+    ASSERT_EQ(neural_tensor_set(grad_, &third, NAN), NEURAL_OK);
+    double norm = 0;
+    ASSERT_EQ(neural_clip_grad_norm(all_, 1e9, &norm), NEURAL_OK) << neural_last_error();
+    EXPECT_EQ(Get(third), 0);
+    EXPECT_NEAR(norm, Norm(), 1e-4 * Norm());
+}
+
 TEST_P(ClipOf, ScalesDownToTheNorm) {
     const double before = Norm();
     const double first = Get(0);

@@ -23,6 +23,12 @@ Parameter parameter(const char *name, const Dims &dims, neural_dtype dtype = NEU
     return Parameter(out);
 }
 
+Tensor bytes(const Dims &dims, const std::vector<uint8_t> &values) {
+    Tensor out = create(dims, NEURAL_DTYPE_U8);
+    std::copy(values.begin(), values.end(), static_cast<uint8_t *>(neural_tensor_data(out.get())));
+    return out;
+}
+
 TEST(Parameter, IsZeroAndWantsAGradient) {
     neural_parameter *out = nullptr;
     const int64_t dims[] = {3, 1000};
@@ -56,6 +62,44 @@ TEST(Parameter, Refuses) {
               NEURAL_ERR_INVALID_ARGUMENT);
     EXPECT_EQ(parameter(longest.c_str(), {1})->name, longest);
     neural_parameter_destroy(nullptr);
+}
+
+TEST(Parameter, MasksPruneExactly) {
+    for (neural_dtype dtype : {NEURAL_DTYPE_F32, NEURAL_DTYPE_F64}) {
+        const Parameter p = parameter("w", {2, 3}, dtype);
+        write(p->value, {{2, 3}, {-1, NAN, INFINITY, -0.0, 5, -6}});
+        write(p->grad, {{2, 3}, {1, 2, NAN, 4, 5, -6}});
+        neural_parameter_apply_mask(p.get()); // none: nothing happens
+        EXPECT_EQ(read(p->value, 0), -1);
+        const Tensor mask = bytes({2, 3}, {0, 0, 0, 0, 1, 1});
+        ASSERT_EQ(neural_parameter_set_mask(p.get(), mask.get()), NEURAL_OK);
+        const std::vector<double> kept = {0, 0, 0, 0, 5, -6};
+        for (int times = 0; times < 2; times++) {
+            neural_parameter_apply_mask(p.get());
+            neural_parameter_mask_grad(p.get());
+            for (int64_t i = 0; i < 6; i++) {
+                const double value = read(p->value, i), want = kept[(size_t)i];
+                EXPECT_TRUE(value == want && std::signbit(value) == (i == 5)) << i;
+                EXPECT_EQ(read(p->grad, i), want) << i;
+            }
+        }
+        ASSERT_EQ(neural_parameter_set_mask(p.get(), nullptr), NEURAL_OK);
+        EXPECT_EQ(p->mask, nullptr);
+    }
+}
+
+TEST(Parameter, RefusesMasksThatDoNotFit) {
+    const Parameter p = parameter("w", {2, 3});
+    const Tensor shape = bytes({3, 2}, {1, 1, 1, 1, 1, 1});
+    const Tensor dtype = make({{2, 3}, {1, 1, 1, 1, 1, 1}}, NEURAL_DTYPE_F32);
+    const Tensor two = bytes({2, 3}, {1, 1, 2, 1, 1, 1});
+    EXPECT_EQ(neural_parameter_set_mask(nullptr, shape.get()), NEURAL_ERR_NULL_POINTER);
+    EXPECT_EQ(neural_parameter_set_mask(p.get(), shape.get()), NEURAL_ERR_SHAPE_MISMATCH);
+    EXPECT_STREQ(neural_last_error(),
+                 "parameter_set_mask: the mask of w is [3, 2], expected [2, 3], contiguous");
+    EXPECT_EQ(neural_parameter_set_mask(p.get(), dtype.get()), NEURAL_ERR_INVALID_DTYPE);
+    EXPECT_EQ(neural_parameter_set_mask(p.get(), two.get()), NEURAL_ERR_INVALID_ARGUMENT);
+    EXPECT_EQ(p->mask, nullptr);
 }
 
 TEST(Parameters, MoveIntoOneVectorWithTheirNumbers) {
