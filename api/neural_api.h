@@ -74,6 +74,7 @@
 #include "optim/ema.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "train/anfis.h"
 #include "train/board.h"
 #include "train/checkpoint.h"
 #include "train/checkpoints.h"
