@@ -42,6 +42,7 @@
 #include "fuzzy/defuzzifier.h"
 #include "fuzzy/expression.h"
 #include "fuzzy/fll.h"
+#include "fuzzy/mamdani.h"
 #include "fuzzy/norm.h"
 #include "fuzzy/shape.h"
 #include "fuzzy/surface.h"

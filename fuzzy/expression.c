@@ -25,7 +25,8 @@ struct neural_fuzzy_expression {
 /* What waits in the shunting yard: an operator, a function, or "(" (apply NULL). */
 typedef struct waiting {
     const neural_fuzzy_operator *apply;
-    size_t at; /* in the text */
+    size_t at;      /* in the text */
+    int64_t commas; /* within "(" so far */
 } waiting;
 
 typedef struct parser {
@@ -51,7 +52,7 @@ static void emit(parser *p, step s) {
 }
 
 static void push(parser *p, const neural_fuzzy_operator *apply, size_t at) {
-    p->stack[p->depth++] = (waiting){apply, at};
+    p->stack[p->depth++] = (waiting){apply, at, 0};
 }
 
 static void pop_operator(parser *p) {
@@ -132,14 +133,36 @@ static neural_status pop_to_bracket(parser *p, const char *found) {
     return p->depth > 0 ? NEURAL_OK : fail_here(p, found);
 }
 
+/* The function whose brackets the innermost "(" begins, or NULL. */
+static const waiting *function_of_bracket(const parser *p) {
+    const waiting *below = p->depth > 1 ? &p->stack[p->depth - 2] : NULL;
+    return below && below->apply && below->apply->precedence == 0 ? below : NULL;
+}
+
 static neural_status close_bracket(parser *p) {
     NEURAL_TRY(pop_to_bracket(p, "a ( in front of )"));
+    const waiting *function = function_of_bracket(p);
+    const int64_t arguments = p->stack[p->depth - 1].commas + 1;
+    NEURAL_REQUIRE(!function || arguments == function->apply->arity, NEURAL_ERR_PARSE_ERROR,
+                   "column %zu: %s takes %d argument%s, found %lld", function->at + 1,
+                   function->apply->name, function->apply->arity,
+                   function->apply->arity == 1 ? "" : "s", (long long)arguments);
     p->depth--;
     p->at++;
-    const neural_fuzzy_operator *top = p->depth ? p->stack[p->depth - 1].apply : NULL;
-    if (top && top->precedence == 0) {
+    if (function) {
         pop_operator(p);
     }
+    return NEURAL_OK;
+}
+
+static neural_status read_comma(parser *p) {
+    NEURAL_TRY(pop_to_bracket(p, "a comma within the ( ) of a function alone"));
+    if (!function_of_bracket(p)) {
+        return fail_here(p, "a comma within the ( ) of a function alone");
+    }
+    p->stack[p->depth - 1].commas++;
+    p->at++;
+    p->wants_operand = 1;
     return NEURAL_OK;
 }
 
@@ -151,10 +174,7 @@ static neural_status read_operator(parser *p) {
         return close_bracket(p);
     }
     if (*text == ',') {
-        NEURAL_TRY(pop_to_bracket(p, "a comma within ( ) alone"));
-        p->at++;
-        p->wants_operand = 1;
-        return NEURAL_OK;
+        return read_comma(p);
     }
     const neural_fuzzy_operator *found = neural_fuzzy_operator_find(text, len ? len : 1);
     if (!found || found->arity != 2 || found->precedence == 0) {
@@ -186,21 +206,6 @@ static neural_status parse(parser *p) {
     return NEURAL_OK;
 }
 
-/* Counts the arguments of every function: one value has to stay. */
-static neural_status check_depth(const neural_fuzzy_expression *expression) {
-    int64_t depth = 0;
-    for (int64_t i = 0; i < expression->count; i++) {
-        const neural_fuzzy_operator *apply = expression->steps[i].apply;
-        const int arity = apply ? apply->arity : 0;
-        NEURAL_REQUIRE(depth >= arity, NEURAL_ERR_PARSE_ERROR, "%s wants %d arguments",
-                       apply ? apply->name : "", arity);
-        depth += 1 - arity;
-    }
-    NEURAL_REQUIRE(depth == 1, NEURAL_ERR_PARSE_ERROR,
-                   "a function has more arguments than it takes");
-    return NEURAL_OK;
-}
-
 neural_status neural_fuzzy_expression_create(const char *text, neural_fuzzy_expression **out) {
     NEURAL_REQUIRE(text && out, NEURAL_ERR_NULL_POINTER,
                    "expression_create: text and out must be given");
@@ -216,7 +221,6 @@ neural_status neural_fuzzy_expression_create(const char *text, neural_fuzzy_expr
         expression->stack = neural_alloc((len + 1) * sizeof *expression->stack);
         if (expression->text && expression->steps && expression->stack) {
             status = parse(&p);
-            status = status ? status : check_depth(expression);
         }
     }
     neural_free(p.stack);

@@ -68,6 +68,19 @@ TEST(ExpressionTest, Errors) {
     neural_fuzzy_expression *e = nullptr;
     neural_fuzzy_expression_create("1 + + * 2", &e);
     EXPECT_STREQ(neural_last_error(), "column 7: expected a number, a name or (, found \"* 2\"");
+    const std::pair<const char *, const char *> arguments[] = {
+        {"1 + atan2(max(1, 2, 3))", "column 11: max takes 2 arguments, found 3"},
+        {"atan2(max(1, 2), 3, 4)", "column 1: atan2 takes 2 arguments, found 3"},
+        {"max(1) + sin(1, 2)", "column 1: max takes 2 arguments, found 1"},
+        {"sin((1), 2)", "column 1: sin takes 1 argument, found 2"},
+        {"max((1, 2))", "column 7: expected a comma within the ( ) of a function alone, found "
+                        "\", 2))\""},
+    };
+    for (const auto &c : arguments) {
+        EXPECT_EQ(neural_fuzzy_expression_create(c.first, &e), NEURAL_ERR_PARSE_ERROR) << c.first;
+        EXPECT_STREQ(neural_last_error(), c.second);
+    }
+    EXPECT_EQ(value("max((min(1, 2)), (atan2(0, 1)))"), 1);
     EXPECT_EQ(neural_fuzzy_expression_create("x + height", &e), NEURAL_OK);
     EXPECT_EQ(neural_fuzzy_expression_bind(e, names, 3), NEURAL_ERR_PARSE_ERROR);
     EXPECT_STREQ(neural_last_error(),
