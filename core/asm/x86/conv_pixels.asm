@@ -159,16 +159,22 @@
 
 ; --- dst -----------------------------------------------------------------------------------------
 
-; EDGE_OF piece: rax = its dst, rcx = its len, rdx = bytes of a plane; jumps to the label if it is
-; not whole.
+; EDGE_OF piece, label: rax = its dst, rcx = its len; with rdx bytes of a plane. avx512 masks every
+; vector, whole ones too: k1 is the mask. Others jump to the label if the piece is not whole.
 %macro EDGE_OF 2
         mov rcx, [THIS_PIECE]
         mov rax, [rcx + PIECE_SIZE * %1 + PIECE_DST]
         mov rcx, [rcx + PIECE_SIZE * %1 + PIECE_LEN]
         shl rax, ESHIFT
         add rax, [THIS_DST]
+    %if AVX512
+        mov esi, -1
+        bzhi esi, esi, ecx
+        kmovd k1, esi
+    %else
         cmp rcx, 64 / ESIZE
         jne near %2
+    %endif
 %endmacro
 
 ; PASS_WHOLE direction, piece; PASS_PART alike.
@@ -183,11 +189,6 @@
 %endmacro
 
 %macro PASS_PART 2
-    %if AVX512
-        mov esi, -1
-        bzhi esi, esi, ecx
-        kmovd k1, esi
-    %endif
     %assign %%i 0
     %rep ROWS
         %assign %%first %%i * WIDTH + %2 * PIECE_VECTORS
@@ -240,18 +241,22 @@
 
 %macro LOAD_PIECE 1
         EDGE_OF %1, %%part
+    %if AVX512 == 0
         PASS_WHOLE LOAD, %1
         jmp near %%done
     %%part:
+    %endif
         PASS_PART LOAD, %1
     %%done:
 %endmacro
 
 %macro STORE_PIECE 1
         EDGE_OF %1, %%part
+    %if AVX512 == 0
         PASS_WHOLE STORE, %1
         jmp near %%done
     %%part:
+    %endif
         PASS_PART STORE, %1
     %%done:
 %endmacro
