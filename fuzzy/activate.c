@@ -1,9 +1,10 @@
-/* From inputs to the degrees of the conclusions, a column of rows at a time. */
+#include "fuzzy/activate.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "fuzzy/near.h"
-#include "fuzzy/system_type.h"
+#include "fuzzy/value.h"
 
 typedef neural_fuzzy_system fuzzy;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzzy/check_type.h"
+#include "fuzzy/plan.h"
 
 enum { CHUNK = 1 << 16, DEFAULT_SAMPLES = 100000, MOST_SAMPLES = 10000000, TEXT = 1024 };
 

@@ -1,6 +1,4 @@
 /* Ranges, terms, rules and outputs, one by one. */
-#include <string.h>
-
 #include "fuzzy/check_type.h"
 #include "fuzzy/near.h"
 #include "fuzzy/number.h"

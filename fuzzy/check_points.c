@@ -5,6 +5,7 @@
 
 #include "fuzzy/check_type.h"
 #include "fuzzy/number.h"
+#include "fuzzy/plan.h"
 #include "fuzzy/range.h"
 
 enum { LEAST_PER_AXIS = 5, MOST_REGIONS = 16, TEXT = 500 };

@@ -1,7 +1,8 @@
 #include <math.h>
 
 #include "core/base/threads.h"
-#include "fuzzy/system_type.h"
+#include "fuzzy/activate.h"
+#include "fuzzy/output.h"
 
 int64_t neural_fuzzy_system_inputs(const neural_fuzzy_system *system) {
     return system ? system->inputs.count : 0;
@@ -31,13 +32,6 @@ const neural_fuzzy_variable *neural_fuzzy_system_input(const neural_fuzzy_system
 const neural_fuzzy_variable *neural_fuzzy_system_output(const neural_fuzzy_system *system,
                                                         int64_t index) {
     return system ? at(&system->outputs, index) : NULL;
-}
-
-void neural_fuzzy_system_reset(neural_fuzzy_system *system) {
-    for (int64_t i = 0; system && system->arena && i < system->outputs.count; i++) {
-        system->outputs.items[i].previous = NAN;
-        system->outputs.items[i].values[0] = NAN;
-    }
 }
 
 static neural_status refuse_nan(const neural_fuzzy_system *system, const double *x, int64_t rows) {

@@ -1,10 +1,9 @@
-/* The centroid of clipped or scaled terms of straight lines, by integrals.
- *
- * Between neighbouring corners of the terms every membership is one line; there the aggregated set
- * bends only where two of these lines, or a line and the level that clips it, cross. */
+#include "fuzzy/exact.h"
+
 #include <math.h>
 
-#include "fuzzy/system_type.h"
+#include "fuzzy/plan.h"
+#include "fuzzy/value.h"
 
 /* A term as it takes part: its membership at the ends of the interval, and its degree. */
 typedef struct part {

@@ -7,8 +7,8 @@
 #include "core/base/suggest.h"
 #include "fuzzy/fll.h"
 #include "fuzzy/fll_words.h"
+#include "fuzzy/formulas.h"
 #include "fuzzy/number.h"
-#include "fuzzy/system_type.h"
 
 typedef enum part { BEFORE_ENGINE, ENGINE, INPUT, OUTPUT, BLOCK } part;
 

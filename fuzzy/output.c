@@ -1,9 +1,11 @@
-/* From the degrees of the conclusions to the value of an output. */
+#include "fuzzy/output.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "core/asm/kernel_table.h"
-#include "fuzzy/system_type.h"
+#include "fuzzy/exact.h"
+#include "fuzzy/value.h"
 
 static void fill(double *dst, double value, int64_t len) {
     for (int64_t i = 0; i < len; i++) {

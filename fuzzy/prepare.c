@@ -1,27 +1,12 @@
 /* Checks that the parts of a system belong together and lays out the plan of its evaluation. */
 #include <math.h>
-#include <string.h>
 
-#include "fuzzy/system_type.h"
+#include "fuzzy/exact.h"
+#include "fuzzy/formulas.h"
+#include "fuzzy/plan.h"
+#include "fuzzy/value.h"
 
 enum { CHUNK = 1 << 16 };
-
-neural_status neural_fuzzy_plan_alloc(neural_arena *arena, int64_t count, size_t bytes, void *out) {
-    int64_t total = 0;
-    NEURAL_TRY(neural_size_mul(count, (int64_t)bytes, &total));
-    void *memory = neural_arena_alloc(arena, (size_t)total);
-    if (!memory) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    memset(memory, 0, (size_t)total);
-    memcpy(out, &memory, sizeof memory);
-    return NEURAL_OK;
-}
-
-/* count columns */
-static neural_status columns(neural_arena *arena, int64_t count, double **out) {
-    return neural_fuzzy_plan_alloc(arena, count, FUZZY_ROWS * sizeof(double), out);
-}
 
 /* --- what belongs together --- */
 
@@ -140,78 +125,10 @@ static neural_status plan_conclusions(neural_fuzzy_system *system) {
         const fuzzy_variable *output = &system->outputs.items[i];
         for (int64_t c = 0; c < output->conclusion_count; c++) {
             NEURAL_TRY(check_conclusion(output, &output->conclusions[c]));
-            NEURAL_TRY(columns(system->arena, 1, &output->conclusions[c].degrees));
+            NEURAL_TRY(
+                neural_fuzzy_plan_columns(system->arena, 1, &output->conclusions[c].degrees));
         }
     }
-    return NEURAL_OK;
-}
-
-/* --- formulas --- */
-
-static neural_status bind_all(fuzzy_variables *variables, const char *const *names, int64_t count) {
-    for (int64_t i = 0; i < variables->count; i++) {
-        fuzzy_variable *variable = &variables->items[i];
-        for (int64_t t = 0; t < variable->term_count; t++) {
-            fuzzy_term *term = &variable->terms[t];
-            term->is_unbound = 0;
-            if (term->expression) {
-                const neural_status status =
-                    neural_fuzzy_expression_bind(term->expression, names, count);
-                term->is_unbound = status != NEURAL_OK;
-                NEURAL_TRY(status);
-            }
-        }
-    }
-    return NEURAL_OK;
-}
-
-neural_status neural_fuzzy_system_bind(neural_fuzzy_system *system) {
-    const int64_t inputs = system->inputs.count, count = 1 + inputs + system->outputs.count;
-    int64_t bytes = 0;
-    NEURAL_TRY(neural_size_mul(count, sizeof(char *), &bytes));
-    const char **names = neural_alloc((size_t)bytes);
-    if (!names) {
-        return NEURAL_ERR_OUT_OF_MEMORY;
-    }
-    names[0] = "x";
-    for (int64_t i = 1; i < count; i++) {
-        const int is_input = i <= inputs;
-        names[i] = is_input ? system->inputs.items[i - 1].given.name
-                            : system->outputs.items[i - 1 - inputs].given.name;
-    }
-    neural_status status = bind_all(&system->inputs, names, count);
-    status = status ? status : bind_all(&system->outputs, names, count);
-    neural_free(names);
-    return status;
-}
-
-/* 1 when a formula of the variables reads an output that has its value of this row only later:
- * inputs any, output i itself and those behind it. */
-static int reads_late_output(const neural_fuzzy_system *system, const fuzzy_variables *variables) {
-    const int64_t first_output = 1 + system->inputs.count;
-    const int are_outputs = variables == &system->outputs;
-    for (int64_t i = 0; i < variables->count; i++) {
-        const fuzzy_variable *variable = &variables->items[i];
-        for (int64_t t = 0; t < variable->term_count; t++) {
-            for (int64_t o = are_outputs ? i : 0; o < system->outputs.count; o++) {
-                if (neural_fuzzy_expression_reads(variable->terms[t].expression,
-                                                  first_output + o)) {
-                    return 1;
-                }
-            }
-        }
-    }
-    return 0;
-}
-
-static neural_status plan_formulas(neural_fuzzy_system *system) {
-    const int64_t count = 1 + system->inputs.count + system->outputs.count;
-    NEURAL_TRY(
-        neural_fuzzy_plan_alloc(system->arena, count, sizeof(double), &system->formula_values));
-    NEURAL_TRY(neural_fuzzy_system_bind(system));
-    const int is_serial =
-        reads_late_output(system, &system->inputs) || reads_late_output(system, &system->outputs);
-    system->rows_at_once = is_serial ? 1 : FUZZY_ROWS;
     return NEURAL_OK;
 }
 
@@ -220,8 +137,9 @@ static neural_status plan_formulas(neural_fuzzy_system *system) {
 static neural_status plan_inputs(neural_fuzzy_system *system) {
     for (int64_t i = 0; i < system->inputs.count; i++) {
         fuzzy_variable *input = &system->inputs.items[i];
-        NEURAL_TRY(columns(system->arena, 1, &input->values));
-        NEURAL_TRY(columns(system->arena, input->term_count, &input->memberships));
+        NEURAL_TRY(neural_fuzzy_plan_columns(system->arena, 1, &input->values));
+        NEURAL_TRY(
+            neural_fuzzy_plan_columns(system->arena, input->term_count, &input->memberships));
         NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, input->term_count, 1, &input->is_known));
     }
     return NEURAL_OK;
@@ -233,7 +151,7 @@ static neural_status tabulate(neural_fuzzy_system *system, fuzzy_variable *outpu
     int64_t total = 0;
     NEURAL_TRY(neural_size_mul(output->term_count, n, &total));
     NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, total, sizeof(double), &output->samples));
-    NEURAL_TRY(columns(system->arena, output->term_count, &output->grouped));
+    NEURAL_TRY(neural_fuzzy_plan_columns(system->arena, output->term_count, &output->grouped));
     output->has_moving_terms = 0;
     for (int64_t t = 0; t < output->term_count; t++) {
         const neural_fuzzy_shape shape = output->terms[t].given.shape;
@@ -295,7 +213,7 @@ static neural_status plan_outputs(neural_fuzzy_system *system) {
     for (int64_t i = 0; i < system->outputs.count; i++) {
         fuzzy_variable *output = &system->outputs.items[i];
         output->kernel = FUZZY_GENERAL;
-        NEURAL_TRY(columns(system->arena, 1, &output->values));
+        NEURAL_TRY(neural_fuzzy_plan_columns(system->arena, 1, &output->values));
         NEURAL_TRY(neural_fuzzy_plan_alloc(system->arena, FUZZY_ROWS, 1, &output->fired));
         if (neural_fuzzy_defuzzifier_is_sampled(output->given.defuzzifier)) {
             NEURAL_TRY(tabulate(system, output));
@@ -323,8 +241,8 @@ static neural_status plan_rules(neural_fuzzy_system *system) {
         }
         rules = block->count > rules ? block->count : rules;
     }
-    NEURAL_TRY(columns(system->arena, depth, &system->stack));
-    NEURAL_TRY(columns(system->arena, rules, &system->degrees));
+    NEURAL_TRY(neural_fuzzy_plan_columns(system->arena, depth, &system->stack));
+    NEURAL_TRY(neural_fuzzy_plan_columns(system->arena, rules, &system->degrees));
     NEURAL_TRY(
         neural_fuzzy_plan_alloc(system->arena, depth, sizeof *system->operands, &system->operands));
     return neural_fuzzy_plan_alloc(system->arena, rules, sizeof *system->ranked, &system->ranked);
@@ -333,14 +251,16 @@ static neural_status plan_rules(neural_fuzzy_system *system) {
 static neural_status plan(neural_fuzzy_system *system) {
     NEURAL_TRY(plan_rules(system));
     NEURAL_TRY(plan_conclusions(system));
-    NEURAL_TRY(plan_formulas(system));
+    NEURAL_TRY(neural_fuzzy_plan_formulas(system));
     NEURAL_TRY(plan_inputs(system));
     return plan_outputs(system);
 }
 
-void neural_fuzzy_plan_free(neural_fuzzy_system *system) {
-    neural_arena_destroy(system->arena);
-    system->arena = NULL;
+void neural_fuzzy_system_reset(neural_fuzzy_system *system) {
+    for (int64_t i = 0; system && system->arena && i < system->outputs.count; i++) {
+        system->outputs.items[i].previous = NAN;
+        system->outputs.items[i].values[0] = NAN;
+    }
 }
 
 neural_status neural_fuzzy_system_prepare(neural_fuzzy_system *system) {

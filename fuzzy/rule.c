@@ -1,8 +1,10 @@
+#include "fuzzy/rule.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzzy/names.h"
 #include "fuzzy/number.h"
-#include "fuzzy/system_type.h"
 
 /* A word of a rule: separated by blanks; brackets are words of their own. */
 typedef struct word {

@@ -106,49 +106,4 @@ struct neural_fuzzy_system {
     struct fuzzy_lines *lines; /* scratch of the exact centroid */
 };
 
-/* --- rule.c --- */
-
-/* Parses text against the variables of the system. On success out owns its memory. */
-neural_status neural_fuzzy_rule_parse(const neural_fuzzy_system *system, const char *text,
-                                      fuzzy_rule *out);
-void neural_fuzzy_rule_free(fuzzy_rule *rule);
-
-/* --- system.c --- */
-
-/* Index of the variable or term of that name, -1 when there is none. */
-int64_t neural_fuzzy_find_variable(const fuzzy_variables *variables, const char *name, size_t len);
-int64_t neural_fuzzy_find_term(const fuzzy_variable *variable, const char *name, size_t len);
-void neural_fuzzy_plan_free(neural_fuzzy_system *system);
-
-/* --- prepare.c --- */
-
-/* Zeroed memory of the plan for count items, through *out (a pointer to a pointer). */
-neural_status neural_fuzzy_plan_alloc(neural_arena *arena, int64_t count, size_t bytes, void *out);
-
-/* Binds all formulas; the first one that cannot be is marked. */
-neural_status neural_fuzzy_system_bind(neural_fuzzy_system *system);
-
-/* --- value.c --- */
-
-/* Membership of x in a term; row says which values Linear and Function read. */
-double neural_fuzzy_term_value(const neural_fuzzy_system *system, const fuzzy_term *term, double x,
-                               int64_t row);
-
-/* --- activate.c --- */
-
-/* The degrees of all conclusions in `rows` rows whose inputs stand in the columns. */
-void neural_fuzzy_activate(neural_fuzzy_system *system, int64_t rows);
-
-/* --- output.c --- */
-
-/* The values of an output in `rows` rows, into its column. */
-void neural_fuzzy_output_values(neural_fuzzy_system *system, fuzzy_variable *output, int64_t rows);
-
-/* --- exact.c --- */
-
-neural_status neural_fuzzy_lines_create(neural_arena *arena, const fuzzy_variables *outputs,
-                                        struct fuzzy_lines **out);
-double neural_fuzzy_exact_centroid(const neural_fuzzy_system *system, const fuzzy_variable *output,
-                                   int64_t row);
-
 #endif /* FUZZY_SYSTEM_TYPE_H_ */

@@ -1,6 +1,4 @@
-#include <math.h>
-
-#include "fuzzy/system_type.h"
+#include "fuzzy/value.h"
 
 /* c0 + sum of ci times input i; inputs without a coefficient count 0. */
 static double linear(const neural_fuzzy_system *system, const fuzzy_term *term, int64_t row) {
