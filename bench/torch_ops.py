@@ -6,7 +6,7 @@ table. Inputs and outputs are made at the first question about (op, dtype, shape
 go to memory that exists already wherever PyTorch lets one say so.
 
 An op is a function (case) -> call, put into the table by @op("name", ...), or from the BUILDERS of
-torch_losses.py, torch_norms.py and torch_pools.py.
+torch_losses.py, torch_norms.py, torch_pools.py and torch_quant.py.
 """
 
 import ctypes
@@ -22,6 +22,7 @@ import torch  # noqa: E402 (after mallopt)
 import torch_losses  # noqa: E402
 import torch_norms  # noqa: E402
 import torch_pools  # noqa: E402
+import torch_quant  # noqa: E402
 
 aten = torch.ops.aten
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "bf16": torch.bfloat16}
@@ -368,7 +369,7 @@ def conv2d(case):
     )
 
 
-for nouns in (torch_losses, torch_norms, torch_pools):
+for nouns in (torch_losses, torch_norms, torch_pools, torch_quant):
     OPS.update(nouns.BUILDERS)
 
 
