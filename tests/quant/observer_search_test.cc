@@ -189,7 +189,9 @@ TEST(MeanSquaredError, IsNoWorseThanMinMaxWithOutliers) {
             const neural_quant_params most =
                 search(data, NEURAL_OBSERVER_PERCENTILE, scheme, 0.998);
             const neural_quant_params least = search(data, NEURAL_OBSERVER_MSE, scheme);
-            if (outlier == 60) EXPECT_LT(most.scale, all.scale / 5);
+            if (outlier == 60) {
+                EXPECT_LT(most.scale, all.scale / 5);
+            }
             EXPECT_LE(mean_squared_error(data, least), mean_squared_error(data, all) * 1.01);
         }
     }
