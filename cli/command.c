@@ -80,12 +80,13 @@ const cli_command cli_commands[] = {
      "With --resolved FILE: every value of FILE, and the line of the file (or of one that it\n"
      "includes) or the --set that it comes from.\n",
      cli_run_config},
-    {"fuzzy", "eval|check|surface|convert SYSTEM.fll", 1, 4, CLI_OPTION_HELP,
-     "fuzzy systems in FLL: evaluate, check, tabulate, rewrite",
+    {"fuzzy", "eval|check|surface|convert|train ...", 1, 4, CLI_OPTION_HELP,
+     "fuzzy systems in FLL: evaluate, check, tabulate, rewrite, train",
      "neural fuzzy eval SYSTEM.fll [INPUT.csv]   outputs for rows of inputs\n"
      "neural fuzzy check SYSTEM.fll              gaps, unused terms, rules that never fire\n"
      "neural fuzzy surface SYSTEM.fll --x INPUT  outputs over one input or two\n"
      "neural fuzzy convert IN.fll [OUT.fll]      the system as it was understood\n"
+     "neural fuzzy train DATA.csv -o OUT.fll     a system learned from rows\n"
      "\n"
      "neural help fuzzy eval tells the options of eval.\n",
      cli_run_fuzzy},

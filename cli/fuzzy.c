@@ -43,6 +43,18 @@ const cli_command cli_fuzzy_commands[] = {
      "the system as it was understood, as FLL",
      "OUT.fll is by default standard output. What is read from it is the same system.\n",
      cli_run_fuzzy_convert},
+    {"fuzzy train", "[SYSTEM.fll] DATA.csv --output OUT.fll", 1, 2,
+     CLI_OPTION_HELP | CLI_OPTION_JSON | CLI_OPTION_QUIET | CLI_OPTION_OUTPUT | CLI_OPTION_THREADS |
+         CLI_OPTION_GRID | CLI_OPTION_RADIUS | CLI_OPTION_CLUSTERS | CLI_OPTION_SHAPE |
+         CLI_OPTION_ORDER | CLI_OPTION_EPOCHS | CLI_OPTION_LR | CLI_OPTION_OPTIMIZER |
+         CLI_OPTION_METHOD | CLI_OPTION_BATCH | CLI_OPTION_RIDGE | CLI_OPTION_SEED |
+         CLI_OPTION_TEST | CLI_OPTION_TARGET,
+     "a Takagi-Sugeno system learned from the rows of DATA.csv (ANFIS)",
+     "Starts from SYSTEM.fll, or from --grid, --radius or --clusters. With a system the columns\n"
+     "are its variables by name, else every column but --target is an input. Blanks and the like\n"
+     "in the names of columns become _. --test only measures; the parameters of the epoch with\n"
+     "the smallest training error are kept. Ctrl-C keeps the best so far.\n",
+     cli_run_fuzzy_train},
 };
 const int cli_fuzzy_command_count = sizeof cli_fuzzy_commands / sizeof *cli_fuzzy_commands;
 

@@ -16,6 +16,7 @@ int cli_run_fuzzy_eval(const cli_options *options);
 int cli_run_fuzzy_check(const cli_options *options);
 int cli_run_fuzzy_surface(const cli_options *options);
 int cli_run_fuzzy_convert(const cli_options *options);
+int cli_run_fuzzy_train(const cli_options *options);
 
 /* CSV to --output, whole or not at all, else to stdout. */
 typedef struct cli_fuzzy_csv {

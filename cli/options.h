@@ -34,7 +34,22 @@ typedef enum cli_option_id {
     CLI_OPTION_X = 1 << 23,
     CLI_OPTION_Y = 1 << 24,
     CLI_OPTION_RESOLUTION = 1 << 25,
-    CLI_OPTION_FIXED = 1 << 26
+    CLI_OPTION_FIXED = 1 << 26,
+    CLI_OPTION_GRID = 1 << 27,
+    CLI_OPTION_RADIUS = 1 << 28,
+    CLI_OPTION_CLUSTERS = 1 << 29,
+    CLI_OPTION_SHAPE = 1 << 30,
+    /* beyond int: gcc gives the type 64 bits */
+    CLI_OPTION_ORDER = 1ll << 31,
+    CLI_OPTION_EPOCHS = 1ll << 32,
+    CLI_OPTION_LR = 1ll << 33,
+    CLI_OPTION_OPTIMIZER = 1ll << 34,
+    CLI_OPTION_METHOD = 1ll << 35,
+    CLI_OPTION_BATCH = 1ll << 36,
+    CLI_OPTION_RIDGE = 1ll << 37,
+    CLI_OPTION_SEED = 1ll << 38,
+    CLI_OPTION_TEST = 1ll << 39,
+    CLI_OPTION_TARGET = 1ll << 40
 } cli_option_id;
 
 typedef struct cli_option_row {

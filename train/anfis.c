@@ -8,7 +8,7 @@
 #include "core/autograd/tape.h"
 #include "train/anfis_type.h"
 
-enum { MAX_RULES = 1000000, PREDICT_ROWS = 4096 };
+enum { MAX_RULES = 1000000, PREDICT_CELLS = 1 << 20 };
 
 /* --- life --- */
 
@@ -269,9 +269,10 @@ neural_status neural_anfis_predict(neural_anfis *anfis, const double *x, int64_t
                    "anfis_predict: anfis, x and out must be given");
     NEURAL_REQUIRE(rows >= 0, NEURAL_ERR_INVALID_ARGUMENT, "anfis_predict: %" PRId64 " rows", rows);
     const int recorded = neural_set_grad_enabled(0);
+    const int64_t part = 1 + PREDICT_CELLS / (anfis->rule_count * anfis_columns(anfis));
     neural_status status = NEURAL_OK;
-    for (int64_t row = 0; row < rows && !status; row += PREDICT_ROWS) {
-        const int64_t count = rows - row < PREDICT_ROWS ? rows - row : PREDICT_ROWS;
+    for (int64_t row = 0; row < rows && !status; row += part) {
+        const int64_t count = rows - row < part ? rows - row : part;
         status = predict_part(anfis, x + row * anfis->input_count, count,
                               out + row * anfis->output_count);
     }

@@ -72,6 +72,7 @@ static neural_status solve_scaled(neural_anfis *anfis, const scaled_data *data, 
 
 neural_status neural_anfis_solve(neural_anfis *anfis, const neural_anfis_data *data, double ridge) {
     NEURAL_REQUIRE(anfis, NEURAL_ERR_NULL_POINTER, "anfis_solve: anfis must be given");
+    NEURAL_TRY(anfis_check_solvable(anfis, ridge));
     scaled_data scaled = {0};
     neural_status status = scale_data("anfis_solve", anfis, data, &scaled);
     status = status ? status : solve_scaled(anfis, &scaled, ridge);
@@ -261,20 +262,17 @@ static neural_status train(fit *f) {
     return status ? status : count_silent(f);
 }
 
-static neural_status check_fit(const neural_anfis_fit_options *o) {
+static neural_status check_fit(const neural_anfis *anfis, const neural_anfis_fit_options *o) {
     NEURAL_REQUIRE(o->epochs >= 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "anfis_fit: %" PRId64 " epochs, expected at least 0", o->epochs);
     NEURAL_REQUIRE(o->batch >= 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "anfis_fit: batches of %" PRId64 " rows, expected at least 0", o->batch);
     NEURAL_REQUIRE(o->method == NEURAL_ANFIS_GRADIENT || o->method == NEURAL_ANFIS_HYBRID,
                    NEURAL_ERR_INVALID_ARGUMENT, "anfis_fit: method %d is unknown", (int)o->method);
-    NEURAL_REQUIRE(o->method == NEURAL_ANFIS_GRADIENT || (o->ridge > 0 && isfinite(o->ridge)),
-                   NEURAL_ERR_INVALID_ARGUMENT, "anfis_fit: ridge is %g, expected a number above 0",
-                   o->ridge);
     NEURAL_REQUIRE(o->method == NEURAL_ANFIS_GRADIENT || o->batch == 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "anfis_fit: batches of %" PRId64 " rows, the hybrid method takes all at once",
                    o->batch);
-    return NEURAL_OK;
+    return o->method == NEURAL_ANFIS_HYBRID ? anfis_check_solvable(anfis, o->ridge) : NEURAL_OK;
 }
 
 neural_status neural_anfis_fit(neural_anfis *anfis, const neural_anfis_data *data,
@@ -282,7 +280,7 @@ neural_status neural_anfis_fit(neural_anfis *anfis, const neural_anfis_data *dat
                                const neural_anfis_fit_options *options, neural_anfis_result *out) {
     NEURAL_REQUIRE(anfis && optimizer && options && out, NEURAL_ERR_NULL_POINTER,
                    "anfis_fit: anfis, optimizer, options and out must be given");
-    NEURAL_TRY(check_fit(options));
+    NEURAL_TRY(check_fit(anfis, options));
     fit f = {.anfis = anfis, .options = options, .optimizer = optimizer};
     neural_status status = scale_data("anfis_fit", anfis, data, &f.train);
     if (!status && validation) {

@@ -83,6 +83,17 @@ static neural_status solve(factors *f, const neural_tensor *design, const neural
     return NEURAL_OK;
 }
 
+neural_status anfis_check_solvable(const neural_anfis *anfis, double ridge) {
+    const int64_t columns = anfis->rule_count * anfis_columns(anfis);
+    NEURAL_REQUIRE(ridge > 0 && isfinite(ridge), NEURAL_ERR_INVALID_ARGUMENT,
+                   "anfis: ridge is %g, expected a number above 0", ridge);
+    NEURAL_REQUIRE(columns <= MAX_COLUMNS, NEURAL_ERR_TENSOR_TOO_LARGE,
+                   "anfis: least squares for %" PRId64 " conclusions, expected at most %d: fewer "
+                   "rules, or the gradient alone",
+                   columns, MAX_COLUMNS);
+    return NEURAL_OK;
+}
+
 neural_status anfis_least_squares(const neural_tensor *design, const neural_tensor *targets,
                                   double ridge, neural_tensor *consequent) {
     factors f = {.rows = neural_tensor_dims(design)[0],
@@ -90,12 +101,6 @@ neural_status anfis_least_squares(const neural_tensor *design, const neural_tens
                  .targets = neural_tensor_dims(targets)[1]};
     neural_tensor *solution = NULL;
     int64_t count = 0;
-    NEURAL_REQUIRE(ridge > 0 && isfinite(ridge), NEURAL_ERR_INVALID_ARGUMENT,
-                   "anfis_solve: ridge is %g, expected a number above 0", ridge);
-    NEURAL_REQUIRE(f.columns <= MAX_COLUMNS, NEURAL_ERR_TENSOR_TOO_LARGE,
-                   "anfis_solve: %" PRId64 " conclusions, expected at most %d: fewer rules, or "
-                   "the gradient alone",
-                   f.columns, MAX_COLUMNS);
     f.len = f.rows + f.columns;
     NEURAL_TRY(neural_size_mul(f.len, f.columns + f.targets, &count));
     NEURAL_TRY(neural_size_mul(count + f.columns, (int64_t)sizeof(double), &count));

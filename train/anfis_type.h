@@ -85,6 +85,8 @@ neural_status anfis_cluster(const double *x, const double *y, int64_t rows, int6
 
 /* --- anfis_solve.c --- */
 
+/* NEURAL_OK when least squares are within bounds; before any memory is taken. */
+neural_status anfis_check_solvable(const neural_anfis *anfis, double ridge);
 /* Least squares with a ridge for design [rows, columns] and targets [rows, outputs] (contiguous
  * f64), into consequent [outputs, columns]. */
 neural_status anfis_least_squares(const neural_tensor *design, const neural_tensor *targets,
