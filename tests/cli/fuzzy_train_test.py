@@ -56,7 +56,8 @@ class FuzzyTrainTest(CliTest):
         for name in ("InputVariable: over_all", "InputVariable: no.", "InputVariable: if_"):
             self.assertIn(name + "\n", text)
         self.assertIn("OutputVariable: result\n", text)
-        self.train("--grid", "2", "train.csv", "--target", "no.,0", "-o", "two.fll", "--epochs", "1")
+        args = ("--grid", "2", "train.csv", "--target", "no.,0", "--epochs", "1")
+        self.train(*args, "-o", "two.fll")
         text = self.read("two.fll").decode()
         self.assertIn("InputVariable: result\n", text)
         self.assertIn("OutputVariable: over_all\n", text)
