@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "model/masked.h"
 #include "model/model_frame.h"
 #include "model/model_type.h"
 #include "model/text.h"
@@ -83,22 +84,14 @@ static neural_status check_format(const neural_safetensors *file) {
     return NEURAL_OK;
 }
 
-static int has_name(const neural_parameters *parameters, const char *name) {
-    for (int i = 0; i < parameters->count; i++) {
-        if (strcmp(name, parameters->item[i]->name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* A file may hold more than the model wants only when that is an optimizer's. */
 static neural_status check_known(const neural_safetensors *file, const neural_model *model) {
     for (int i = 0; i < neural_safetensors_count(file); i++) {
         const char *name = neural_safetensors_name(file, i);
         const int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
                           strcmp(name, CLASS_WEIGHTS) == 0 || strncmp(name, "optim.", 6) == 0 ||
-                          has_name(model->parameters, name) || has_name(model->buffers, name);
+                          neural_weights_knows(model->parameters, name) ||
+                          neural_weights_knows(model->buffers, name);
         NEURAL_REQUIRE(known, NEURAL_ERR_DATA,
                        "there is a tensor %.80s that the model does not have", name);
     }
@@ -227,14 +220,15 @@ static neural_status name_file(neural_status status, const char *path) {
     return neural_error_prefix("%s", path);
 }
 
-/* The model of the config in the file, which may not be larger than the file. */
+/* The model of the config in the file, which may not be larger than what the file tells of. */
 static neural_status rebuild(const neural_safetensors *file, const char *path, neural_model **out) {
     neural_config *config = NULL;
     NEURAL_TRY(check_format(file));
     const char *text = neural_safetensors_text(file, "config");
     NEURAL_TRY(neural_config_parse(text, path, NULL, 0, &config));
     const int64_t budget =
-        neural_safetensors_bytes(file) / neural_dtype_bytes((neural_dtype)config->dtype);
+        neural_safetensors_bytes(file) / neural_dtype_bytes((neural_dtype)config->dtype) +
+        neural_masked_elements(file);
     const neural_status status = neural_model_build(config, budget, out);
     neural_config_destroy(config);
     return status;

@@ -34,7 +34,8 @@ NEURAL_API const char *neural_safetensors_text(const neural_safetensors *file, c
 NEURAL_API int neural_safetensors_count(const neural_safetensors *file);
 /* Sorted by name; NULL past the end. */
 NEURAL_API const char *neural_safetensors_name(const neural_safetensors *file, int i);
-/* Bytes of all tensors together. */
+/* Bytes of one tensor, i < count, and of all together. */
+int64_t neural_safetensors_entry_bytes(const neural_safetensors *file, int i);
 int64_t neural_safetensors_bytes(const neural_safetensors *file);
 /* What read_into would refuse, without reading. */
 neural_status neural_safetensors_check(const neural_safetensors *file, const char *name,

@@ -123,6 +123,10 @@ const char *neural_safetensors_name(const neural_safetensors *file, int i) {
     return i >= 0 && i < file->count ? file->entry[i].name : NULL;
 }
 
+int64_t neural_safetensors_entry_bytes(const neural_safetensors *file, int i) {
+    return file->entry[i].end - file->entry[i].begin;
+}
+
 int64_t neural_safetensors_bytes(const neural_safetensors *file) {
     return file->data_bytes;
 }
