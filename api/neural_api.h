@@ -76,6 +76,8 @@
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "train/anfis.h"
+#include "pruning/magnitude.h"
+#include "pruning/mask.h"
 #include "train/board.h"
 #include "train/checkpoint.h"
 #include "train/checkpoints.h"
