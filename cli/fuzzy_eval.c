@@ -191,16 +191,23 @@ static neural_status evaluate_input(evaluation *e) {
 
 /* --- the command --- */
 
+static void append_name(json_t *columns, const char *name) {
+    json_t *holder = json_object();
+    cli_json_text(holder, "name", name);
+    json_array_append(columns, json_object_get(holder, "name"));
+    json_decref(holder);
+}
+
 static void print_json(evaluation *e, const char *path) {
     json_t *json = json_object(), *columns = json_array();
     const neural_fuzzy_system *s = e->system;
     cli_json_text(json, "system", path);
     cli_json_integer(json, "rows", e->rows);
     for (int64_t i = 0; e->repeats_inputs && i < neural_fuzzy_system_inputs(s); i++) {
-        json_array_append_new(columns, json_string(neural_fuzzy_system_input(s, i)->name));
+        append_name(columns, neural_fuzzy_system_input(s, i)->name);
     }
     for (int64_t i = 0; i < neural_fuzzy_system_outputs(s); i++) {
-        json_array_append_new(columns, json_string(neural_fuzzy_system_output(s, i)->name));
+        append_name(columns, neural_fuzzy_system_output(s, i)->name);
     }
     json_object_set_new(json, "columns", columns);
     if (e->values) {

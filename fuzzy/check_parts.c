@@ -1,7 +1,10 @@
 /* Ranges, terms, rules and outputs, one by one. */
+#include <stdlib.h>
+
 #include "fuzzy/check_type.h"
 #include "fuzzy/near.h"
 #include "fuzzy/number.h"
+#include "fuzzy/plan.h"
 #include "fuzzy/range.h"
 
 enum { STEPS = 1000 };
@@ -107,27 +110,53 @@ static neural_status find_range(fuzzy_check *check, int64_t index, double low, d
                              from, is_point ? "" : " ... ", is_point ? "" : to);
 }
 
+static int compare(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* All places to look at for the terms of an input, in order. */
+static neural_status collect(const fuzzy_check *check, int64_t index, double **out,
+                             int64_t *count) {
+    const fuzzy_variable *input = &check->system->inputs.items[index];
+    int64_t total = STEPS + 1, filled = 0;
+    for (int64_t t = 0; t < input->term_count; t++) {
+        total += 2 * input->terms[t].given.count;
+    }
+    NEURAL_TRY(neural_fuzzy_plan_alloc(check->arena, total, sizeof **out, out));
+    for (int64_t t = 0; t < input->term_count; t++) {
+        const neural_fuzzy_term *term = &input->terms[t].given;
+        for (int64_t i = t ? STEPS + 1 : 0; i <= STEPS + 2 * term->count; i++) {
+            const double x = place(&check->spans[index], term, i);
+            (*out)[filled] = x;
+            filled += x == x;
+        }
+    }
+    qsort(*out, (size_t)filled, sizeof **out, compare);
+    *count = filled;
+    return NEURAL_OK;
+}
+
 static neural_status check_range(fuzzy_check *check, int64_t index) {
     const fuzzy_variable *input = &check->system->inputs.items[index];
-    const fuzzy_span *span = &check->spans[index];
-    double begin = NAN, before = span->low;
+    double begin = NAN, *x = NULL;
+    int64_t count = 0;
     for (int64_t t = 0; t < input->term_count; t++) {
         if (!is_of_x(&input->terms[t])) {
             return NEURAL_OK;
         }
     }
-    for (int64_t i = 0; i <= STEPS; i++) {
-        const double x = neural_range_at(span->low, span->high, (double)i / STEPS);
-        const int covered = is_covered(check, input, x);
+    NEURAL_TRY(collect(check, index, &x, &count));
+    for (int64_t i = 0; i < count; i++) {
+        const int covered = is_covered(check, input, x[i]);
         if (!covered && isnan(begin)) {
-            begin = i ? edge(check, input, x, before) : x;
+            begin = i ? edge(check, input, x[i], x[i - 1]) : x[i];
         } else if (covered && !isnan(begin)) {
-            NEURAL_TRY(find_range(check, index, begin, edge(check, input, before, x)));
+            NEURAL_TRY(find_range(check, index, begin, edge(check, input, x[i - 1], x[i])));
             begin = NAN;
         }
-        before = x;
     }
-    return isnan(begin) ? NEURAL_OK : find_range(check, index, begin, span->high);
+    return isnan(begin) ? NEURAL_OK : find_range(check, index, begin, x[count - 1]);
 }
 
 neural_status neural_fuzzy_check_ranges(fuzzy_check *check) {

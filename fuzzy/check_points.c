@@ -141,7 +141,9 @@ neural_status neural_fuzzy_check_evaluate(fuzzy_check *check, int64_t samples) {
     const size_t row = FUZZY_ROWS * sizeof(double);
     int64_t total = 0;
     check->per_axis = values_per_axis(s->inputs.count, samples);
-    check->points = check->per_axis ? power(check->per_axis, s->inputs.count) : samples;
+    check->points = check->per_axis   ? power(check->per_axis, s->inputs.count)
+                    : s->inputs.count ? samples
+                                      : 1;
     NEURAL_TRY(neural_size_mul(s->outputs.count, check->points, &total));
     NEURAL_TRY(neural_fuzzy_plan_alloc(check->arena, total, 1, &check->fired));
     NEURAL_TRY(

@@ -8,6 +8,7 @@
 #include "fuzzy/fll.h"
 #include "fuzzy/fll_words.h"
 #include "fuzzy/formulas.h"
+#include "fuzzy/names.h"
 #include "fuzzy/number.h"
 
 typedef enum part { BEFORE_ENGINE, ENGINE, INPUT, OUTPUT, BLOCK } part;
@@ -39,6 +40,12 @@ static neural_status fail(const reader *r, const char *at, const char *expected)
     return neural_error(NEURAL_ERR_PARSE_ERROR, "%s:%lld:%lld: expected %s, found \"%.*s\"",
                         r->name, (long long)r->line, (long long)(at - r->begin) + 1, expected,
                         len < 80 ? (int)len : 80, at);
+}
+
+/* Of a key that is not among the words. */
+static neural_status fail_key(const reader *r, const char *key, const char *expected,
+                              const char *const *words, int64_t count) {
+    return neural_fuzzy_suggest(fail(r, key, expected), key, strlen(key), words, count);
 }
 
 /* What was wrong with the text at `at`, in other words than the reader's; columns that it names
@@ -231,6 +238,9 @@ static neural_status read_activation(reader *r) {
 }
 
 static neural_status read_output_property(reader *r, const char *key) {
+    static const char *const words[] = {"description",   "enabled",     "range",
+                                        "lock-range",    "term",        "default",
+                                        "lock-previous", "aggregation", "defuzzifier"};
     neural_fuzzy_variable *v = &variable(r)->given;
     if (strcmp(key, "default") == 0) {
         NEURAL_TRY(number(r, &v->default_value));
@@ -242,8 +252,9 @@ static neural_status read_output_property(reader *r, const char *key) {
     if (strcmp(key, "aggregation") == 0 || strcmp(key, "accumulation") == 0) {
         return norm(r, 0, &v->aggregation);
     }
-    return strcmp(key, "defuzzifier") == 0 ? read_defuzzifier(r)
-                                           : fail(r, key, "a property of output variables");
+    return strcmp(key, "defuzzifier") == 0
+               ? read_defuzzifier(r)
+               : fail_key(r, key, "a property of output variables", words, 9);
 }
 
 static neural_status read_enabled(reader *r, int *is_disabled) {
@@ -253,6 +264,7 @@ static neural_status read_enabled(reader *r, int *is_disabled) {
 }
 
 static neural_status read_variable_property(reader *r, const char *key) {
+    static const char *const words[] = {"description", "enabled", "range", "lock-range", "term"};
     neural_fuzzy_variable *v = &variable(r)->given;
     if (strcmp(key, "description") == 0) {
         return replace_text(r, (char **)&v->description);
@@ -270,10 +282,12 @@ static neural_status read_variable_property(reader *r, const char *key) {
         return read_term(r);
     }
     return r->part == OUTPUT ? read_output_property(r, key)
-                             : fail(r, key, "a property of input variables");
+                             : fail_key(r, key, "a property of input variables", words, 5);
 }
 
 static neural_status read_block_property(reader *r, const char *key) {
+    static const char *const words[] = {"description", "enabled",    "conjunction", "disjunction",
+                                        "implication", "activation", "rule"};
     neural_fuzzy_block *b = block(r);
     if (strcmp(key, "description") == 0) {
         return replace_text(r, (char **)&b->description);
@@ -296,7 +310,7 @@ static neural_status read_block_property(reader *r, const char *key) {
     if (strcmp(key, "rule") == 0) {
         return place(r, r->value, neural_fuzzy_system_add_rule(r->system, r->value));
     }
-    return fail(r, key, "a property of rule blocks");
+    return fail_key(r, key, "a property of rule blocks", words, 7);
 }
 
 /* --- lines --- */
@@ -311,6 +325,7 @@ static neural_status begin_variable(reader *r, part kind) {
 }
 
 static neural_status read_property(reader *r, const char *key) {
+    static const char *const words[] = {"Engine", "InputVariable", "OutputVariable", "RuleBlock"};
     if (strcmp(key, "Engine") == 0) {
         if (r->part != BEFORE_ENGINE) {
             return fail(r, key, "one Engine");
@@ -343,7 +358,7 @@ static neural_status read_property(reader *r, const char *key) {
     case BEFORE_ENGINE:
         break;
     }
-    return fail(r, key, "Engine, InputVariable, OutputVariable or RuleBlock");
+    return fail_key(r, key, "Engine, InputVariable, OutputVariable or RuleBlock", words, 4);
 }
 
 static void trim_end(char *text) {

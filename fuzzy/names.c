@@ -1,6 +1,9 @@
 #include "fuzzy/names.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "core/base/suggest.h"
 
 neural_status neural_fuzzy_copy_text(const char *text, char **out) {
     *out = text ? neural_strdup(text) : NULL;
@@ -62,4 +65,48 @@ neural_status neural_fuzzy_name_check(const char *what, const char *name) {
                        "%s: \"%s\" is a word of the language of rules", what, name);
     }
     return NEURAL_OK;
+}
+
+/* --- suggestions --- */
+
+/* Any word of two or three letters is near any other one. */
+enum { MOST_WORDS = 1000, LEAST_LETTERS = 4 };
+
+neural_status neural_fuzzy_suggest(neural_status status, const char *misspelt, size_t len,
+                                   const char *const *words, int64_t count) {
+    char word[80], text[1024];
+    if (len < LEAST_LETTERS || len >= sizeof word) {
+        return status;
+    }
+    memcpy(word, misspelt, len);
+    word[len] = 0;
+    const char *nearest = neural_nearest_word(word, words, (int)count);
+    if (!nearest) {
+        return status;
+    }
+    snprintf(text, sizeof text, "%s", neural_last_error());
+    return neural_error(status, "%s; did you mean %.80s?", text, nearest);
+}
+
+neural_status neural_fuzzy_suggest_term(neural_status status, const char *misspelt, size_t len,
+                                        const fuzzy_variable *variable) {
+    const char *words[MOST_WORDS];
+    int64_t count = 0;
+    for (; count < variable->term_count && count < MOST_WORDS; count++) {
+        words[count] = variable->terms[count].given.name;
+    }
+    return neural_fuzzy_suggest(status, misspelt, len, words, count);
+}
+
+neural_status neural_fuzzy_suggest_variable(neural_status status, const char *misspelt, size_t len,
+                                            const neural_fuzzy_system *system, int only_outputs) {
+    const fuzzy_variables *all[] = {&system->outputs, &system->inputs};
+    const char *words[MOST_WORDS];
+    int64_t count = 0;
+    for (int kind = 0; kind < 2 - only_outputs; kind++) {
+        for (int64_t i = 0; i < all[kind]->count && count < MOST_WORDS; i++) {
+            words[count++] = all[kind]->items[i].given.name;
+        }
+    }
+    return neural_fuzzy_suggest(status, misspelt, len, words, count);
 }

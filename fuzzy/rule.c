@@ -75,7 +75,9 @@ static neural_status find_variable(parser *p, int is_conclusion, fuzzy_propositi
         out->variable = neural_fuzzy_find_variable(&s->outputs, name->text, name->len);
     }
     if (out->variable < 0) {
-        return fail(p, is_conclusion ? "an output variable" : "a variable");
+        return neural_fuzzy_suggest_variable(
+            fail(p, is_conclusion ? "an output variable" : "a variable"), name->text, name->len, s,
+            is_conclusion);
     }
     advance(p);
     return NEURAL_OK;
@@ -114,7 +116,7 @@ static neural_status read_proposition(parser *p, int is_conclusion) {
     } else if (is_conclusion || last_hedge != NEURAL_FUZZY_ANY || !is_end_of_proposition(p)) {
         char expected[160];
         snprintf(expected, sizeof expected, "a term of %.100s", variable->given.name);
-        return fail(p, expected);
+        return neural_fuzzy_suggest_term(fail(p, expected), p->next.text, p->next.len, variable);
     }
     p->rule->proposition_count++;
     return NEURAL_OK;

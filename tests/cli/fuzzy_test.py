@@ -97,7 +97,10 @@ class FuzzyTest(CliTest):
         self.assert_refused(done, 3, "bad.fll:4:13:", "Rapm", "did you mean Ramp?")
         self.write("bad.fll", SYSTEM.replace("is quick then", "is qick then"))
         done = self.run_program("fuzzy", "check", "bad.fll")
-        self.assert_refused(done, 3, "bad.fll:18:40:", "a term of service", "qick")
+        self.assert_refused(done, 3, "bad.fll:18:40:", "a term of service", "qick", "mean quick?")
+        self.write("bad.fll", SYSTEM.replace("if food is bad", "if fodo is bad"))
+        done = self.run_program("fuzzy", "check", "bad.fll")
+        self.assert_refused(done, 3, "bad.fll:17:12:", "a variable", "did you mean food?")
         self.write("bad.fll", SYSTEM.replace("  conjunction: AlgebraicProduct\n", ""))
         self.assert_refused(self.run_program("fuzzy", "check", "bad.fll"), 3, "conjunction")
 

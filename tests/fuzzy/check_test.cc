@@ -106,6 +106,18 @@ TEST(CheckTest, UncoveredRanges) {
     EXPECT_STREQ(found[2]->text, "input a: no term covers 9.5 ... 10");
 }
 
+// Two triangles that touch where no grid looks leave one point out.
+TEST(CheckTest, TermsThatTouch) {
+    const System s = parse(two_inputs(
+        " term: lo Triangle -5 1 3.14159\n term: hi Triangle 3.14159 5 20\n",
+        " term: t Constant 1\n",
+        " rule: if a is lo and b is t then y is k\n rule: if a is hi and b is t then y is k\n"));
+    const Report report = check(s);
+    ASSERT_EQ(neural_fuzzy_report_findings(report.get()), 1);
+    EXPECT_STREQ(neural_fuzzy_report_finding(report.get(), 0)->text,
+                 "input a: no term covers 3.14159");
+}
+
 TEST(CheckTest, TermsRulesAndOutputs) {
     const System s =
         parse(two_inputs(split + " term: out Triangle 20 30 40\n term: idle Constant 1\n"

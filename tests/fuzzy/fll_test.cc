@@ -71,7 +71,16 @@ TEST(FllTest, ErrorsNameLineAndColumn) {
         {"\n  hello\n", "text:2:3: expected key: value, found \"hello\""},
         {"range: 0 1", "text:1:1: expected Engine, InputVariable, OutputVariable or RuleBlock, "
                        "found \"range\""},
-        {in + "  rang: 0 1", "text:3:3: expected a property of input variables, found \"rang\""},
+        {in + "  rang: 0 1",
+         "text:3:3: expected a property of input variables, found \"rang\"; did "
+         "you mean range?"},
+        {all + "  agregation: Maximum", "text:6:3: expected a property of output variables, found "
+                                        "\"agregation\"; did you mean aggregation?"},
+        {all + "RuleBlok: b", "text:6:1: expected a property of output variables, found "
+                              "\"RuleBlok\""},
+        {"OutputVariabel: b", "text:1:1: expected Engine, InputVariable, OutputVariable or "
+                              "RuleBlock, found \"OutputVariabel\"; did you mean "
+                              "OutputVariable?"},
         {in + "  range: 0 one", "text:3:12: expected a number, found \"one\""},
         {in + "  range: 1 0", "text:3:12: expected minimum <= maximum, found \"0\""},
         {in + "  range: 0 1 2", "text:3:14: expected the end of the line, found \"2\""},
