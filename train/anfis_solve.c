@@ -9,7 +9,7 @@
 #include "core/base/threads.h"
 #include "train/anfis_type.h"
 
-enum { MAX_COLUMNS = 10000, WORK = 1 << 15 };
+enum { MAX_COLUMNS = 10000, WORK = 1 << 17 };
 
 /* Columns of the matrix, the targets behind them; [len] each. Column j of the triangle reaches from
  * row j to row rows + j: the ridge rows below are still zero there. */
