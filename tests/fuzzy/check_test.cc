@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -193,6 +194,38 @@ TEST(CheckTest, EveryPartAndRefusals) {
     const System empty = parse("Engine: e\n");
     EXPECT_TRUE(check(empty));
     neural_fuzzy_report_destroy(nullptr);
+}
+
+// Systems with any change of their text that is accepted: a report, or a status.
+TEST(CheckTest, Mutations) {
+    const Norms norms = {"Maximum", "Minimum", "Maximum", "Minimum", "General"};
+    const std::string good = every_part(norms);
+    std::mt19937 random(23);
+    int accepted = 0;
+    for (int round = 0; round < 1500; round++) {
+        std::string text = good;
+        for (int edits = 1 + int(random() % 3); edits > 0; edits--) {
+            const size_t at = random() % text.size();
+            if (random() % 2) {
+                text[at] = "0123456789.-einf \n"[random() % 18];
+            } else {
+                text.erase(at, random() % 30);
+            }
+        }
+        const System s = parse(text);
+        if (!s || !check(s, 64)) {
+            EXPECT_NE(neural_last_error_code(), NEURAL_OK);
+            continue;
+        }
+        const Report report = check(s, 64);
+        for (int64_t i = 0; i < neural_fuzzy_report_findings(report.get()); i++) {
+            const neural_fuzzy_finding *f = neural_fuzzy_report_finding(report.get(), i);
+            EXPECT_NE(f->text[0], 0);
+            EXPECT_NE(neural_fuzzy_flaw_name(f->flaw), nullptr);
+        }
+        accepted++;
+    }
+    EXPECT_GT(accepted, 100);
 }
 
 TEST(CheckTest, FailedAllocations) {
