@@ -65,6 +65,7 @@ neural_status anfis_create_empty(int64_t inputs, int64_t outputs, int64_t terms,
     anfis->rule_len = rule_len;
     anfis->term_count = terms;
     anfis->rule_count = rules;
+    anfis->conjunction = NEURAL_FUZZY_ALGEBRAIC_PRODUCT;
     const neural_status status = fill_empty(anfis);
     if (status) {
         neural_anfis_destroy(anfis);

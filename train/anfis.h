@@ -1,8 +1,8 @@
 /* Neuro-fuzzy systems (ANFIS; Jang 1993): Takagi-Sugeno systems of order 0 or 1 whose memberships
  * and conclusions are learned from data.
  *
- *     w_r = weight_r * the product of the memberships of rule r,   v_r = w_r / sum of all w
- *     out = sum of v_r (c_r0 + c_r1 x_1 + ... + c_rn x_n)
+ *     w_r = weight_r * the product (where a system says so, the minimum) of the memberships of rule
+ * r v_r = w_r / sum of all w out = sum of v_r (c_r0 + c_r1 x_1 + ... + c_rn x_n)
  *
  * As in fuzzy/system.h a rule with w up to 1e-6 does not fire; where none does, out is the output's
  * default. All figures are f64. Inside, inputs and outputs are scaled by the ranges of the data, so
@@ -58,8 +58,9 @@ NEURAL_API neural_status neural_anfis_create(const neural_anfis_data *data,
                                              neural_anfis **out);
 
 /* From a Takagi-Sugeno system: inputs with terms of the four shapes, rules of "and"
- * (AlgebraicProduct) alone and one conclusion per output, Constant or Linear, WeightedAverage. Each
- * rule gets conclusions of its own. NEURAL_ERR_INVALID_ARGUMENT names what does not fit. */
+ * (AlgebraicProduct or Minimum) alone and one conclusion per output, Constant or Linear,
+ * WeightedAverage. Each rule gets conclusions of its own. NEURAL_ERR_INVALID_ARGUMENT names what
+ * does not fit. */
 NEURAL_API neural_status neural_anfis_from_system(const neural_fuzzy_system *system,
                                                   neural_anfis **out);
 

@@ -156,8 +156,7 @@ static size_t rule_bytes(const neural_anfis *anfis) {
 }
 
 static neural_status add_rules(const neural_anfis *anfis, neural_fuzzy_system *system) {
-    const neural_fuzzy_block block = {.name = "rules",
-                                      .conjunction = NEURAL_FUZZY_ALGEBRAIC_PRODUCT};
+    const neural_fuzzy_block block = {.name = "rules", .conjunction = anfis->conjunction};
     NEURAL_TRY(neural_fuzzy_system_add_block(system, &block));
     const size_t bytes = rule_bytes(anfis);
     char *rule = neural_alloc(bytes);

@@ -1,9 +1,10 @@
-/* Memberships, products of rules and their shares, with the gradient: the one op that an ANFIS adds
+/* Memberships, degrees of rules and their shares, with the gradient: the one op that an ANFIS adds
  * to the framework's own.
  *
  *     v_r = w_r / S,  S = sum of w_r where w_r > 1e-6, else v_r = 0
  *     h_r = v_r (g_r - sum of g_s v_s)        dL / d log w_r
  *     H_t = sum of h_r over the rules of term t   dL / d log mu_t
+ *           (where "and" is Minimum: over those in which mu_t is the smallest)
  *
  * Rows go in blocks of 64, a column per term. */
 #include <math.h>
@@ -119,6 +120,14 @@ static double *columns_of_block(const fire_job *job, double *base, int64_t block
     return base + block * job->anfis->term_count * ROWS;
 }
 
+static void combine(const neural_anfis *anfis, double *w, const double *column, int64_t rows) {
+    if (anfis->conjunction == NEURAL_FUZZY_MINIMUM) {
+        neural_kernels()->minimum_f64(w, w, column, rows);
+    } else {
+        neural_kernels()->mul_f64(w, w, column, rows);
+    }
+}
+
 /* Degree of rule r in the rows of a block. */
 static void rule_degrees(const neural_anfis *anfis, int64_t r, const double *mu, int64_t rows,
                          double *w) {
@@ -132,7 +141,7 @@ static void rule_degrees(const neural_anfis *anfis, int64_t r, const double *mu,
         if (is_first) {
             memcpy(w, column, (size_t)rows * sizeof *w);
         } else {
-            neural_kernels()->mul_f64(w, w, column, rows);
+            combine(anfis, w, column, rows);
         }
         is_first = 0;
     }
@@ -174,20 +183,39 @@ static void forward_blocks(void *context, int64_t begin, int64_t end) {
 
 /* --- backward --- */
 
+/* Adds h_r to the terms of a rule: to all of a product, to the first smallest of a minimum. */
+static void add_to_terms(const neural_anfis *anfis, const int64_t *places, const double *mu,
+                         double grad, double *h) {
+    int64_t least = -1;
+    for (int64_t k = 0; k < anfis->rule_len; k++) {
+        const int64_t at = places[k] * ROWS;
+        if (places[k] < 0) {
+            continue;
+        }
+        if (anfis->conjunction != NEURAL_FUZZY_MINIMUM) {
+            h[at] += grad;
+        } else if (least < 0 || mu[at] < mu[least]) {
+            least = at;
+        }
+    }
+    if (least >= 0) {
+        h[least] += grad;
+    }
+}
+
 static void log_membership_grads(const fire_job *job, int64_t block, double *h) {
     const neural_anfis *anfis = job->anfis;
     const int64_t rules = anfis->rule_count, rows = rows_of_block(job, block);
+    const double *mu = columns_of_block(job, job->memberships, block);
     memset(h, 0, (size_t)anfis->term_count * ROWS * sizeof *h);
     for (int64_t i = 0; i < rows; i++) {
         const int64_t at = (block * ROWS + i) * rules;
         const double *v = job->shares + at, *g = job->grad + at;
         const double mean = neural_kernels()->dot_f64(g, v, rules);
         for (int64_t r = 0; r < rules; r++) {
-            const int64_t *places = anfis->places + r * anfis->rule_len;
-            for (int64_t k = 0; v[r] != 0 && k < anfis->rule_len; k++) {
-                if (places[k] >= 0) {
-                    h[places[k] * ROWS + i] += v[r] * (g[r] - mean);
-                }
+            if (v[r] != 0) {
+                add_to_terms(anfis, anfis->places + r * anfis->rule_len, mu + i,
+                             v[r] * (g[r] - mean), h + i);
             }
         }
     }

@@ -32,14 +32,30 @@ static neural_status check_output(const fuzzy_variable *output) {
     return NEURAL_OK;
 }
 
-static neural_status check_rule(const neural_fuzzy_system *system, const fuzzy_block *block,
-                                const fuzzy_rule *rule) {
+typedef struct sizes {
+    int64_t terms, rules, rule_len;
+    int order;
+    neural_fuzzy_norm conjunction; /* of the first "and" */
+} sizes;
+
+static neural_status check_steps(const fuzzy_block *block, const fuzzy_rule *rule, sizes *out) {
     for (int64_t i = 0; i < rule->step_count; i++) {
-        REQUIRE(rule->steps[i].kind == FUZZY_IS ||
-                    (rule->steps[i].kind == FUZZY_AND &&
-                     block->given.conjunction == NEURAL_FUZZY_ALGEBRAIC_PRODUCT),
-                "rule \"%.200s\": expected no or, and an AlgebraicProduct for and", rule->text);
+        const neural_fuzzy_norm conjunction = block->given.conjunction;
+        REQUIRE(rule->steps[i].kind != FUZZY_OR, "rule \"%.200s\": expected no or", rule->text);
+        if (rule->steps[i].kind == FUZZY_AND) {
+            out->conjunction = out->conjunction ? out->conjunction : conjunction;
+            REQUIRE(
+                conjunction == out->conjunction && (conjunction == NEURAL_FUZZY_ALGEBRAIC_PRODUCT ||
+                                                    conjunction == NEURAL_FUZZY_MINIMUM),
+                "rule \"%.200s\": \"and\" is %s, expected AlgebraicProduct or Minimum, the same "
+                "in all blocks",
+                rule->text, neural_fuzzy_norm_name(conjunction));
+        }
     }
+    return NEURAL_OK;
+}
+
+static neural_status check_rule(const neural_fuzzy_system *system, const fuzzy_rule *rule) {
     for (int64_t i = 0; i < rule->proposition_count; i++) {
         const fuzzy_proposition *p = &rule->propositions[i];
         const int is_condition = i < rule->condition_count;
@@ -54,17 +70,13 @@ static neural_status check_rule(const neural_fuzzy_system *system, const fuzzy_b
     return NEURAL_OK;
 }
 
-typedef struct sizes {
-    int64_t terms, rules, rule_len;
-    int order;
-} sizes;
-
 static neural_status count_block(const neural_fuzzy_system *system, const fuzzy_block *block,
                                  sizes *out) {
     REQUIRE(block->given.activation == NEURAL_FUZZY_GENERAL, "a block is not activated as General");
     for (int64_t r = 0; r < block->count; r++) {
         const fuzzy_rule *rule = &block->rules[r];
-        NEURAL_TRY(check_rule(system, block, rule));
+        NEURAL_TRY(check_steps(block, rule, out));
+        NEURAL_TRY(check_rule(system, rule));
         out->rule_len =
             rule->condition_count > out->rule_len ? rule->condition_count : out->rule_len;
     }
@@ -255,6 +267,7 @@ neural_status neural_anfis_from_system(const neural_fuzzy_system *system, neural
     NEURAL_TRY(anfis_create_empty(system->inputs.count, system->outputs.count, n.terms, n.rules,
                                   n.rule_len, &anfis));
     anfis->order = n.order;
+    anfis->conjunction = n.conjunction ? n.conjunction : NEURAL_FUZZY_ALGEBRAIC_PRODUCT;
     const neural_status status = take_system(system, anfis);
     if (status) {
         neural_anfis_destroy(anfis);

@@ -24,6 +24,7 @@ struct neural_anfis {
     int64_t input_count, output_count, term_count, rule_count;
     int64_t rule_len; /* places of a rule in `places` */
     int order;
+    neural_fuzzy_norm conjunction; /* ALGEBRAIC_PRODUCT or MINIMUM */
     anfis_variable *inputs, *outputs;
     anfis_term *terms;
     int64_t *places; /* [rules, rule_len]: terms; -1 where a rule has fewer */

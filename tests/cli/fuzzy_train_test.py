@@ -76,6 +76,12 @@ class FuzzyTrainTest(CliTest):
         self.assertEqual(self.read("1.fll"), self.read("2.fll"))
         self.assertEqual(self.read("1.fll"), self.read("3.fll"))
 
+    def test_avx2_and_avx512_write_the_same_file(self):
+        args = ("fuzzy", "train", "--grid", "3", "train.csv", "-q", "-o")
+        for isa in ("avx2", "avx512"):
+            self.run_well(*args, isa + ".fll", env={"NEURAL_ISA": isa})
+        self.assertEqual(self.read("avx2.fll"), self.read("avx512.fll"))
+
     def test_progress_goes_to_stdout_or_with_json_to_stderr(self):
         args = ("fuzzy", "train", "--grid", "2", "train.csv", "-o", "out.fll", "--epochs", "20")
         done = self.run_well(*args)
