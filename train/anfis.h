@@ -59,8 +59,8 @@ NEURAL_API neural_status neural_anfis_create(const neural_anfis_data *data,
 
 /* From a Takagi-Sugeno system: inputs with terms of the four shapes, rules of "and"
  * (AlgebraicProduct or Minimum) alone and one conclusion per output, Constant or Linear,
- * WeightedAverage. Each rule gets conclusions of its own. NEURAL_ERR_INVALID_ARGUMENT names what
- * does not fit. */
+ * WeightedAverage. Each rule gets conclusions of its own; a default that is no number becomes 0.
+ * NEURAL_ERR_INVALID_ARGUMENT names what does not fit. */
 NEURAL_API neural_status neural_anfis_from_system(const neural_fuzzy_system *system,
                                                   neural_anfis **out);
 
