@@ -35,8 +35,9 @@ static const char *source(const evaluation *e) {
     return e->input ? e->input : "standard input";
 }
 
-static int64_t find_column(const neural_dataset *rows, const char *name) {
-    for (int64_t j = 0; j < neural_dataset_features(rows); j++) {
+/* The column of that name from `first` on, -1 when there is none. */
+static int64_t find_column(const neural_dataset *rows, const char *name, int64_t first) {
+    for (int64_t j = first; j < neural_dataset_features(rows); j++) {
         if (strcmp(neural_dataset_feature_name(rows, j), name) == 0) {
             return j;
         }
@@ -66,10 +67,12 @@ static neural_status find_columns(evaluation *e, const neural_dataset *rows) {
                    (long long)columns, (long long)inputs);
     for (int64_t i = 0; i < inputs; i++) {
         const char *name = neural_fuzzy_system_input(e->system, i)->name;
-        e->column[i] = has_header ? find_column(rows, name) : i;
+        e->column[i] = has_header ? find_column(rows, name, 0) : i;
         if (e->column[i] < 0) {
             return refuse(e, rows, name);
         }
+        NEURAL_REQUIRE(!has_header || find_column(rows, name, e->column[i] + 1) < 0,
+                       NEURAL_ERR_DATA, "%s: the header has two columns %s", source(e), name);
     }
     return NEURAL_OK;
 }

@@ -120,6 +120,7 @@ static neural_status run(fuzzy_check *check, int64_t samples) {
     for (int64_t i = 0; i < inputs; i++) {
         check->spans[i] = span_of(&check->system->inputs.items[i]);
     }
+    NEURAL_TRY(neural_fuzzy_check_places(check));
     NEURAL_TRY(neural_fuzzy_check_evaluate(check, samples));
     NEURAL_TRY(neural_fuzzy_check_gaps(check));
     NEURAL_TRY(neural_fuzzy_check_ranges(check));

@@ -11,8 +11,7 @@ enum { STEPS = 1000 };
 
 /* --- degrees of one term --- */
 
-static double degree(const fuzzy_check *check, const fuzzy_term *term, double x) {
-    (void)check;
+static double degree(const fuzzy_term *term, double x) {
     const neural_fuzzy_term *t = &term->given;
     return neural_fuzzy_membership(t->shape, t->params, t->count, t->height, x);
 }
@@ -47,7 +46,7 @@ static bounds bounds_of(const fuzzy_check *check, int64_t input, const fuzzy_ter
         return (bounds){0, 1, found.peak};
     }
     for (int64_t i = 0; i <= STEPS + 2 * term->given.count; i++) {
-        const double x = place(span, &term->given, i), y = degree(check, term, x);
+        const double x = place(span, &term->given, i), y = degree(term, x);
         found.low = y < found.low ? y : found.low;
         if (y > found.high) {
             found.high = y;
@@ -61,11 +60,52 @@ double neural_fuzzy_peak(const fuzzy_check *check, int64_t input, int64_t term) 
     return bounds_of(check, input, &check->system->inputs.items[input].terms[term]).peak;
 }
 
+/* --- places --- */
+
+static int compare(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static neural_status collect(fuzzy_check *check, int64_t index) {
+    const fuzzy_variable *input = &check->system->inputs.items[index];
+    int64_t total = STEPS + 1, filled = 0;
+    for (int64_t t = 0; t < input->term_count; t++) {
+        total += 2 * input->terms[t].given.count;
+    }
+    double *all = NULL;
+    NEURAL_TRY(neural_fuzzy_plan_alloc(check->arena, total, sizeof *all, &all));
+    for (int64_t t = 0; t < input->term_count; t++) {
+        const neural_fuzzy_term *term = &input->terms[t].given;
+        for (int64_t i = t ? STEPS + 1 : 0; i <= STEPS + 2 * term->count; i++) {
+            const double x = place(&check->spans[index], term, i);
+            all[filled] = x;
+            filled += x == x;
+        }
+    }
+    qsort(all, (size_t)filled, sizeof *all, compare);
+    check->places[index] = all;
+    check->place_count[index] = filled;
+    return NEURAL_OK;
+}
+
+neural_status neural_fuzzy_check_places(fuzzy_check *check) {
+    const int64_t inputs = check->system->inputs.count;
+    NEURAL_TRY(
+        neural_fuzzy_plan_alloc(check->arena, inputs, sizeof *check->places, &check->places));
+    NEURAL_TRY(neural_fuzzy_plan_alloc(check->arena, inputs, sizeof *check->place_count,
+                                       &check->place_count));
+    for (int64_t i = 0; i < inputs; i++) {
+        NEURAL_TRY(collect(check, i));
+    }
+    return NEURAL_OK;
+}
+
 /* --- ranges --- */
 
-static int is_covered(const fuzzy_check *check, const fuzzy_variable *input, double x) {
+static int is_covered(const fuzzy_variable *input, double x) {
     for (int64_t t = 0; t < input->term_count; t++) {
-        if (degree(check, &input->terms[t], x) > NEURAL_FUZZY_NEAR) {
+        if (degree(&input->terms[t], x) > NEURAL_FUZZY_NEAR) {
             return 1;
         }
     }
@@ -73,11 +113,11 @@ static int is_covered(const fuzzy_check *check, const fuzzy_variable *input, dou
 }
 
 /* The last place of the kind of `from`, on the way to `to`, which is of the other kind. */
-static double edge(const fuzzy_check *check, const fuzzy_variable *input, double from, double to) {
-    const int kind = is_covered(check, input, from);
+static double edge(const fuzzy_variable *input, double from, double to) {
+    const int kind = is_covered(input, from);
     for (int i = 0; i < 60; i++) {
         const double middle = from + (to - from) / 2;
-        if (is_covered(check, input, middle) == kind) {
+        if (is_covered(input, middle) == kind) {
             from = middle;
         } else {
             to = middle;
@@ -110,49 +150,22 @@ static neural_status find_range(fuzzy_check *check, int64_t index, double low, d
                              from, is_point ? "" : " ... ", is_point ? "" : to);
 }
 
-static int compare(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* All places to look at for the terms of an input, in order. */
-static neural_status collect(const fuzzy_check *check, int64_t index, double **out,
-                             int64_t *count) {
-    const fuzzy_variable *input = &check->system->inputs.items[index];
-    int64_t total = STEPS + 1, filled = 0;
-    for (int64_t t = 0; t < input->term_count; t++) {
-        total += 2 * input->terms[t].given.count;
-    }
-    NEURAL_TRY(neural_fuzzy_plan_alloc(check->arena, total, sizeof **out, out));
-    for (int64_t t = 0; t < input->term_count; t++) {
-        const neural_fuzzy_term *term = &input->terms[t].given;
-        for (int64_t i = t ? STEPS + 1 : 0; i <= STEPS + 2 * term->count; i++) {
-            const double x = place(&check->spans[index], term, i);
-            (*out)[filled] = x;
-            filled += x == x;
-        }
-    }
-    qsort(*out, (size_t)filled, sizeof **out, compare);
-    *count = filled;
-    return NEURAL_OK;
-}
-
 static neural_status check_range(fuzzy_check *check, int64_t index) {
     const fuzzy_variable *input = &check->system->inputs.items[index];
-    double begin = NAN, *x = NULL;
-    int64_t count = 0;
+    const double *x = check->places[index];
+    const int64_t count = check->place_count[index];
+    double begin = NAN;
     for (int64_t t = 0; t < input->term_count; t++) {
         if (!is_of_x(&input->terms[t])) {
             return NEURAL_OK;
         }
     }
-    NEURAL_TRY(collect(check, index, &x, &count));
     for (int64_t i = 0; i < count; i++) {
-        const int covered = is_covered(check, input, x[i]);
+        const int covered = is_covered(input, x[i]);
         if (!covered && isnan(begin)) {
-            begin = i ? edge(check, input, x[i], x[i - 1]) : x[i];
+            begin = i ? edge(input, x[i], x[i - 1]) : x[i];
         } else if (covered && !isnan(begin)) {
-            NEURAL_TRY(find_range(check, index, begin, edge(check, input, x[i - 1], x[i])));
+            NEURAL_TRY(find_range(check, index, begin, edge(input, x[i - 1], x[i])));
             begin = NAN;
         }
     }
@@ -219,9 +232,19 @@ neural_status neural_fuzzy_check_terms(fuzzy_check *check) {
 
 /* --- rules --- */
 
-/* The degrees a condition can have. */
+static void apply_hedges(const fuzzy_rule *rule, const fuzzy_proposition *p, bounds *of) {
+    for (int64_t h = p->hedge_end; h-- > p->hedge_begin;) {
+        const neural_fuzzy_hedge hedge = (neural_fuzzy_hedge)rule->hedges[h];
+        const double a = neural_fuzzy_hedge_apply(hedge, of->low);
+        const double b = neural_fuzzy_hedge_apply(hedge, of->high);
+        of->low = a < b ? a : b;
+        of->high = a < b ? b : a;
+    }
+}
+
+/* The degrees a condition can have; those at x unless that is NULL. */
 static bounds condition_bounds(const fuzzy_check *check, const fuzzy_rule *rule,
-                               const fuzzy_proposition *p) {
+                               const fuzzy_proposition *p, const double *x) {
     const neural_fuzzy_system *s = check->system;
     const fuzzy_variable *v = &(p->is_output ? &s->outputs : &s->inputs)->items[p->variable];
     bounds found = {1, 1, 0};
@@ -230,26 +253,25 @@ static bounds condition_bounds(const fuzzy_check *check, const fuzzy_rule *rule,
     }
     if (p->is_output) {
         found.low = 0;
+    } else if (p->term >= 0 && x) {
+        found.low = found.high = degree(&v->terms[p->term], *x);
     } else if (p->term >= 0) {
         found = bounds_of(check, p->variable, &v->terms[p->term]);
     }
-    for (int64_t h = p->hedge_end; h-- > p->hedge_begin;) {
-        const neural_fuzzy_hedge hedge = (neural_fuzzy_hedge)rule->hedges[h];
-        const double a = neural_fuzzy_hedge_apply(hedge, found.low);
-        const double b = neural_fuzzy_hedge_apply(hedge, found.high);
-        found.low = a < b ? a : b;
-        found.high = a < b ? b : a;
-    }
+    apply_hedges(rule, p, &found);
     return found;
 }
 
-/* The highest degree of the antecedent: norms grow with both of their arguments. */
-static double highest(const fuzzy_check *check, const fuzzy_block *block, const fuzzy_rule *rule) {
+/* The highest degree of the antecedent, at x unless that is NULL: norms grow with both of their
+ * arguments. */
+static double highest(const fuzzy_check *check, const fuzzy_block *block, const fuzzy_rule *rule,
+                      const double *x) {
     double *top = check->system->stack - 1;
     for (int64_t i = 0; i < rule->step_count; i++) {
         const fuzzy_step *step = &rule->steps[i];
         if (step->kind == FUZZY_IS) {
-            *++top = condition_bounds(check, rule, &rule->propositions[step->proposition]).high;
+            const fuzzy_proposition *p = &rule->propositions[step->proposition];
+            *++top = condition_bounds(check, rule, p, x).high;
         } else {
             top--;
             *top = neural_fuzzy_combine(step->kind == FUZZY_AND ? block->given.conjunction
@@ -258,6 +280,34 @@ static double highest(const fuzzy_check *check, const fuzzy_block *block, const 
         }
     }
     return *top;
+}
+
+/* The only input that the conditions speak of, by terms of x alone; -1 where there is no such. */
+static int64_t only_input(const fuzzy_check *check, const fuzzy_rule *rule) {
+    const int64_t input = rule->propositions[0].variable;
+    for (int64_t i = 0; i < rule->condition_count; i++) {
+        const fuzzy_proposition *p = &rule->propositions[i];
+        const fuzzy_term *terms = check->system->inputs.items[input].terms;
+        if (p->is_output || p->variable != input || (p->term >= 0 && !is_of_x(&terms[p->term]))) {
+            return -1;
+        }
+    }
+    return input;
+}
+
+/* 1 when the conditions are 0 everywhere: each for itself, or, of one input, together. */
+static int is_dead(const fuzzy_check *check, const fuzzy_block *block, const fuzzy_rule *rule) {
+    if (highest(check, block, rule, NULL) * rule->weight <= NEURAL_FUZZY_NEAR) {
+        return 1;
+    }
+    const int64_t input = rule->propositions[0].is_output ? -1 : only_input(check, rule);
+    for (int64_t i = 0; input >= 0 && i < check->place_count[input]; i++) {
+        const double y = highest(check, block, rule, &check->places[input][i]);
+        if (y * rule->weight > NEURAL_FUZZY_NEAR) {
+            return 0;
+        }
+    }
+    return input >= 0 && check->place_count[input] > 0;
 }
 
 static int writes_nothing(const neural_fuzzy_system *system, const fuzzy_rule *rule) {
@@ -275,9 +325,8 @@ static const char *reason(const fuzzy_check *check, const fuzzy_block *block,
     return block->given.is_disabled              ? "its block is disabled"
            : rule->weight <= NEURAL_FUZZY_NEAR   ? "its weight is 0"
            : writes_nothing(check->system, rule) ? "its outputs are disabled"
-           : highest(check, block, rule) * rule->weight <= NEURAL_FUZZY_NEAR
-               ? "its condition is 0 over the whole ranges"
-               : NULL;
+           : is_dead(check, block, rule)         ? "its condition is 0 over the whole ranges"
+                                                 : NULL;
 }
 
 static neural_status check_rule(fuzzy_check *check, int64_t b, int64_t r, int is_seen,

@@ -21,7 +21,9 @@ typedef struct fuzzy_check {
     neural_fuzzy_report *report;
     neural_arena *arena; /* all below */
     fuzzy_span *spans;   /* of each input: its range, or what stands for it */
-    int64_t per_axis;    /* values per input; 0: points without a grid */
+    double **places;     /* of each input: where its terms are looked at, in order */
+    int64_t *place_count;
+    int64_t per_axis; /* values per input; 0: points without a grid */
     int64_t points;
     unsigned char *fired; /* [outputs, points] */
     unsigned char *seen;  /* of each rule: it fired somewhere */
@@ -36,6 +38,8 @@ neural_status neural_fuzzy_find(fuzzy_check *check, const neural_fuzzy_finding *
 
 /* --- check_parts.c --- */
 
+/* Collects the places of all inputs: an even grid, parameters, middles between them. */
+neural_status neural_fuzzy_check_places(fuzzy_check *check);
 /* Findings by reasoning about single parts. */
 neural_status neural_fuzzy_check_ranges(fuzzy_check *check);
 neural_status neural_fuzzy_check_terms(fuzzy_check *check);

@@ -77,6 +77,7 @@ class FuzzyTest(CliTest):
         for text, words in (
             ("1,2,3\n", ("3 columns", "2 inputs")),
             ("food,servise\n1,2\n", ("no column service", "servise")),
+            ("food,service,food\n1,2,3\n", ("two columns food",)),
             ("1,2\n3,nan\n", ("standard input:2:3", "nan")),
             ("1,2\n3\n", ("standard input:2",)),
             ("", ("nothing",)),

@@ -135,15 +135,14 @@ TEST(CheckTest, TermsRulesAndOutputs) {
     const Report report = check(s);
     ASSERT_TRUE(report) << neural_last_error();
     const auto never = findings(report, NEURAL_FUZZY_RULE_NEVER_FIRES);
-    ASSERT_EQ(never.size(), 4u);
+    ASSERT_EQ(never.size(), 5u);
     EXPECT_STREQ(never[0]->text, "block r, rule 1 never fires, its condition is 0 over the whole "
                                  "ranges: if a is out and b is lo then y is k");
     EXPECT_EQ(never[1]->rule, 1);
-    EXPECT_EQ(never[2]->rule, 3);
-    EXPECT_EQ(never[3]->block, 1);
-    const auto not_seen = findings(report, NEURAL_FUZZY_RULE_DID_NOT_FIRE);
-    ASSERT_EQ(not_seen.size(), 1u);
-    EXPECT_EQ(not_seen[0]->rule, 2);
+    EXPECT_EQ(never[2]->rule, 2);
+    EXPECT_EQ(never[3]->rule, 3);
+    EXPECT_EQ(never[4]->block, 1);
+    EXPECT_TRUE(findings(report, NEURAL_FUZZY_RULE_DID_NOT_FIRE).empty());
     const auto unused = findings(report, NEURAL_FUZZY_TERM_UNUSED);
     ASSERT_EQ(unused.size(), 2u);
     EXPECT_STREQ(unused[0]->text, "input a: no rule uses the term idle");
@@ -151,6 +150,27 @@ TEST(CheckTest, TermsRulesAndOutputs) {
     const auto unwritten = findings(report, NEURAL_FUZZY_OUTPUT_UNWRITTEN);
     ASSERT_EQ(unwritten.size(), 1u);
     EXPECT_STREQ(unwritten[0]->variable, "z");
+}
+
+// Where the first rule that fires is the only one, a second one never is; nor are conditions met
+// that exclude one another across inputs.
+TEST(CheckTest, RulesThatDidNotFire) {
+    const System s = parse(two_inputs(split, split,
+                                      " activation: First 1 0\n"
+                                      " rule: if a is any then y is k\n"
+                                      " rule: if b is lo then y is k\n"
+                                      "RuleBlock: all\n conjunction: Minimum\n"
+                                      " rule: if a is lo and b is lo and a is hi then y is k\n"));
+    ASSERT_TRUE(s) << neural_last_error();
+    const Report report = check(s);
+    const auto found = findings(report, NEURAL_FUZZY_RULE_DID_NOT_FIRE);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0]->block, 0);
+    EXPECT_EQ(found[0]->rule, 1);
+    EXPECT_EQ(found[1]->block, 1);
+    EXPECT_STREQ(found[1]->text, "block all, rule 1 did not fire at any of 99856 points: if a is "
+                                 "lo and b is lo and a is hi then y is k");
+    EXPECT_TRUE(findings(report, NEURAL_FUZZY_RULE_NEVER_FIRES).empty());
 }
 
 // A term narrower than the grid: the rule is found at the term's peak.
