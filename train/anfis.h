@@ -1,9 +1,11 @@
 /* Neuro-fuzzy systems (ANFIS; Jang 1993): Takagi-Sugeno systems of order 0 or 1 whose memberships
  * and conclusions are learned from data.
  *
- *     w_r = weight_r * the product (where a system says so, the minimum) of the memberships of rule
- * r v_r = w_r / sum of all w out = sum of v_r (c_r0 + c_r1 x_1 + ... + c_rn x_n)
+ *     w_r = weight_r * the product of the memberships of rule r
+ *     v_r = w_r / sum of all w
+ *     out = sum of v_r (c_r0 + c_r1 x_1 + ... + c_rn x_n)
  *
+ * A system that is read may say minimum instead of product.
  * As in fuzzy/system.h a rule with w up to 1e-6 does not fire; where none does, out is the output's
  * default. All figures are f64. Inside, inputs and outputs are scaled by the ranges of the data, so
  * that one learning rate serves any units. */
