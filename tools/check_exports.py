@@ -32,12 +32,28 @@ def with_includes(headers):
     return found
 
 
+def without_comments(text):
+    return _COMMENT.sub(" ", text)
+
+
+def without_includes(text):
+    return _INCLUDE.sub(" ", text)
+
+
+def without_directives(text):
+    return _DIRECTIVE.sub(" ", text)
+
+
+def declarations(text):
+    """Yields what stands between NEURAL_API and the semicolon, in a text without comments."""
+    for declaration in _DECLARATION.findall(text):
+        yield _ATTRIBUTE.sub(" ", declaration)
+
+
 def declared_names(text):
     """Returns the names that the text of a header declares with NEURAL_API."""
-    text = _DIRECTIVE.sub(" ", _COMMENT.sub(" ", text))
     names = set()
-    for declaration in _DECLARATION.findall(text):
-        declaration = _ATTRIBUTE.sub(" ", declaration)
+    for declaration in declarations(without_directives(without_comments(text))):
         # The first word before "(" is a function's name, else it is a variable's.
         match = re.search(r"(\w+)\s*\(", declaration) or re.search(
             r"(\w+)\s*(?:\[[^\]]*\]\s*)*$", declaration

@@ -2,8 +2,17 @@
 
 #include <string.h>
 
+static void hook_release(const neural_hook *hook) {
+    if (hook->release) {
+        hook->release(hook->context);
+    }
+}
+
 static void hooks_destroy(neural_ref *ref) {
     neural_hooks *hooks = (neural_hooks *)(void *)ref;
+    for (int i = 0; i < hooks->count; i++) {
+        hook_release(&hooks->hook[i]);
+    }
     neural_tensor_release(hooks->pending);
     neural_free(hooks->hook);
     neural_pool_free(hooks, sizeof(*hooks));
@@ -38,18 +47,24 @@ static neural_status hooks_grow(neural_hooks *hooks) {
     return NEURAL_OK;
 }
 
-neural_status neural_tensor_add_hook(neural_tensor *tensor, neural_grad_hook hook, void *context,
-                                     int64_t *out_id) {
+neural_status neural_tensor_add_hook_owned(neural_tensor *tensor, neural_grad_hook hook,
+                                           void (*release)(void *context), void *context,
+                                           int64_t *out_id) {
     NEURAL_REQUIRE(hook && out_id, NEURAL_ERR_NULL_POINTER, "add_hook: hook or out_id is NULL");
     neural_hooks *hooks = NULL;
     NEURAL_TRY(hooks_of("add_hook", tensor, &hooks));
     if (hooks->count == hooks->capacity) {
         NEURAL_TRY(hooks_grow(hooks));
     }
-    const neural_hook entry = {++hooks->last_id, hook, context};
+    const neural_hook entry = {++hooks->last_id, hook, release, context};
     hooks->hook[hooks->count++] = entry;
     *out_id = entry.id;
     return NEURAL_OK;
+}
+
+neural_status neural_tensor_add_hook(neural_tensor *tensor, neural_grad_hook hook, void *context,
+                                     int64_t *out_id) {
+    return neural_tensor_add_hook_owned(tensor, hook, NULL, context, out_id);
 }
 
 neural_status neural_tensor_remove_hook(neural_tensor *tensor, int64_t id) {
@@ -57,9 +72,11 @@ neural_status neural_tensor_remove_hook(neural_tensor *tensor, int64_t id) {
     neural_hooks *hooks = neural_tensor_hooks(tensor);
     for (int i = 0; hooks && i < hooks->count; i++) {
         if (hooks->hook[i].id == id) {
+            const neural_hook removed = hooks->hook[i];
             hooks->count--;
             memmove(&hooks->hook[i], &hooks->hook[i + 1],
                     (size_t)(hooks->count - i) * sizeof(*hooks->hook));
+            hook_release(&removed);
             return NEURAL_OK;
         }
     }

@@ -8,6 +8,7 @@
 typedef struct neural_hook {
     int64_t id; /* increasing along the list */
     neural_grad_hook function;
+    void (*release)(void *context); /* or NULL */
     void *context;
 } neural_hook;
 

@@ -1,6 +1,6 @@
 #include "core/autograd/tape.h"
 
-#include "core/tensor/storage.h"
+#include "core/autograd/node.h"
 
 neural_status neural_tensor_set_requires_grad(neural_tensor *tensor, int requires_grad) {
     NEURAL_REQUIRE(tensor, NEURAL_ERR_NULL_POINTER, "set_requires_grad: tensor is NULL");
@@ -20,6 +20,10 @@ int neural_tensor_requires_grad(const neural_tensor *tensor) {
 
 int neural_tensor_is_leaf(const neural_tensor *tensor) {
     return !tensor->producer;
+}
+
+const char *neural_tensor_producer_name(const neural_tensor *tensor) {
+    return tensor->producer ? neural_tensor_node(tensor)->op->name : NULL;
 }
 
 neural_tensor *neural_tensor_grad(const neural_tensor *tensor) {

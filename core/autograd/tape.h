@@ -20,6 +20,8 @@ NEURAL_API int neural_set_grad_enabled(int enabled);
 NEURAL_API neural_status neural_tensor_set_requires_grad(neural_tensor *tensor, int requires_grad);
 NEURAL_API int neural_tensor_requires_grad(const neural_tensor *tensor);
 NEURAL_API int neural_tensor_is_leaf(const neural_tensor *tensor);
+/* The name of the op that made the tensor, NULL for a leaf. */
+NEURAL_API const char *neural_tensor_producer_name(const neural_tensor *tensor);
 
 /* The accumulated gradient, borrowed; NULL when there is none. set takes a reference (NULL clears);
  * the shape and dtype must be the tensor's, and it must be contiguous. */
@@ -46,6 +48,10 @@ NEURAL_API neural_status neural_backward(neural_tensor *root, neural_tensor *gra
 typedef neural_status (*neural_grad_hook)(void *context, neural_tensor *gradient);
 NEURAL_API neural_status neural_tensor_add_hook(neural_tensor *tensor, neural_grad_hook hook,
                                                 void *context, int64_t *out_id);
+/* The same; release(context) is called once, when the hook was removed or the tensor goes. */
+NEURAL_API neural_status neural_tensor_add_hook_owned(neural_tensor *tensor, neural_grad_hook hook,
+                                                      void (*release)(void *context), void *context,
+                                                      int64_t *out_id);
 NEURAL_API neural_status neural_tensor_remove_hook(neural_tensor *tensor, int64_t id);
 
 /* Nodes alive in the process: a test asserts that none leak. */

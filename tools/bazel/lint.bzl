@@ -26,7 +26,7 @@ def _headers_of_impl(ctx):
     headers = depset(transitive = [context.headers for context in contexts])
     return [DefaultInfo(files = headers, runfiles = ctx.runfiles(transitive_files = headers))]
 
-_headers_of = rule(
+headers_of = rule(
     implementation = _headers_of_impl,
     attrs = {"deps": attr.label_list(providers = [CcInfo])},
     doc = "Every header that deps and their dependencies show.",
@@ -42,7 +42,7 @@ def exports_test(name, library, umbrella, deps, **kwargs):
       deps: libraries that own these headers.
       **kwargs: forwarded to py_test.
     """
-    _headers_of(
+    headers_of(
         name = name + "_headers",
         deps = deps,
         tags = ["manual"],

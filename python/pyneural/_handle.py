@@ -1,0 +1,103 @@
+"""What every tensor is: the address of a reference that is given back once."""
+
+from ctypes import byref, c_void_p
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+from ._library import fail, lib, quick
+from .errors import NeuralError, NullPointerError
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+_release = quick.neural_tensor_release
+_retain = quick.neural_tensor_retain
+_new = object.__new__
+
+# The class that `adopt` makes; tensor.py sets it.
+tensor_class: Any = None
+
+
+class Handle:
+    """Owner of one reference to a tensor of the library.
+
+    `_ptr` is its address, None once it was freed. Every other object that looks at the same
+    storage (views, graphs, NumPy arrays) has a reference of its own, so the order in which they
+    go does not matter.
+    """
+
+    _ptr: Optional[int] = None
+    _owns_data = True
+
+    @property
+    def _as_parameter_(self) -> Optional[int]:
+        """What ctypes passes on: functions are called with tensors themselves, so that they live
+        until the call is over. Only a tensor that a local name holds may be passed by its _ptr."""
+        return self._ptr
+
+    def free(self) -> None:
+        """Gives the reference back now instead of when the object goes.
+
+        Every later use raises NullPointerError. Not to be called while another thread uses the
+        tensor.
+        """
+        address = self.__dict__.pop("_ptr", None)
+        if address and self._owns_data:
+            _release(address)
+
+    # The default argument keeps the function alive while the interpreter takes modules apart.
+    def __del__(self, _release: Callable[[int], None] = _release) -> None:
+        address = self.__dict__.pop("_ptr", None)
+        if address and self._owns_data:
+            _release(address)
+
+
+def adopt(address: Optional[int]) -> "Tensor":
+    """A Tensor that takes over one reference."""
+    tensor = _new(tensor_class)
+    tensor._ptr = address
+    return tensor
+
+
+def borrow(address: int) -> "Tensor":
+    """A Tensor with a reference of its own to what somebody else owns."""
+    return adopt(_retain(address))
+
+
+def address_of(value: Any, name: str) -> int:
+    """The address of a Tensor argument; TypeError or NullPointerError name the argument."""
+    if not isinstance(value, Handle):
+        raise TypeError("%s is %s, expected a Tensor" % (name, type(value).__name__))
+    if value._ptr is None:
+        raise NullPointerError(NeuralError.NULL_POINTER, "%s: the tensor was freed" % name)
+    return value._ptr
+
+
+def call(function: Callable[..., int], *arguments: Any) -> "Tensor":
+    """Calls a function whose last argument receives a new tensor, and adopts that."""
+    out = c_void_p()
+    status = function(*arguments, byref(out))
+    if status:
+        fail(status)
+    return adopt(out.value)
+
+
+def unary(name: str) -> Callable[["Tensor"], "Tensor"]:
+    """A method of a tensor that calls neural_<name>(x, out)."""
+    function = getattr(lib, "neural_" + name)
+
+    def method(x: "Tensor") -> "Tensor":
+        out = c_void_p()
+        status = function(x._ptr, byref(out))
+        if status:
+            fail(status)
+        return adopt(out.value)
+
+    return method
+
+
+def recording(*tensors: "Tensor") -> bool:
+    """Whether an operation on these would be recorded for backward now."""
+    if not quick.neural_grad_enabled():
+        return False
+    requires = quick.neural_tensor_requires_grad
+    return any(tensor._ptr and requires(tensor._ptr) for tensor in tensors)
