@@ -2,8 +2,8 @@
 //
 // Counters: gflops and onednn are 1e9 operations (2 m n k) per second; peak_fraction is in units of
 // the same level's f32 FMA peak, so above 1 is normal. Rows: <level>/<A type>/<form>/<shape>,
-// NN: B is [k, n], NT: [n, k], packed: prepacked; oneDNN has no prepacking here and packs each
-// time.
+// NN: B is [k, n], NT: [n, k], packed: prepacked, linear: the same through neural_qlinear_run;
+// oneDNN has no prepacking here and packs each time, and it leaves s32 where we requantize.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include "bench/peak.h"
 #include "core/asm/qgemm_kernel.h"
 #include "core/base/threads.h"
+#include "core/tensor/qconv2d.h"
 #include "core/tensor/qgemm.h"
 
 namespace {
@@ -56,12 +57,12 @@ struct Row {
     int64_t m, n, k;
 };
 
-const Row kRows[] = {{64, 64, 64},       {128, 128, 128}, {256, 256, 256},  {512, 512, 512},
-                     {1024, 1024, 1024}, {64, 256, 784},  {64, 1024, 1024}, {1, 1024, 1024},
-                     {64, 10, 128},      {1024, 64, 576}};
+const Row kRows[] = {{64, 64, 64},       {128, 128, 128}, {256, 256, 256}, {512, 512, 512},
+                     {1024, 1024, 1024}, {64, 256, 784},  {64, 1024, 784}, {64, 1024, 1024},
+                     {1, 1024, 1024},    {64, 10, 128},   {64, 10, 1024},  {1024, 64, 576}};
 
-enum class Form { kNN, kNT, kPacked };
-const char *const kFormNames[] = {"NN", "NT", "packed"};
+enum class Form { kNN, kNT, kPacked, kLinear };
+const char *const kFormNames[] = {"NN", "NT", "packed", "linear"};
 
 // u8 or s8 times s8 into s32, or with `requantize` into u8 by per-channel scales and a bias.
 template <typename T> class Product {
@@ -96,12 +97,25 @@ template <typename T> class Product {
             args_.bias = bias_.data();
             args_.c_zero_point = 128;
         }
+        if (form == Form::kLinear) {
+            neural_qconv2d_options of = {};
+            of.weight = b_.data();
+            of.scales = scales_.data();
+            of.bias = bias_.data();
+            of.x_is_signed = std::is_signed<T>::value;
+            of.output = NEURAL_QGEMM_U8;
+            of.y_zero_point = 128;
+            neural_qlinear_create(row.k, row.n, &of, &linear_);
+        }
         if (form == Form::kPacked) {
             neural_qgemm_pack(1, row.n, row.k, b_.data(), row.k, &packed_);
             args_.packed = packed_;
         }
     }
-    ~Product() { neural_qgemm_packed_destroy(packed_); }
+    ~Product() {
+        neural_qgemm_packed_destroy(packed_);
+        neural_qconv2d_destroy(linear_);
+    }
     Product(const Product &) = delete;
     Product &operator=(const Product &) = delete;
 
@@ -109,8 +123,7 @@ template <typename T> class Product {
         constexpr int64_t kPeakSteps = 4000;
         const DnnlGemm<T> dnnl = FindDnnl<T>();
         std::vector<std::function<void()>> contenders = {
-            [&] { neural_qgemm_at(level.kernels, &args_); },
-            [&] { bench_peak_run(level.isa, 0, kPeakSteps); }};
+            [&] { RunOurs(level); }, [&] { bench_peak_run(level.isa, 0, kPeakSteps); }};
         if (dnnl) contenders.push_back([&] { RunDnnl(dnnl); });
         std::vector<double> seconds;
         for (auto _ : state) {
@@ -130,6 +143,14 @@ template <typename T> class Product {
     }
 
   private:
+    void RunOurs(const Level &level) {
+        if (linear_) {
+            neural_qconv2d_run_at(level.kernels, linear_, row_.m, 1, 1, a_.data(), c_.data());
+        } else {
+            neural_qgemm_at(level.kernels, &args_);
+        }
+    }
+
     void RunDnnl(DnnlGemm<T> dnnl) {
         const int32_t zero = 0;
         dnnl('N', args_.trans_b ? 'T' : 'N', 'F', row_.m, row_.n, row_.k, 1.0f, a_.data(), row_.k,
@@ -144,6 +165,7 @@ template <typename T> class Product {
     std::vector<float> scales_;
     neural_qgemm_args args_;
     neural_qgemm_packed *packed_ = nullptr;
+    neural_qconv2d *linear_ = nullptr;
 };
 
 template <typename T> void Register(const Level &level, Form form, bool requantize) {
@@ -170,6 +192,7 @@ int main(int argc, char **argv) {
             Register<int8_t>(level, form, false);
         }
         Register<uint8_t>(level, Form::kPacked, true);
+        Register<uint8_t>(level, Form::kLinear, true);
     }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

@@ -45,7 +45,8 @@ static neural_status check_zero(const char *name, int32_t zero, int is_signed) {
 
 static neural_status check_types(const neural_qconv2d_options *of) {
     NEURAL_REQUIRE(of->weight && (of->scales || of->output == NEURAL_QGEMM_S32),
-                   NEURAL_ERR_NULL_POINTER, "qconv2d: %s is NULL", of->weight ? "scales" : "weight");
+                   NEURAL_ERR_NULL_POINTER, "qconv2d: %s is NULL",
+                   of->weight ? "scales" : "weight");
     NEURAL_REQUIRE((unsigned)of->output <= NEURAL_QGEMM_S8, NEURAL_ERR_INVALID_ARGUMENT,
                    "qconv2d: output is %d, want 0 (s32), 1 (f32), 2 (u8) or 3 (s8)",
                    (int)of->output);

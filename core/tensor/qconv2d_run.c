@@ -49,23 +49,23 @@ static neural_status run_block(const run_job *job, const uint8_t *rows, int64_t 
                                int64_t group, int64_t pixel, int64_t pixels) {
     const neural_qconv2d_options *of = &job->conv->of;
     const int64_t n = job->conv->group_filters, first = group * n;
-    const neural_qgemm_args args = {
-        .m = pixels,
-        .n = n,
-        .k = job->conv->depth,
-        .a_is_signed = of->x_is_signed,
-        .a = rows,
-        .lda = row_bytes,
-        .a_zero_points = &of->x_zero_point,
-        .packed = job->conv->groups[group],
-        .output = of->output,
-        .c = job->y + (pixel * of->filters + first) * output_bytes(job->conv),
-        .ldc = of->filters,
-        .scales = of->scales ? of->scales + first : NULL,
-        .scale_per_column = of->scales != NULL,
-        .bias = of->bias ? (const char *)of->bias + 4 * first : NULL,
-        .c_zero_point = of->y_zero_point,
-        .relu = of->relu};
+    const neural_qgemm_args args = {.m = pixels,
+                                    .n = n,
+                                    .k = job->conv->depth,
+                                    .a_is_signed = of->x_is_signed,
+                                    .a = rows,
+                                    .lda = row_bytes,
+                                    .a_zero_points = &of->x_zero_point,
+                                    .packed = job->conv->groups[group],
+                                    .output = of->output,
+                                    .c = job->y +
+                                         (pixel * of->filters + first) * output_bytes(job->conv),
+                                    .ldc = of->filters,
+                                    .scales = of->scales ? of->scales + first : NULL,
+                                    .scale_per_column = of->scales != NULL,
+                                    .bias = of->bias ? (const char *)of->bias + 4 * first : NULL,
+                                    .c_zero_point = of->y_zero_point,
+                                    .relu = of->relu};
     return neural_qgemm_at(job->kernels, &args);
 }
 
@@ -108,9 +108,8 @@ static neural_status run_blocks(run_job *job) {
     return (neural_status)job->status;
 }
 
-neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels,
-                                    const neural_qconv2d *conv, int64_t n, int64_t h, int64_t w,
-                                    const void *x, void *y) {
+neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels, const neural_qconv2d *conv,
+                                    int64_t n, int64_t h, int64_t w, const void *x, void *y) {
     int64_t oh = 0, ow = 0, bytes = 0, pixels = 0;
     NEURAL_TRY(neural_qconv2d_sides(conv, h, w, &oh, &ow));
     NEURAL_REQUIRE(n >= 0, NEURAL_ERR_INVALID_ARGUMENT, "qconv2d: n is %lld, want >= 0",
@@ -121,13 +120,13 @@ neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels,
     NEURAL_TRY(neural_size_mul(bytes, conv->of.channels, &bytes));
     NEURAL_TRY(neural_size_mul(n, oh * ow, &pixels));
     NEURAL_TRY(neural_size_mul(pixels, 4 * conv->of.filters, &bytes));
-    run_job job = {.kernels = kernels, .conv = conv, .h = h, .w = w, .oh = oh, .ow = ow, .x = x, .y = y};
+    run_job job = {
+        .kernels = kernels, .conv = conv, .h = h, .w = w, .oh = oh, .ow = ow, .x = x, .y = y};
     job.pixels = pixels;
     if (n == 0) {
         return NEURAL_OK;
     }
-    return is_direct(conv) ? run_block(&job, x, conv->of.channels, 0, 0, pixels)
-                           : run_blocks(&job);
+    return is_direct(conv) ? run_block(&job, x, conv->of.channels, 0, 0, pixels) : run_blocks(&job);
 }
 
 neural_status neural_qconv2d_run(const neural_qconv2d *conv, int64_t n, int64_t h, int64_t w,

@@ -15,8 +15,7 @@ typedef struct embedding_job {
 } embedding_job;
 
 static neural_quant_source row_source(const embedding_job *job, int64_t row) {
-    return (neural_quant_source){
-        .flip = 128, .zero_point = 128, .scale = job->table->scales[row]};
+    return (neural_quant_source){.flip = 128, .zero_point = 128, .scale = job->table->scales[row]};
 }
 
 static void give_reals(void *context, int64_t begin, int64_t end) {

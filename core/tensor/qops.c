@@ -45,7 +45,10 @@ neural_status neural_qadd(const neural_qadd_args *args) {
     NEURAL_REQUIRE(args->len >= 0, NEURAL_ERR_INVALID_ARGUMENT, "qadd: len is %lld, want >= 0",
                    (long long)args->len);
     NEURAL_REQUIRE(args->len == 0 || (args->a && args->b && args->y), NEURAL_ERR_NULL_POINTER,
-                   "qadd: %s is NULL", !args->a ? "a" : !args->b ? "b" : "y");
+                   "qadd: %s is NULL",
+                   !args->a   ? "a"
+                   : !args->b ? "b"
+                              : "y");
     NEURAL_TRY(neural_qformat_check("qadd: a", &args->a_format));
     NEURAL_TRY(neural_qformat_check("qadd: b", &args->b_format));
     NEURAL_TRY(neural_qformat_check("qadd: y", &args->y_format));
@@ -80,7 +83,10 @@ neural_status neural_qlookup(const void *src, int64_t len, const uint8_t table[2
     NEURAL_REQUIRE(len >= 0, NEURAL_ERR_INVALID_ARGUMENT, "qlookup: len is %lld, want >= 0",
                    (long long)len);
     NEURAL_REQUIRE(table && (len == 0 || (src && dst)), NEURAL_ERR_NULL_POINTER,
-                   "qlookup: %s is NULL", !table ? "table" : !src ? "src" : "dst");
+                   "qlookup: %s is NULL",
+                   !table ? "table"
+                   : !src ? "src"
+                          : "dst");
     lookup_job job = {neural_quant_kernels_active(), src, dst, table};
     neural_parallel_for(len, GRAIN, lookup_part, &job);
     return NEURAL_OK;
@@ -98,8 +104,8 @@ neural_status neural_qlookup_table(const neural_qformat *x_format, const neural_
     for (int byte = 0; byte < 256; byte++) {
         const int q = x_format->is_signed ? (int8_t)byte : byte;
         const double x = (q - x_format->zero_point) * (double)x_format->scale;
-        const double y = rint(function(x, context) / (double)y_format->scale) +
-                         y_format->zero_point;
+        const double y =
+            rint(function(x, context) / (double)y_format->scale) + y_format->zero_point;
         table[byte] = (uint8_t)(int)(y > low ? fmin(y, low + 255) : low);
     }
     neural_fp_leave(state);
@@ -138,9 +144,9 @@ static void fill_table(concat_job *job, const neural_qformat *y_format) {
     for (int i = 0; i < 256; i++) {
         bytes[i] = (uint8_t)i;
     }
-    const neural_quant_sum sum = {.a = neural_qsource_of(x_format,
-                                                         x_format->scale / y_format->scale),
-                                  .target = neural_qtarget_of(y_format, 1, 0)};
+    const neural_quant_sum sum = {
+        .a = neural_qsource_of(x_format, x_format->scale / y_format->scale),
+        .target = neural_qtarget_of(y_format, 1, 0)};
     job->kernels->qadd(job->table, bytes, bytes, 256, &sum);
 }
 

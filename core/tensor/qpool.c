@@ -181,12 +181,8 @@ neural_status neural_qpool_sides(const neural_qpool_args *args, int64_t *oh, int
 }
 
 static axis axis_of(const neural_qpool_args *args, int side, int64_t in, int64_t out) {
-    return (axis){in,
-                  out,
-                  args->window[side],
-                  args->stride[side],
-                  args->pad[side],
-                  dilation_of(args, side)};
+    return (axis){
+        in, out, args->window[side], args->stride[side], args->pad[side], dilation_of(args, side)};
 }
 
 /* A job with windows, whose sides are those of the result. */

@@ -43,8 +43,7 @@ static void quantize_pieces(void *context, int64_t begin, int64_t end) {
             const int64_t channels = smaller(job->c - c, CHANNELS);
             const float *src = job->src + image + c * job->plane + p;
             for (int64_t k = 0; k < channels; k++) {
-                job->kernels->quantize(block + k * PIXELS, src + k * job->plane, len,
-                                       &job->target);
+                job->kernels->quantize(block + k * PIXELS, src + k * job->plane, len, &job->target);
             }
             job->kernels->turn(job->to + image + p * job->c + c, block, channels, len, job->c,
                                PIXELS);

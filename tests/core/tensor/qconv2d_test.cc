@@ -74,7 +74,7 @@ class Convolution {
         }
         of.weight = weight_.data();
         of.scales = scales_.data();
-        of.bias = !case_.bias                           ? nullptr
+        of.bias = !case_.bias                        ? nullptr
                   : case_.output == NEURAL_QGEMM_F32 ? static_cast<void *>(bias_f32_.data())
                                                      : bias_s32_.data();
         of.x_is_signed = case_.is_signed;
@@ -86,12 +86,11 @@ class Convolution {
     }
 
     std::vector<uint8_t> Run(const neural_qgemm_kernels *kernels) {
-        std::vector<uint8_t> y(static_cast<size_t>(case_.n * oh_ * ow_ * case_.o) *
-                                   SizeOf(case_.output),
-                               0x5a);
-        EXPECT_EQ(neural_qconv2d_run_at(kernels, conv_, case_.n, case_.h, case_.w, x_.data(),
-                                        y.data()),
-                  NEURAL_OK)
+        std::vector<uint8_t> y(
+            static_cast<size_t>(case_.n * oh_ * ow_ * case_.o) * SizeOf(case_.output), 0x5a);
+        EXPECT_EQ(
+            neural_qconv2d_run_at(kernels, conv_, case_.n, case_.h, case_.w, x_.data(), y.data()),
+            NEURAL_OK)
             << neural_last_error();
         return y;
     }
@@ -344,8 +343,8 @@ TEST(Qconv2d, SurvivesFailingAllocations) {
 }
 
 TEST(Qconv2d, DoesNotAllocateWhenWarm) {
-    for (const Case &c : {Case{2, 14, 14, 32, 64, 3, 3, 1, 1}, Case{2, 9, 8, 24, 24, 3, 3, 1, 1, 1, 24},
-                          Case{64, 1, 1, 30, 10, 1, 1}}) {
+    for (const Case &c : {Case{2, 14, 14, 32, 64, 3, 3, 1, 1},
+                          Case{2, 9, 8, 24, 24, 3, 3, 1, 1, 1, 24}, Case{64, 1, 1, 30, 10, 1, 1}}) {
         Convolution convolution(c, 1);
         ASSERT_EQ(convolution.Create(), NEURAL_OK);
         for (const neural_qgemm_kernels *kernels : AllKernels()) {

@@ -14,10 +14,10 @@ struct Case {
     int ceil_mode, count_pad, is_signed;
 };
 
-const Case kCases[] = {{2, 8, 8, 16, 2, 2, 0, 1, 0, 0, 0},  {1, 7, 9, 3, 3, 2, 1, 1, 1, 0, 1},
-                       {1, 14, 13, 65, 3, 1, 1, 1, 0, 1, 0}, {1, 20, 20, 5, 3, 2, 1, 3, 0, 0, 1},
+const Case kCases[] = {{2, 8, 8, 16, 2, 2, 0, 1, 0, 0, 0},    {1, 7, 9, 3, 3, 2, 1, 1, 1, 0, 1},
+                       {1, 14, 13, 65, 3, 1, 1, 1, 0, 1, 0},  {1, 20, 20, 5, 3, 2, 1, 3, 0, 0, 1},
                        {1, 12, 12, 33, 10, 1, 5, 1, 0, 1, 1}, {3, 5, 6, 130, 2, 3, 0, 1, 1, 0, 0},
-                       {1, 1, 1, 4, 2, 1, 1, 2, 0, 0, 1},   {1, 9, 9, 1, 9, 1, 4, 1, 0, 1, 0}};
+                       {1, 1, 1, 4, 2, 1, 1, 2, 0, 0, 1},     {1, 9, 9, 1, 9, 1, 4, 1, 0, 1, 0}};
 
 class Pool {
   public:
@@ -25,9 +25,20 @@ class Pool {
         std::mt19937 random(3);
         for (uint8_t &x : x_)
             x = static_cast<uint8_t>(random());
-        args_ = {c.n, c.h, c.w, c.c, {c.window, c.window}, {c.stride, c.stride}, {c.pad, c.pad},
-                 {c.dilation, c.dilation}, c.ceil_mode, c.count_pad, x_.data(),
-                 {0.05f, c.is_signed ? -7 : 100, c.is_signed}, nullptr, {0.03f, 11, 1}};
+        args_ = {c.n,
+                 c.h,
+                 c.w,
+                 c.c,
+                 {c.window, c.window},
+                 {c.stride, c.stride},
+                 {c.pad, c.pad},
+                 {c.dilation, c.dilation},
+                 c.ceil_mode,
+                 c.count_pad,
+                 x_.data(),
+                 {0.05f, c.is_signed ? -7 : 100, c.is_signed},
+                 nullptr,
+                 {0.03f, 11, 1}};
     }
     int Value(int64_t n, int64_t i, int64_t j, int64_t k) const {
         const uint8_t byte = x_[((n * c_.h + i) * c_.w + j) * c_.c + k];
@@ -144,10 +155,8 @@ TEST(QopsPool, RefusesWhatMakesNoSense) {
               NEURAL_ERR_SHAPE_MISMATCH);
     EXPECT_EQ(status([](auto *a) { a->n = INT64_MAX / 2; }, neural_qmax_pool2d),
               NEURAL_ERR_TENSOR_TOO_LARGE);
-    EXPECT_EQ(status([](auto *a) { a->x = nullptr; }, neural_qmax_pool2d),
-              NEURAL_ERR_NULL_POINTER);
-    EXPECT_EQ(status([](auto *a) { a->y = nullptr; }, neural_qavg_pool2d),
-              NEURAL_ERR_NULL_POINTER);
+    EXPECT_EQ(status([](auto *a) { a->x = nullptr; }, neural_qmax_pool2d), NEURAL_ERR_NULL_POINTER);
+    EXPECT_EQ(status([](auto *a) { a->y = nullptr; }, neural_qavg_pool2d), NEURAL_ERR_NULL_POINTER);
     EXPECT_EQ(status([](auto *a) { a->dilation[0] = 2; }, neural_qavg_pool2d), argument);
     EXPECT_EQ(status([](auto *a) { a->y_format.scale = 0; }, neural_qavg_pool2d), argument);
     EXPECT_EQ(neural_qmax_pool2d(nullptr), NEURAL_ERR_NULL_POINTER);

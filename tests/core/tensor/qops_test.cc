@@ -13,8 +13,8 @@
 
 namespace {
 
-const neural_qformat kFormats[] = {{0.05f, 0, 0},   {0.037f, 128, 0}, {0.11f, 255, 0},
-                                   {0.02f, -128, 1}, {0.5f, 0, 1},    {1.25f, 17, 1}};
+const neural_qformat kFormats[] = {{0.05f, 0, 0},    {0.037f, 128, 0}, {0.11f, 255, 0},
+                                   {0.02f, -128, 1}, {0.5f, 0, 1},     {1.25f, 17, 1}};
 
 int ValueOf(const neural_qformat &f, uint8_t byte) {
     return (f.is_signed ? static_cast<int8_t>(byte) : byte) - f.zero_point;
@@ -48,8 +48,8 @@ std::vector<uint8_t> RandomBytes(int64_t len, uint32_t seed) {
 struct Sizes {
     int64_t n, c, plane;
 };
-const Sizes kSizes[] = {{1, 1, 1},    {3, 1, 100}, {5, 37, 1},  {2, 3, 49},    {1, 64, 256},
-                        {2, 65, 257}, {1, 130, 5}, {0, 3, 4},   {2, 0, 4},     {2, 16, 16},
+const Sizes kSizes[] = {{1, 1, 1},    {3, 1, 100}, {5, 37, 1},     {2, 3, 49},   {1, 64, 256},
+                        {2, 65, 257}, {1, 130, 5}, {0, 3, 4},      {2, 0, 4},    {2, 16, 16},
                         {1, 17, 700}, {4, 7, 9},   {1, 1, 100000}, {2, 31, 3000}};
 
 TEST(Qops, QuantizeTurnsAndRoundsLikeDoubles) {
@@ -86,8 +86,7 @@ TEST(Qops, DequantizeIsTheInverse) {
                 for (int64_t c = 0; c < s.c; c++)
                     for (int64_t p = 0; p < s.plane; p++)
                         ASSERT_EQ(y[(n * s.c + c) * s.plane + p],
-                                  static_cast<float>(
-                                      RealOf(f, x[(n * s.plane + p) * s.c + c])));
+                                  static_cast<float>(RealOf(f, x[(n * s.plane + p) * s.c + c])));
             ASSERT_EQ(y.back(), 7.0f);
             std::vector<uint8_t> again(x.size());
             ASSERT_EQ(neural_quantize_nhwc(y.data(), s.n, s.c, s.plane, &f, again.data()),
@@ -104,8 +103,8 @@ TEST(Qops, AddIsTheRoundedSum) {
                 for (const int relu : {0, 1}) {
                     const std::vector<uint8_t> a = RandomBytes(333, 1), b = RandomBytes(333, 2);
                     std::vector<uint8_t> y(334, 0x5a);
-                    const neural_qadd_args args = {333, a.data(), b.data(), fa, fb,
-                                                   y.data(), fy, relu};
+                    const neural_qadd_args args = {333, a.data(), b.data(), fa,
+                                                   fb,  y.data(), fy,       relu};
                     ASSERT_EQ(neural_qadd(&args), NEURAL_OK);
                     for (int i = 0; i < 333; i++) {
                         const float u = Times(ValueOf(fa, a[i]), fa.scale / fy.scale);
@@ -121,8 +120,8 @@ TEST(Qops, AddWritesOverAnOperandAndSplitsOverThreads) {
     const int64_t len = 300001;
     const std::vector<uint8_t> a = RandomBytes(len, 1), b = RandomBytes(len, 2);
     std::vector<uint8_t> first(a.size());
-    neural_qadd_args args = {len, a.data(), b.data(), kFormats[0], kFormats[4],
-                             first.data(), kFormats[1], 0};
+    neural_qadd_args args = {len,         a.data(),     b.data(),    kFormats[0],
+                             kFormats[4], first.data(), kFormats[1], 0};
     const int before = neural_num_threads();
     neural_set_num_threads(1);
     ASSERT_EQ(neural_qadd(&args), NEURAL_OK);
@@ -225,9 +224,9 @@ TEST(Qops, EmbeddingTakesRowsWithTheirScales) {
 
 TEST(Qops, RefusesFormatsThatMakeNoSense) {
     const neural_status argument = NEURAL_ERR_INVALID_ARGUMENT;
-    const neural_qformat wrong[] = {{0, 0, 0},    {-1, 0, 0},    {NAN, 0, 0},  {INFINITY, 0, 0},
-                                    {1, 256, 0},  {1, -1, 0},    {1, 128, 1},  {1, -129, 1},
-                                    {1e-45f, 0, 0}};
+    const neural_qformat wrong[] = {{0, 0, 0},        {-1, 0, 0},   {NAN, 0, 0},
+                                    {INFINITY, 0, 0}, {1, 256, 0},  {1, -1, 0},
+                                    {1, 128, 1},      {1, -129, 1}, {1e-45f, 0, 0}};
     uint8_t byte = 1;
     float real = 1;
     for (const neural_qformat &f : wrong) {
@@ -238,8 +237,7 @@ TEST(Qops, RefusesFormatsThatMakeNoSense) {
     const neural_qformat f = {1, 0, 0};
     EXPECT_EQ(neural_quantize_nhwc(nullptr, 1, 1, 1, &f, &byte), NEURAL_ERR_NULL_POINTER);
     EXPECT_EQ(neural_quantize_nhwc(&real, -1, 1, 1, &f, &byte), argument);
-    EXPECT_EQ(neural_quantize_nhwc(&real, INT64_MAX, 2, 1, &f, &byte),
-              NEURAL_ERR_TENSOR_TOO_LARGE);
+    EXPECT_EQ(neural_quantize_nhwc(&real, INT64_MAX, 2, 1, &f, &byte), NEURAL_ERR_TENSOR_TOO_LARGE);
     EXPECT_EQ(neural_qformat_check("x", nullptr), NEURAL_ERR_NULL_POINTER);
     EXPECT_EQ(neural_qadd(nullptr), NEURAL_ERR_NULL_POINTER);
     EXPECT_EQ(neural_qlookup(&byte, -1, &byte, &byte), argument);
