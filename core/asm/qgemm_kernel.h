@@ -38,6 +38,10 @@ typedef struct neural_qgemm_panel {
     const int32_t *start; /* 72: what column j starts from; NULL: 0 */
     int64_t flags;        /* 80 */
     int64_t zero;         /* 88: dot alone */
+    /* Tile alone, both NULL for one run: k quads of a row are a run; from the end of one to the
+     * next it is runs[0], runs[1], ... bytes, of all rows. B goes on as it is. */
+    const int64_t *runs;     /* 96 */
+    const int64_t *runs_end; /* 104 */
 } neural_qgemm_panel;
 
 /* tile: c[i][j] = start[j] + sum of a[i][k] * b[k][j].

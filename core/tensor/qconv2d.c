@@ -80,14 +80,17 @@ static neural_status check_range(const neural_qconv2d_options *of, int64_t windo
 /* --- packing -------------------------------------------------------------------------------------
  */
 
-/* From [filter, channel, p, q] to rows of whole quads [filter, (p, q, channel)]. */
+/* From [filter, channel, p, q] to [filter, (p, q, channel)], each run in whole quads. */
 static void lay_out(const neural_qconv2d *conv, const int8_t *weight, int8_t *rows) {
     const int64_t taps = conv->of.kernel[0] * conv->of.kernel[1], channels = conv->group_channels;
-    memset(rows, 0, (size_t)(conv->group_filters * conv->depth));
+    const int64_t run_taps = taps / conv->runs, run_bytes = 4 * conv->run_quads;
+    const int64_t depth = conv->runs * run_bytes;
+    memset(rows, 0, (size_t)(conv->group_filters * depth));
     for (int64_t o = 0; o < conv->group_filters; o++) {
         for (int64_t c = 0; c < channels; c++) {
             for (int64_t t = 0; t < taps; t++) {
-                rows[o * conv->depth + t * channels + c] = weight[(o * channels + c) * taps + t];
+                rows[o * depth + t / run_taps * run_bytes + t % run_taps * channels + c] =
+                    weight[(o * channels + c) * taps + t];
             }
         }
     }
@@ -96,50 +99,71 @@ static void lay_out(const neural_qconv2d *conv, const int8_t *weight, int8_t *ro
 static neural_status pack_groups(neural_qconv2d *conv, const int8_t *weight) {
     const int64_t taps = conv->of.kernel[0] * conv->of.kernel[1];
     const int64_t group = conv->group_filters * conv->group_channels * taps;
+    const int64_t depth = conv->runs * conv->run_quads * 4;
     neural_status status = NEURAL_OK;
-    int8_t *rows = neural_alloc((size_t)(conv->group_filters * conv->depth));
+    int8_t *rows = neural_alloc((size_t)(conv->group_filters * depth));
     NEURAL_REQUIRE(rows, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory to lay out the weights");
     for (int64_t g = 0; g < conv->of.groups && status == NEURAL_OK; g++) {
         lay_out(conv, weight + g * group, rows);
-        status = neural_qgemm_pack(1, conv->group_filters, conv->depth, rows, conv->depth,
-                                   &conv->groups[g]);
+        status = neural_qgemm_pack(1, conv->group_filters, depth, rows, depth, &conv->groups[g]);
         conv->bytes += status == NEURAL_OK ? neural_qgemm_packed_bytes(conv->groups[g]) : 0;
     }
     neural_free(rows);
     return status;
 }
 
-/* A copy of `count` numbers of 4 bytes; NULL of NULL. */
-static neural_status copy_numbers(const void *numbers, int64_t count, const void **out) {
-    void *copy = numbers ? neural_alloc(4 * (size_t)count) : NULL;
-    NEURAL_REQUIRE(copy || !numbers, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
-                   (long long)(4 * count));
-    if (copy) {
-        memcpy(copy, numbers, 4 * (size_t)count);
+/* Bias, scales and what follows from the zero point, filter by filter. */
+static void fill_columns(neural_qconv2d *conv, const neural_qconv2d_options *of) {
+    for (int64_t o = 0; o < of->filters; o++) {
+        const int64_t g = o / conv->group_filters, j = o % conv->group_filters;
+        const int64_t at = g * conv->width + j;
+        const uint32_t sum = (uint32_t)conv->groups[g]->sums[j];
+        uint32_t start = 0 - (uint32_t)of->x_zero_point * sum;
+        if (of->bias && of->output != NEURAL_QGEMM_F32) {
+            start += (uint32_t)((const int32_t *)of->bias)[o];
+        }
+        conv->start[at] = (int32_t)start;
+        conv->start_flip[at] = (int32_t)(start - 128 * sum);
+        if (of->output != NEURAL_QGEMM_S32) {
+            conv->scales[at] = of->scales[o];
+        }
+        if (conv->bias) {
+            conv->bias[at] = ((const float *)of->bias)[o];
+        }
     }
-    *out = copy;
+}
+
+static neural_status create_columns(neural_qconv2d *conv, const neural_qconv2d_options *of) {
+    const int64_t count = of->groups * conv->width;
+    conv->start = neural_alloc_zeroed(4 * (size_t)(4 * count));
+    NEURAL_REQUIRE(conv->start, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
+                   (long long)(16 * count));
+    conv->start_flip = conv->start + count;
+    conv->scales = (float *)(void *)(conv->start + 2 * count);
+    conv->bias = of->bias && of->output == NEURAL_QGEMM_F32 ? conv->scales + count : NULL;
+    conv->bytes += 16 * count;
+    fill_columns(conv, of);
     return NEURAL_OK;
 }
 
 static neural_status fill(neural_qconv2d *conv, const neural_qconv2d_options *of) {
-    const void *scales = NULL;
+    const int has_rows = of->groups == 1 && (of->dilation[1] == 1 || of->kernel[1] == 1);
     conv->of = *of;
     conv->of.weight = NULL;
     conv->of.bias = NULL;
     conv->of.scales = NULL;
     conv->group_channels = of->channels / of->groups;
     conv->group_filters = of->filters / of->groups;
-    conv->depth = (of->kernel[0] * of->kernel[1] * conv->group_channels + 3) / 4 * 4;
-    conv->bytes = (int64_t)sizeof *conv + 8 * of->filters;
-    if (of->output != NEURAL_QGEMM_S32) {
-        NEURAL_TRY(copy_numbers(of->scales, of->filters, &scales));
-        conv->of.scales = scales;
-    }
-    NEURAL_TRY(copy_numbers(of->bias, of->filters, &conv->of.bias));
+    conv->runs = of->kernel[0] * (has_rows ? 1 : of->kernel[1]);
+    conv->run_len = conv->group_channels * (has_rows ? of->kernel[1] : 1);
+    conv->run_quads = (conv->run_len + 3) / 4;
+    conv->width = neural_qgemm_round_up(conv->group_filters, NEURAL_QGEMM_PANEL);
+    conv->bytes = (int64_t)sizeof *conv + of->groups * (int64_t)sizeof *conv->groups;
     conv->groups = neural_alloc_zeroed((size_t)of->groups * sizeof *conv->groups);
     NEURAL_REQUIRE(conv->groups, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory for %lld groups",
                    (long long)of->groups);
-    return pack_groups(conv, of->weight);
+    NEURAL_TRY(pack_groups(conv, of->weight));
+    return create_columns(conv, of);
 }
 
 neural_status neural_qconv2d_create(const neural_qconv2d_options *options, neural_qconv2d **out) {
@@ -151,7 +175,7 @@ neural_status neural_qconv2d_create(const neural_qconv2d_options *options, neura
     NEURAL_TRY(neural_size_mul(options->kernel[0], options->kernel[1], &window));
     NEURAL_TRY(neural_size_mul(window, options->channels / options->groups, &window));
     NEURAL_TRY(check_range(options, window));
-    NEURAL_TRY(neural_size_mul(window + 3, options->filters, &weights));
+    NEURAL_TRY(neural_size_mul(4 * window, options->filters, &weights));
     neural_qconv2d *conv = neural_alloc_zeroed(sizeof *conv);
     NEURAL_REQUIRE(conv, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory for a handle");
     const neural_status status = fill(conv, options);
@@ -171,8 +195,7 @@ void neural_qconv2d_destroy(neural_qconv2d *conv) {
         neural_qgemm_packed_destroy(conv->groups[g]);
     }
     neural_free(conv->groups);
-    neural_free((void *)(uintptr_t)conv->of.scales);
-    neural_free((void *)(uintptr_t)conv->of.bias);
+    neural_free(conv->start);
     neural_free(conv);
 }
 

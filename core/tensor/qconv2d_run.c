@@ -1,132 +1,324 @@
-/* Convolutions as products: blocks of pixels whose windows, laid out as rows, stay in the cache. */
+/* How a call is divided. The tile reads windows where they lie if it can:
+ *
+ *   pixels   1x1, stride 1: the pixels of x are the windows, and whole ones of many images a strip
+ *   bands    some rows of an image with their padding, copied; a row of y is a strip
+ *   windows  laid out one by one: tiles of 16-bit numbers whose quads would begin inside a quad
+ *
+ * Copies are as large as stays in the cache, so memory is bounded by a few rows of an image. */
 #include <string.h>
 
-#include "core/asm/qgemm_kernel.h"
 #include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "core/tensor/qconv2d_job.h"
 
-/* Bytes of a block, and the pixels it has at least. */
-enum { BLOCK_BYTES = 1 << 15, BLOCK_PIXELS = 24 };
+/* Bytes of a copy where one row does not take more, the most pixels of a strip of windows, and
+ * multiplications that a thread is worth. */
+enum { COPY_BYTES = 1 << 15, STRIP_PIXELS = 48 };
+static const double SERIAL_WORK = 2.0 * 1024 * 1024;
 
-typedef struct run_job {
-    const neural_qgemm_kernels *kernels;
-    const neural_qconv2d *conv;
-    int64_t h, w, oh, ow;
-    const uint8_t *x;
-    char *y;
-    int64_t pixels, grain, block, row_bytes;
-    uint8_t *scratch;
-    int status;
-} run_job;
+/* Bytes beyond a copy that the last quads and widened numbers may touch. */
+enum { SLACK = 64 };
 
-static int64_t output_bytes(const neural_qconv2d *conv) {
-    return conv->of.output == NEURAL_QGEMM_S32 || conv->of.output == NEURAL_QGEMM_F32 ? 4 : 1;
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
-/* The window of a pixel of y as a row. */
-static void lay_window(const run_job *job, int64_t group, int64_t pixel, uint8_t *row) {
-    const neural_qconv2d_options *of = &job->conv->of;
-    const int64_t len = job->conv->group_channels, plane = job->oh * job->ow;
-    const int64_t top = pixel % plane / job->ow * of->stride[0] - of->pad[0];
-    const int64_t left = pixel % job->ow * of->stride[1] - of->pad[1];
-    const uint8_t *image = job->x + pixel / plane * job->h * job->w * of->channels + group * len;
-    for (int64_t p = 0; p < of->kernel[0]; p++) {
-        const int64_t i = top + p * of->dilation[0];
-        for (int64_t q = 0; q < of->kernel[1]; q++) {
-            const int64_t j = left + q * of->dilation[1];
-            if (i < 0 || i >= job->h || j < 0 || j >= job->w) {
-                memset(row, of->x_zero_point, (size_t)len);
-            } else {
-                memcpy(row, image + (i * job->w + j) * of->channels, (size_t)len);
-            }
-            row += len;
-        }
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static int64_t panels_of(const neural_qconv2d *conv) {
+    return conv->width / NEURAL_QGEMM_PANEL;
+}
+
+/* `len` numbers of x to where the tile reads them, which begins with a whole quad. */
+static void copy_numbers(const neural_qconv2d_job *job, char *dst, const uint8_t *src,
+                         int64_t len) {
+    if (job->kernels->widen) {
+        job->kernels->widen((int16_t *)(void *)dst, src, len, job->conv->of.x_is_signed);
+    } else {
+        memcpy(dst, src, (size_t)len);
     }
 }
 
-static neural_status run_block(const run_job *job, const uint8_t *rows, int64_t row_bytes,
-                               int64_t group, int64_t pixel, int64_t pixels) {
-    const neural_qconv2d_options *of = &job->conv->of;
-    const int64_t n = job->conv->group_filters, first = group * n;
-    const neural_qgemm_args args = {.m = pixels,
-                                    .n = n,
-                                    .k = job->conv->depth,
-                                    .a_is_signed = of->x_is_signed,
-                                    .a = rows,
-                                    .lda = row_bytes,
-                                    .a_zero_points = &of->x_zero_point,
-                                    .packed = job->conv->groups[group],
-                                    .output = of->output,
-                                    .c = job->y +
-                                         (pixel * of->filters + first) * output_bytes(job->conv),
-                                    .ldc = of->filters,
-                                    .scales = of->scales ? of->scales + first : NULL,
-                                    .scale_per_column = of->scales != NULL,
-                                    .bias = of->bias ? (const char *)of->bias + 4 * first : NULL,
-                                    .c_zero_point = of->y_zero_point,
-                                    .relu = of->relu};
-    return neural_qgemm_at(job->kernels, &args);
+/* The same of padding. */
+static void fill_numbers(const neural_qconv2d_job *job, char *dst, int64_t len) {
+    const int32_t zero = job->conv->of.x_zero_point;
+    if (!job->kernels->widen) {
+        memset(dst, zero, (size_t)len);
+        return;
+    }
+    for (int64_t i = 0; i < len; i++) {
+        ((int16_t *)(void *)dst)[i] = (int16_t)zero;
+    }
+}
+
+static char *part_of(const neural_qconv2d_job *job, int64_t begin) {
+    return job->scratch + begin / job->grain * job->part;
+}
+
+/* --- pixels --------------------------------------------------------------------------------------
+ */
+
+/* Rows of x as the tile reads them: x itself, or copies of `rows` pixels. */
+static const char *take_pixels(const neural_qconv2d_job *job, int64_t pixel, int64_t count,
+                               char *copy) {
+    const int64_t channels = job->conv->of.channels;
+    if (!job->scratch) {
+        return (const char *)job->x + pixel * channels;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        copy_numbers(job, copy + i * job->a_row, job->x + (pixel + i) * channels, channels);
+    }
+    return copy;
 }
 
 static void run_pixels(void *context, int64_t begin, int64_t end) {
-    run_job *job = context;
-    uint8_t *rows = job->scratch + begin / job->grain * job->block * job->conv->depth;
-    for (int64_t pixel = begin; pixel < end; pixel += job->block) {
-        const int64_t pixels = end - pixel < job->block ? end - pixel : job->block;
-        for (int64_t g = 0; g < job->conv->of.groups; g++) {
-            for (int64_t i = 0; i < pixels; i++) {
-                lay_window(job, g, pixel + i, rows + i * job->conv->depth);
-            }
-            const neural_status status = run_block(job, rows, job->conv->depth, g, pixel, pixels);
-            if (status != NEURAL_OK) {
-                __atomic_store_n(&job->status, (int)status, __ATOMIC_RELAXED);
+    const neural_qconv2d_job *job = context;
+    const int64_t row = job->conv->of.filters * job->y_bytes;
+    for (int64_t pixel = begin; pixel < end; pixel += job->rows) {
+        const int64_t count = smaller(end - pixel, job->rows);
+        const char *a = take_pixels(job, pixel, count, part_of(job, begin));
+        for (int64_t p = 0; p < panels_of(job->conv); p++) {
+            neural_qconv2d_strip(job, 0, p, a, count, job->y + pixel * row);
+        }
+    }
+}
+
+/* Few pixels and many filters: by panels, all pixels' rows being taken before. */
+static void run_panels(void *context, int64_t begin, int64_t end) {
+    const neural_qconv2d_job *job = context;
+    const char *a = job->scratch ? job->scratch : (const char *)job->x;
+    for (int64_t p = begin; p < end; p++) {
+        neural_qconv2d_strip(job, 0, p, a, job->n * job->oh * job->ow, job->y);
+    }
+}
+
+/* --- bands ---------------------------------------------------------------------------------------
+ */
+
+/* Row `in` of an image, -pad_top being the first, with its padding. */
+static void take_row(const neural_qconv2d_job *job, const uint8_t *image, int64_t in, char *dst) {
+    const neural_qconv2d_options *of = &job->conv->of;
+    const int64_t all = job->band_row / job->number;
+    if (in < 0 || in >= job->h) {
+        fill_numbers(job, dst, all);
+        return;
+    }
+    const int64_t before = smaller(of->pad[1] * of->channels, all);
+    const int64_t len = smaller(job->w * of->channels, all - before);
+    fill_numbers(job, dst, before);
+    copy_numbers(job, dst + before * job->number, image + in * job->w * of->channels, len);
+    fill_numbers(job, dst + (before + len) * job->number, all - before - len);
+}
+
+/* Rows [first, last) of y of an image, whose rows of x are taken to `copy`. */
+static void run_band(const neural_qconv2d_job *job, int64_t image, int64_t first, int64_t last,
+                     char *copy) {
+    const neural_qconv2d *conv = job->conv;
+    const neural_qconv2d_options *of = &conv->of;
+    const int64_t rows = (last - first - 1) * of->stride[0] + (of->kernel[0] - 1) * of->dilation[0];
+    const uint8_t *x = job->x + image * job->h * job->w * of->channels;
+    for (int64_t i = 0; i <= rows; i++) {
+        take_row(job, x, first * of->stride[0] - of->pad[0] + i, copy + i * job->band_row);
+    }
+    for (int64_t g = 0; g < of->groups; g++) {
+        const char *a = copy + g * conv->group_channels * job->number;
+        for (int64_t p = 0; p < panels_of(conv); p++) {
+            for (int64_t i = first; i < last; i++) {
+                const int64_t pixel = (image * job->oh + i) * job->ow;
+                neural_qconv2d_strip(
+                    job, g, p, a + (i - first) * of->stride[0] * job->band_row, job->ow,
+                    job->y + (pixel * of->filters + g * conv->group_filters) * job->y_bytes);
             }
         }
     }
 }
 
-static int is_direct(const neural_qconv2d *conv) {
-    const neural_qconv2d_options *of = &conv->of;
-    return of->kernel[0] == 1 && of->kernel[1] == 1 && of->stride[0] == 1 && of->stride[1] == 1 &&
-           !of->pad[0] && !of->pad[1] && !of->pad[2] && !of->pad[3] && of->groups == 1 &&
-           of->channels % 4 == 0;
+static void run_bands(void *context, int64_t begin, int64_t end) {
+    const neural_qconv2d_job *job = context;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t first = i % job->bands * job->rows;
+        run_band(job, i / job->bands, first, smaller(first + job->rows, job->oh),
+                 part_of(job, begin));
+    }
 }
 
-static neural_status run_blocks(run_job *job) {
-    const int64_t depth = job->conv->depth;
-    const int64_t threads = neural_num_threads();
-    job->block = BLOCK_BYTES / depth > BLOCK_PIXELS ? BLOCK_BYTES / depth : BLOCK_PIXELS;
-    job->grain = (job->pixels + threads - 1) / threads;
-    neural_block *scratch = neural_block_create((size_t)(threads * job->block * depth));
-    NEURAL_REQUIRE(scratch, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
-                   (long long)(threads * job->block * depth));
-    job->scratch = neural_block_data(scratch);
-    memset(job->scratch, 0, (size_t)(threads * job->block * depth));
-    neural_parallel_for(job->pixels, job->grain, run_pixels, job);
-    neural_block_release(scratch);
-    return (neural_status)job->status;
+/* --- windows -------------------------------------------------------------------------------------
+ */
+
+/* The window of a pixel of y as a row of runs; what fills up a run's last quad may be anything. */
+static void lay_window(const neural_qconv2d_job *job, int64_t group, int64_t pixel, uint8_t *row) {
+    const neural_qconv2d *conv = job->conv;
+    const neural_qconv2d_options *of = &conv->of;
+    const int64_t len = conv->group_channels, plane = job->oh * job->ow;
+    const int64_t top = pixel % plane / job->ow * of->stride[0] - of->pad[0];
+    const int64_t left = pixel % job->ow * of->stride[1] - of->pad[1];
+    const uint8_t *image = job->x + pixel / plane * job->h * job->w * of->channels + group * len;
+    const int64_t run_taps = of->kernel[0] * of->kernel[1] / conv->runs;
+    for (int64_t t = 0; t < of->kernel[0] * of->kernel[1]; t++) {
+        const int64_t i = top + t / of->kernel[1] * of->dilation[0];
+        const int64_t j = left + t % of->kernel[1] * of->dilation[1];
+        uint8_t *dst = row + t / run_taps * 4 * conv->run_quads + t % run_taps * len;
+        if (i < 0 || i >= job->h || j < 0 || j >= job->w) {
+            memset(dst, of->x_zero_point, (size_t)len);
+        } else {
+            memcpy(dst, image + (i * job->w + j) * of->channels, (size_t)len);
+        }
+    }
+}
+
+static void run_windows(void *context, int64_t begin, int64_t end) {
+    const neural_qconv2d_job *job = context;
+    const neural_qconv2d *conv = job->conv;
+    const int64_t row = conv->of.filters * job->y_bytes, depth = 4 * job->run_quads;
+    char *copy = part_of(job, begin), *bytes = copy + job->rows * job->a_row + SLACK;
+    for (int64_t pixel = begin; pixel < end; pixel += job->rows) {
+        const int64_t count = smaller(end - pixel, job->rows);
+        for (int64_t g = 0; g < conv->of.groups; g++) {
+            char *y = job->y + pixel * row + g * conv->group_filters * job->y_bytes;
+            for (int64_t i = 0; i < count; i++) {
+                lay_window(job, g, pixel + i, (uint8_t *)bytes);
+                copy_numbers(job, copy + i * job->a_row, (uint8_t *)bytes, depth);
+            }
+            for (int64_t p = 0; p < panels_of(conv); p++) {
+                neural_qconv2d_strip(job, g, p, copy, count, y);
+            }
+        }
+    }
+}
+
+/* --- the choice ----------------------------------------------------------------------------------
+ */
+
+static int threads_for(const neural_qconv2d_job *job) {
+    const neural_qconv2d *conv = job->conv;
+    const double work = (double)(job->n * job->oh * job->ow) * (double)conv->of.filters *
+                        (double)(4 * conv->runs * conv->run_quads);
+    return work < SERIAL_WORK ? 1 : neural_num_threads();
+}
+
+/* Runs `body` over len units with `part` bytes of scratch for each thread. */
+static neural_status divide(neural_qconv2d_job *job, int64_t len, int64_t unit,
+                            neural_range_body body) {
+    const int64_t units = (len + unit - 1) / unit;
+    const int64_t threads = smaller(threads_for(job), units);
+    int64_t bytes = 0;
+    job->grain = (units + threads - 1) / threads * unit;
+    NEURAL_TRY(neural_size_mul(job->part, threads, &bytes));
+    neural_block *block = bytes ? neural_block_create((size_t)bytes) : NULL;
+    NEURAL_REQUIRE(block || !bytes, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
+                   (long long)bytes);
+    job->scratch = block ? neural_block_data(block) : NULL;
+    neural_parallel_for(len, job->grain, body, job);
+    neural_block_release(block);
+    return NEURAL_OK;
+}
+
+static int is_pixels(const neural_qconv2d *conv) {
+    const neural_qconv2d_options *of = &conv->of;
+    return of->kernel[0] == 1 && of->kernel[1] == 1 && of->stride[0] == 1 && of->stride[1] == 1 &&
+           !of->pad[0] && !of->pad[1] && !of->pad[2] && !of->pad[3] && of->groups == 1;
+}
+
+static neural_status start_pixels(neural_qconv2d_job *job) {
+    const int64_t channels = job->conv->of.channels, pixels = job->n * job->oh * job->ow;
+    const int has_copy = job->kernels->widen || channels % 4;
+    const int64_t numbers = neural_qgemm_round_up(channels, 16);
+    job->a_row = has_copy ? numbers * job->number : channels;
+    if (pixels < 4 * neural_num_threads() * job->kernels->mr && threads_for(job) > 1) {
+        neural_block *block = has_copy ? neural_block_create((size_t)(pixels * job->a_row)) : NULL;
+        NEURAL_REQUIRE(block || !has_copy, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
+                       (long long)(pixels * job->a_row));
+        job->scratch = block ? neural_block_data(block) : NULL;
+        take_pixels(job, 0, pixels, job->scratch);
+        neural_parallel_for(panels_of(job->conv), 1, run_panels, job);
+        neural_block_release(block);
+        return NEURAL_OK;
+    }
+    job->rows = larger(COPY_BYTES / job->a_row, STRIP_PIXELS) / STRIP_PIXELS * STRIP_PIXELS;
+    job->part = has_copy ? smaller(job->rows, pixels) * job->a_row : 0;
+    return divide(job, pixels, job->kernels->mr, run_pixels);
+}
+
+/* The offsets of the runs in a band, from end to begin. */
+static void fill_runs(const neural_qconv2d_job *job, int64_t *runs) {
+    const neural_qconv2d *conv = job->conv;
+    const int64_t across = conv->runs / conv->of.kernel[0];
+    for (int64_t r = 1; r < conv->runs; r++) {
+        const int64_t down = r / across - (r - 1) / across, right = r % across - (r - 1) % across;
+        runs[r - 1] = down * conv->of.dilation[0] * job->band_row +
+                      right * conv->of.dilation[1] * conv->of.channels * job->number -
+                      4 * conv->run_quads * job->number;
+    }
+}
+
+static neural_status start_bands(neural_qconv2d_job *job) {
+    const neural_qconv2d_options *of = &job->conv->of;
+    const int64_t span = (of->kernel[0] - 1) * of->dilation[0] + 1;
+    const int64_t across =
+        (job->ow - 1) * of->stride[1] + (of->kernel[1] - 1) * of->dilation[1] + 1;
+    int64_t copy = 0;
+    NEURAL_TRY(neural_size_mul(across, of->channels * job->number, &job->band_row));
+    const int64_t fit = COPY_BYTES / job->band_row - span;
+    job->rows = smaller(fit < 0 ? 1 : fit / of->stride[0] + 1, job->oh);
+    NEURAL_TRY(neural_size_mul((job->rows - 1) * of->stride[0] + span, job->band_row, &copy));
+    neural_block *runs = neural_block_create((size_t)job->conv->runs * sizeof(int64_t));
+    NEURAL_REQUIRE(runs, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory for %lld offsets",
+                   (long long)job->conv->runs);
+    fill_runs(job, neural_block_data(runs));
+    job->runs = neural_block_data(runs);
+    job->run_count = job->conv->runs;
+    job->a_row = of->stride[1] * of->channels * job->number;
+    job->part = neural_qgemm_round_up(copy, NEURAL_ALIGNMENT) + SLACK;
+    job->bands = (job->oh + job->rows - 1) / job->rows;
+    const neural_status status = divide(job, job->n * job->bands, 1, run_bands);
+    neural_block_release(runs);
+    return status;
+}
+
+static neural_status start_windows(neural_qconv2d_job *job) {
+    const int64_t depth = 4 * job->conv->runs * job->conv->run_quads;
+    job->run_quads = depth / 4;
+    job->a_row = neural_qgemm_round_up(depth, 16) * job->number;
+    job->rows = larger(COPY_BYTES / job->a_row, STRIP_PIXELS);
+    job->part = neural_qgemm_round_up(job->rows * job->a_row + depth, NEURAL_ALIGNMENT) + 2 * SLACK;
+    return divide(job, job->n * job->oh * job->ow, job->kernels->mr, run_windows);
 }
 
 neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels, const neural_qconv2d *conv,
                                     int64_t n, int64_t h, int64_t w, const void *x, void *y) {
-    int64_t oh = 0, ow = 0, bytes = 0, pixels = 0;
+    int64_t oh = 0, ow = 0, size = 0;
     NEURAL_TRY(neural_qconv2d_sides(conv, h, w, &oh, &ow));
     NEURAL_REQUIRE(n >= 0, NEURAL_ERR_INVALID_ARGUMENT, "qconv2d: n is %lld, want >= 0",
                    (long long)n);
     NEURAL_REQUIRE(n == 0 || (x && y), NEURAL_ERR_NULL_POINTER, "qconv2d: %s is NULL",
                    x ? "y" : "x");
-    NEURAL_TRY(neural_size_mul(n, h * w, &bytes));
-    NEURAL_TRY(neural_size_mul(bytes, conv->of.channels, &bytes));
-    NEURAL_TRY(neural_size_mul(n, oh * ow, &pixels));
-    NEURAL_TRY(neural_size_mul(pixels, 4 * conv->of.filters, &bytes));
-    run_job job = {
-        .kernels = kernels, .conv = conv, .h = h, .w = w, .oh = oh, .ow = ow, .x = x, .y = y};
-    job.pixels = pixels;
+    NEURAL_TRY(neural_size_mul(n, h * w, &size));
+    NEURAL_TRY(neural_size_mul(size, conv->of.channels, &size));
+    NEURAL_TRY(neural_size_mul(n, oh * ow, &size));
+    NEURAL_TRY(neural_size_mul(size, 4 * conv->of.filters, &size));
+    const int is_wide = conv->of.output == NEURAL_QGEMM_S32 || conv->of.output == NEURAL_QGEMM_F32;
+    const int in_quads = conv->of.channels % 4 == 0 && conv->group_channels % 4 == 0;
+    neural_qconv2d_job job = {.kernels = kernels,
+                              .conv = conv,
+                              .n = n,
+                              .h = h,
+                              .w = w,
+                              .oh = oh,
+                              .ow = ow,
+                              .x = x,
+                              .y = y,
+                              .y_bytes = is_wide ? 4 : 1,
+                              .number = kernels->widen ? 2 : 1,
+                              .run_count = 1,
+                              .run_quads = conv->run_quads};
     if (n == 0) {
         return NEURAL_OK;
     }
-    return is_direct(conv) ? run_block(&job, x, conv->of.channels, 0, 0, pixels) : run_blocks(&job);
+    return is_pixels(conv)               ? start_pixels(&job)
+           : kernels->widen && !in_quads ? start_windows(&job)
+                                         : start_bands(&job);
 }
 
 neural_status neural_qconv2d_run(const neural_qconv2d *conv, int64_t n, int64_t h, int64_t w,

@@ -1,23 +1,35 @@
 /* The int8 GEMM kernels in C. Sums are kept unsigned: they wrap as the vectors do. */
 #include "core/asm/qgemm_kernel.h"
 
+/* acc += a run of quads times B. */
+static void add_run(uint32_t acc[NEURAL_QGEMM_GROUP], const uint8_t *a, uint8_t flip,
+                    const neural_qgemm_panel *panel, const int8_t *b) {
+    for (int64_t q = 0; q < panel->k; q++) {
+        const int8_t *quads = b + q * panel->b_row;
+        for (int64_t j = 0; j < panel->n; j++) {
+            int32_t sum = 0;
+            for (int64_t r = 0; r < 4; r++) {
+                sum += (a[4 * q + r] ^ flip) * quads[4 * j + r];
+            }
+            acc[j] += (uint32_t)sum;
+        }
+    }
+}
+
 void neural_qgemm_i8_6x16_c(const neural_qgemm_panel *panel) {
     const uint8_t flip = panel->flags & NEURAL_QGEMM_FLIP ? 128 : 0;
     for (int64_t i = 0; i < panel->m; i++) {
         const uint8_t *a = (const uint8_t *)panel->a + i * panel->a_row;
+        const int8_t *b = panel->b;
         uint32_t acc[NEURAL_QGEMM_GROUP] = {0};
         for (int64_t j = 0; panel->start && j < panel->n; j++) {
             acc[j] = (uint32_t)panel->start[j];
         }
-        for (int64_t q = 0; q < panel->k; q++) {
-            const int8_t *quads = panel->b + q * panel->b_row;
-            for (int64_t j = 0; j < panel->n; j++) {
-                int32_t sum = 0;
-                for (int64_t r = 0; r < 4; r++) {
-                    sum += (a[4 * q + r] ^ flip) * quads[4 * j + r];
-                }
-                acc[j] += (uint32_t)sum;
-            }
+        add_run(acc, a, flip, panel, b);
+        for (const int64_t *run = panel->runs; run != panel->runs_end; run++) {
+            a += 4 * panel->k + *run;
+            b += panel->k * panel->b_row;
+            add_run(acc, a, flip, panel, b);
         }
         for (int64_t j = 0; j < panel->n; j++) {
             panel->c[i * panel->c_row + j] = (int32_t)acc[j];

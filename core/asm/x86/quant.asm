@@ -244,8 +244,8 @@ section .text
 ; void neural_qadd_i8_<isa>(void *dst, const void *a, const void *b, int64_t len,
 ;                           const neural_quant_sum *sum)
 ;
-; rdi dst   rsi a   rcx b   rdx elements left   r8 sum   m8 ... m10 as in quantize, m11 m12 scales of
-; a and b; flips and zero points, where they do not fit into registers, come from the stack.
+; rdi dst   rsi a   rcx b   rdx elements left   r8 sum   m8 ... m10 as in quantize, m11 m12 the
+; scales of a and b; flips and zero points, where registers are too few, come from the stack.
 
 ; ADD_TO dst, a, b (addresses)
 %macro ADD_TO 3

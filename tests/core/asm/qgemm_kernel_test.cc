@@ -24,6 +24,8 @@ static_assert(offsetof(neural_qgemm_panel, k) == 64);
 static_assert(offsetof(neural_qgemm_panel, start) == 72);
 static_assert(offsetof(neural_qgemm_panel, flags) == 80);
 static_assert(offsetof(neural_qgemm_panel, zero) == 88);
+static_assert(offsetof(neural_qgemm_panel, runs) == 96);
+static_assert(offsetof(neural_qgemm_panel, runs_end) == 104);
 static_assert(offsetof(neural_qgemm_result, dst) == 16);
 static_assert(offsetof(neural_qgemm_result, dst_row) == 24);
 static_assert(offsetof(neural_qgemm_result, m) == 32);
@@ -118,6 +120,13 @@ void QgemmKernelTest::CheckTile(int64_t m, int64_t n, int64_t quads, bool is_fli
     panel.m = m;
     panel.n = n;
     panel.k = quads;
+    // Three runs that follow one another without a gap.
+    const int64_t no_gaps[] = {0, 0};
+    if (quads % 3 == 0) {
+        panel.k = quads / 3;
+        panel.runs = no_gaps;
+        panel.runs_end = no_gaps + 2;
+    }
     panel.start = starts ? Fill<int32_t>(&start_, n) : nullptr;
     panel.flags = is_flipped ? NEURAL_QGEMM_FLIP : 0;
     std::vector<int32_t> want(panel.c, panel.c + (m - 1) * c_row + n);
