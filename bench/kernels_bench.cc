@@ -79,6 +79,17 @@ struct ConvTables {
 };
 const ConvTables kConv;
 
+// The inputs of a strip.
+struct SparseTable {
+    int32_t index[256];
+
+    SparseTable() {
+        for (int32_t i = 0; i < 256; i++)
+            index[i] = i;
+    }
+};
+const SparseTable kSparse;
+
 // What a family needs, per element of len: one call, and the vectors it reads and writes.
 #define FAMILIES(T, D)                                                                             \
     void call(neural_unary_##D *f, T *p, T *q, T *, T *, int64_t len) {                            \
@@ -205,6 +216,12 @@ const ConvTables kConv;
         const neural_conv_give_args args = {q, r, 16, p, 32, len / 32 - 4, 32, 0};                 \
         f(&args);                                                                                  \
     }                                                                                              \
+    void call(neural_sparse_row_##D *f, T *p, T *q, T *r, T *, int64_t len) {                      \
+        const neural_sparse_strip strip = {kSparse.index, r, len / 16 < 256 ? len / 16 : 256, 0};  \
+        const neural_sparse_row_args args = {q, &strip, 1, p, nullptr, 0};                         \
+        if (len >= 256)                                                                            \
+            f(&args);                                                                              \
+    }                                                                                              \
     void call(neural_fuzzy_set_##D *f, T *p, T *q, T *r, T *, int64_t len) {                       \
         const neural_fuzzy_set_args args = {3, len / 64, 64 * sizeof(T)};                          \
         if (len >= 1024)                                                                           \
@@ -313,6 +330,7 @@ const struct Traffic {
     {"conv_plane_grad", 2},
     {"conv_take", 2},
     {"conv_give", 2},
+    {"sparse_row", 1},
     {"winograd", 1.5},
     {"sgd", 5},
     {"adam", 7},

@@ -10,6 +10,7 @@
 
 #include "core/asm/conv_kernel.h"
 #include "core/asm/fuzzy_kernel.h"
+#include "core/asm/sparse_kernel.h"
 #include "core/base/random.h"
 
 /* Scalars of a fused SGD step (torch.optim.SGD): g = grad + weight_decay*param; with momentum:

@@ -39,6 +39,7 @@ enum class Family {
     conv_plane_grad,
     conv_take,
     conv_give,
+    sparse_row,
     transpose,
     gather,
     gather_i32,
