@@ -6,7 +6,7 @@ table. Inputs and outputs are made at the first question about (op, dtype, shape
 go to memory that exists already wherever PyTorch lets one say so.
 
 An op is a function (case) -> call, put into the table by @op("name", ...), or from the BUILDERS of
-torch_losses.py, torch_norms.py, torch_pools.py and torch_quant.py.
+torch_losses.py, torch_norms.py, torch_pools.py, torch_quant.py and torch_sparse.py.
 """
 
 import ctypes
@@ -23,6 +23,7 @@ import torch_losses  # noqa: E402
 import torch_norms  # noqa: E402
 import torch_pools  # noqa: E402
 import torch_quant  # noqa: E402
+import torch_sparse  # noqa: E402
 
 aten = torch.ops.aten
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "bf16": torch.bfloat16}
@@ -369,7 +370,7 @@ def conv2d(case):
     )
 
 
-for nouns in (torch_losses, torch_norms, torch_pools, torch_quant):
+for nouns in (torch_losses, torch_norms, torch_pools, torch_quant, torch_sparse):
     OPS.update(nouns.BUILDERS)
 
 

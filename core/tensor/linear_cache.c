@@ -4,16 +4,18 @@
 
 #include "core/asm/kernel_table.h"
 #include "core/tensor/gemm_prepacked.h"
+#include "core/tensor/sparse.h"
 #include "core/tensor/storage.h"
 
 /* Beyond so many rows the plain product runs at nearly the same speed, beyond more where the rows
  * of the weight share sets of L1; below this size a call's own cost counts for more. */
 static const int64_t MAX_ROWS = 8, MAX_COLLIDING_ROWS = 14, MIN_BYTES = 4096;
 
-/* A packed weight, kept by the cache and by every product under way. */
+/* A weight in another order, packed or sparse, kept by the cache and by every product under way. */
 typedef struct copy {
     int refs; /* __atomic builtins only */
     neural_gemm_packed *packed;
+    neural_sparse *sparse;
 } copy;
 
 struct neural_linear_cache {
@@ -21,17 +23,20 @@ struct neural_linear_cache {
     neural_tensor *source; /* an alias of the weight last seen: its address cannot be reused */
     uint32_t version;      /* of its elements then */
     const neural_kernel_table *kernels;
-    copy *copy; /* NULL until the second product */
+    copy *packed;   /* NULL until the second product */
+    copy *sparse;   /* NULL where there are few zeros, */
+    int is_scanned; /* which the second product finds out */
 };
 
 static void copy_release(copy *held) {
     if (held && __atomic_sub_fetch(&held->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         neural_gemm_packed_destroy(held->packed);
+        neural_sparse_destroy(held->sparse);
         neural_free(held);
     }
 }
 
-static neural_status copy_create(const neural_tensor *weight, copy **out) {
+static neural_status pack(const neural_tensor *weight, copy *into) {
     const neural_gemm_args args = {
         .trans_b = 1,
         .n = weight->shape.dim[0],
@@ -39,12 +44,24 @@ static neural_status copy_create(const neural_tensor *weight, copy **out) {
         .b = weight->data,
         .ldb = weight->shape.dim[1],
     };
+    return weight->dtype == NEURAL_DTYPE_F32 ? neural_gemm_packed_create_f32(&args, &into->packed)
+                                             : neural_gemm_packed_create_f64(&args, &into->packed);
+}
+
+/* into->sparse stays NULL for a weight with few zeros. */
+static neural_status thin(const neural_tensor *weight, copy *into) {
+    const int64_t fan_out = weight->shape.dim[0], fan_in = weight->shape.dim[1];
+    return neural_sparse_create(neural_kernels(), weight->dtype, weight->data, fan_out, fan_in,
+                                neural_sparse_most_blocks(fan_out, fan_in), &into->sparse);
+}
+
+typedef neural_status copy_fill(const neural_tensor *weight, copy *into);
+
+static neural_status copy_create(const neural_tensor *weight, copy_fill *fill, copy **out) {
     copy *made = neural_alloc_zeroed(sizeof(*made));
     NEURAL_REQUIRE(made, NEURAL_ERR_OUT_OF_MEMORY, "linear: out of memory");
-    const neural_status status = weight->dtype == NEURAL_DTYPE_F32
-                                     ? neural_gemm_packed_create_f32(&args, &made->packed)
-                                     : neural_gemm_packed_create_f64(&args, &made->packed);
-    if (status) {
+    const neural_status status = fill(weight, made);
+    if (status || (!made->packed && !made->sparse)) {
         neural_free(made);
         return status;
     }
@@ -62,9 +79,11 @@ neural_status neural_linear_cache_create(neural_linear_cache **out) {
 }
 
 static void forget(neural_linear_cache *cache) {
-    copy_release(cache->copy);
+    copy_release(cache->packed);
+    copy_release(cache->sparse);
     neural_tensor_release(cache->source);
-    cache->copy = NULL;
+    cache->packed = cache->sparse = NULL;
+    cache->is_scanned = 0;
     __atomic_store_n(&cache->source, NULL, __ATOMIC_RELAXED);
 }
 
@@ -87,7 +106,8 @@ void neural_linear_cache_clear(neural_linear_cache *cache) {
 
 int64_t neural_linear_cache_bytes(neural_linear_cache *cache) {
     pthread_mutex_lock(&cache->lock);
-    const int64_t bytes = cache->copy ? neural_gemm_packed_bytes(cache->copy->packed) : 0;
+    int64_t bytes = cache->packed ? neural_gemm_packed_bytes(cache->packed->packed) : 0;
+    bytes += cache->sparse ? neural_sparse_bytes(cache->sparse->sparse) : 0;
     pthread_mutex_unlock(&cache->lock);
     return bytes;
 }
@@ -98,25 +118,52 @@ static int is_known(const neural_linear_cache *cache, const neural_tensor *weigh
            cache->version == neural_tensor_version(weight) && cache->kernels == neural_kernels();
 }
 
-/* Under the lock. A weight that is new is remembered; only one that comes again is copied. */
-static neural_status find(neural_linear_cache *cache, const neural_tensor *weight) {
+static neural_status remember(neural_linear_cache *cache, const neural_tensor *weight) {
+    neural_tensor *source;
+    forget(cache);
+    NEURAL_TRY(neural_tensor_alias(weight, &weight->shape, weight->strides, 0, &source));
+    __atomic_store_n(&cache->source, source, __ATOMIC_RELAXED);
+    cache->version = neural_tensor_version(weight);
+    cache->kernels = neural_kernels();
+    return NEURAL_OK;
+}
+
+/* Beyond so many rows the dense product needs no copy. */
+static int packing_pays(int64_t rows, const neural_tensor *weight) {
+    const int collides = weight->shape.dim[1] * neural_dtype_bytes(weight->dtype) % 4096 == 0;
+    return rows <= (collides ? MAX_COLLIDING_ROWS : MAX_ROWS);
+}
+
+static int sparse_pays(const neural_linear_cache *cache, int64_t rows) {
+    return cache->sparse && neural_sparse_pays(cache->sparse->sparse, rows);
+}
+
+/* Under the lock. A weight that is new is remembered; only one that comes again is copied. *out is
+ * the copy for so many rows, or NULL. */
+static neural_status find(neural_linear_cache *cache, const neural_tensor *weight, int64_t rows,
+                          copy **out) {
+    *out = NULL;
     if (!is_known(cache, weight)) {
-        forget(cache);
-        neural_tensor *source;
-        NEURAL_TRY(neural_tensor_alias(weight, &weight->shape, weight->strides, 0, &source));
-        __atomic_store_n(&cache->source, source, __ATOMIC_RELAXED);
-        cache->version = neural_tensor_version(weight);
-        cache->kernels = neural_kernels();
-        return NEURAL_OK;
+        return remember(cache, weight);
     }
-    return cache->copy ? NEURAL_OK : copy_create(weight, &cache->copy);
+    if (!cache->is_scanned) {
+        NEURAL_TRY(copy_create(weight, thin, &cache->sparse));
+        cache->is_scanned = 1;
+    }
+    if (sparse_pays(cache, rows)) {
+        *out = cache->sparse;
+    } else if (packing_pays(rows, weight)) {
+        NEURAL_TRY(cache->packed ? NEURAL_OK : copy_create(weight, pack, &cache->packed));
+        *out = cache->packed;
+    }
+    return NEURAL_OK;
 }
 
 static neural_status copy_retain(neural_linear_cache *cache, const neural_tensor *weight,
-                                 copy **out) {
+                                 int64_t rows, copy **out) {
+    copy *held;
     pthread_mutex_lock(&cache->lock);
-    const neural_status status = find(cache, weight);
-    copy *const held = status ? NULL : cache->copy;
+    const neural_status status = find(cache, weight, rows, &held);
     if (held) {
         __atomic_add_fetch(&held->refs, 1, __ATOMIC_RELAXED);
     }
@@ -125,13 +172,11 @@ static neural_status copy_retain(neural_linear_cache *cache, const neural_tensor
     return status;
 }
 
-static int pays(const neural_tensor *x, const neural_tensor *weight) {
+static int fits(const neural_tensor *x, const neural_tensor *weight) {
     const int64_t fan_in = weight->shape.ndim == 2 ? weight->shape.dim[1] : 0;
-    const int collides = fan_in * neural_dtype_bytes(weight->dtype) % 4096 == 0;
     return fan_in > 0 && neural_dtype_is_float(weight->dtype) && x->dtype == weight->dtype &&
            x->contiguous && weight->contiguous && x->shape.ndim >= 1 &&
            x->shape.dim[x->shape.ndim - 1] == fan_in && x->len > 0 &&
-           x->len <= (collides ? MAX_COLLIDING_ROWS : MAX_ROWS) * fan_in &&
            neural_tensor_bytes(weight) >= MIN_BYTES;
 }
 
@@ -140,13 +185,20 @@ static int bias_fits(const neural_tensor *bias, const neural_tensor *weight) {
                      bias->len == weight->shape.dim[0]);
 }
 
-static neural_status multiply(const copy *held, const neural_tensor *x, const neural_tensor *weight,
-                              const neural_tensor *bias, int relu, neural_tensor **out) {
-    const int64_t fan_out = weight->shape.dim[0], fan_in = weight->shape.dim[1];
-    neural_shape shape = x->shape;
-    shape.dim[shape.ndim - 1] = fan_out;
-    neural_tensor *y;
-    NEURAL_TRY(neural_tensor_like_shape(&shape, x->dtype, &y));
+static neural_status multiply_sparse(const copy *held, const neural_tensor *x,
+                                     const neural_tensor *bias, int relu, neural_tensor *y) {
+    const neural_sparse_args args = {.rows = x->len / x->shape.dim[x->shape.ndim - 1],
+                                     .x = x->data,
+                                     .bias = bias ? bias->data : NULL,
+                                     .y = y->data,
+                                     .relu = relu};
+    return neural_sparse_multiply(held->sparse, &args);
+}
+
+static neural_status multiply_packed(const copy *held, const neural_tensor *x,
+                                     const neural_tensor *bias, int relu, neural_tensor *y) {
+    const int64_t fan_in = x->shape.dim[x->shape.ndim - 1];
+    const int64_t fan_out = y->shape.dim[y->shape.ndim - 1];
     const neural_gemm_args args = {
         .m = x->len / fan_in,
         .n = fan_out,
@@ -160,7 +212,17 @@ static neural_status multiply(const copy *held, const neural_tensor *x, const ne
         .bias = bias ? bias->data : NULL,
         .activation = relu ? NEURAL_GEMM_ACTIVATION_RELU : NEURAL_GEMM_ACTIVATION_NONE,
     };
-    const neural_status status = neural_gemm_packed_run(held->packed, &args);
+    return neural_gemm_packed_run(held->packed, &args);
+}
+
+static neural_status multiply(const copy *held, const neural_tensor *x, const neural_tensor *weight,
+                              const neural_tensor *bias, int relu, neural_tensor **out) {
+    neural_shape shape = x->shape;
+    shape.dim[shape.ndim - 1] = weight->shape.dim[0];
+    neural_tensor *y;
+    NEURAL_TRY(neural_tensor_like_shape(&shape, x->dtype, &y));
+    const neural_status status =
+        (held->sparse ? multiply_sparse : multiply_packed)(held, x, bias, relu, y);
     if (status) {
         neural_tensor_release(y);
         return status;
@@ -173,11 +235,11 @@ neural_status neural_linear_cache_multiply(neural_linear_cache *cache, const neu
                                            const neural_tensor *weight, const neural_tensor *bias,
                                            int relu, neural_tensor **out) {
     *out = NULL;
-    if (!pays(x, weight) || !bias_fits(bias, weight)) {
+    if (!fits(x, weight) || !bias_fits(bias, weight)) {
         return NEURAL_OK;
     }
     copy *held;
-    NEURAL_TRY(copy_retain(cache, weight, &held));
+    NEURAL_TRY(copy_retain(cache, weight, x->len / weight->shape.dim[1], &held));
     if (!held) {
         return NEURAL_OK;
     }

@@ -1,6 +1,7 @@
-/* A linear layer's weight packed once for inference with few rows: y = x W^T + b, optionally
- * through relu, with the bits of neural_linear_forward. The copy takes the weight's memory again.
- */
+/* A linear layer's weight copied once for inference: packed for few rows, or, where enough of it is
+ * 0, sparse for any number. y = x W^T + b, optionally through relu, with the bits of
+ * neural_linear_forward (sparse: as core/tensor/sparse.h says). A packed copy takes the weight's
+ * memory again. */
 #ifndef CORE_TENSOR_LINEAR_CACHE_H_
 #define CORE_TENSOR_LINEAR_CACHE_H_
 
@@ -19,15 +20,16 @@ void neural_linear_cache_destroy(neural_linear_cache *cache); /* accepts NULL */
 /* Gives the copy back. */
 void neural_linear_cache_clear(neural_linear_cache *cache);
 
-/* x [.., fan_in], weight [fan_out, fan_in], bias [fan_out] or NULL. *out is NULL where the copy
- * does not pay or fit: more than 8 rows (14 where fan_in takes a multiple of 4096 bytes), less than
- * 4 KB of weight, strided or unlike operands, and the first product with this version of the
- * weight; the caller then computes as usual. Fails with NEURAL_ERR_OUT_OF_MEMORY. */
+/* x [.., fan_in], weight [fan_out, fan_in], bias [fan_out] or NULL. *out is NULL where a copy does
+ * not pay or fit: a weight that is not sparse and more than 8 rows (14 where fan_in takes a
+ * multiple of 4096 bytes), less than 4 KB of weight, strided or unlike operands, and the first
+ * product with this version of the weight; the caller then computes as usual. Fails with
+ * NEURAL_ERR_OUT_OF_MEMORY. */
 neural_status neural_linear_cache_multiply(neural_linear_cache *cache, const neural_tensor *x,
                                            const neural_tensor *weight, const neural_tensor *bias,
                                            int relu, neural_tensor **out);
 
-/* Bytes that the copy takes at present, 0 for none. */
+/* Bytes that copies take at present, 0 for none. */
 int64_t neural_linear_cache_bytes(neural_linear_cache *cache);
 
 #ifdef __cplusplus

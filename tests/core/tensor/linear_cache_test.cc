@@ -171,4 +171,36 @@ TEST_P(LinearCacheOf, FailedAllocationLeavesItUsable) {
     EXPECT_TRUE(SameBits(ByCache(cache, x, weight, none), ByOp(x, weight, none, 0)));
 }
 
+// Where most blocks of 16 outputs are 0 the copy serves any number of rows.
+TEST_P(LinearCacheOf, SparseWeightsServeAnyNumberOfRows) {
+    const Tensor bias = Normal({131}, GetParam(), 2), none;
+    for (const int64_t every : {4, 3}) { // a quarter, a third is left
+        const Tensor weight = Normal({131, 500}, GetParam(), 1);
+        for (int64_t i = 0; i < 131 * 500; i++) {
+            if ((i % 500 + i / 500 / 16) % every) {
+                std::memset(weight->data + i * neural_dtype_bytes(GetParam()), 0,
+                            static_cast<size_t>(neural_dtype_bytes(GetParam())));
+            }
+        }
+        const Cache cache = MakeCache();
+        for (const int64_t rows : {100, 1, 2, 7, 20, 100}) {
+            const Tensor x = Normal({rows, 500}, GetParam(), 3);
+            for (const int relu : {0, 1}) {
+                const Tensor with = ByCache(cache, x, weight, bias, relu);
+                if (rows == 100 && !with) continue; // the first product
+                EXPECT_TRUE(SameBits(with, ByOp(x, weight, bias, relu))) << rows;
+                EXPECT_TRUE(
+                    SameBits(ByCache(cache, x, weight, none, relu), ByOp(x, weight, none, relu)));
+            }
+        }
+        EXPECT_GT(neural_linear_cache_bytes(cache.get()), 0);
+        EXPECT_LT(neural_linear_cache_bytes(cache.get()), neural_tensor_bytes(weight.get()));
+        const int64_t index[] = {3, 4};
+        ASSERT_EQ(neural_tensor_set(weight.get(), index, 9), NEURAL_OK);
+        const Tensor x = Normal({50, 500}, GetParam(), 3);
+        EXPECT_FALSE(ByCache(cache, x, weight, bias));
+        EXPECT_TRUE(SameBits(ByCache(cache, x, weight, bias), ByOp(x, weight, bias, 0)));
+    }
+}
+
 } // namespace
