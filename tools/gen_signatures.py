@@ -46,12 +46,12 @@ _BASE = {
     "uint64_t": "c_uint64",
 }
 
-_HEAD = '''"""What libneural.so exports, for ctypes. Written by tools/gen_signatures.py: do not edit.
+_HEAD = '''"""What libneural.so exports, for ctypes. tools/gen_signatures.py writes this file.
 
 SIGNATURES has for each function its result type and its argument types, CALLBACKS those of the
 function types, STRUCTS the fields of the structs. A pointer to an opaque object is a c_void_p,
-text is a c_char_p; results go to POINTERs. Types are made when they are first asked for: making them all
-would double the time of an import.
+text is a c_char_p; results go to POINTERs. Types are made when they are first asked for: making
+them all would double the time of an import.
 """
 
 import ctypes

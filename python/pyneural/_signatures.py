@@ -1,9 +1,9 @@
-"""What libneural.so exports, for ctypes. Written by tools/gen_signatures.py: do not edit.
+"""What libneural.so exports, for ctypes. tools/gen_signatures.py writes this file.
 
 SIGNATURES has for each function its result type and its argument types, CALLBACKS those of the
 function types, STRUCTS the fields of the structs. A pointer to an opaque object is a c_void_p,
-text is a c_char_p; results go to POINTERs. Types are made when they are first asked for: making them all
-would double the time of an import.
+text is a c_char_p; results go to POINTERs. Types are made when they are first asked for: making
+them all would double the time of an import.
 """
 
 import ctypes
@@ -63,6 +63,11 @@ NEURAL_ACTIVATION_SOFTMAX = 5
 NEURAL_ACTIVATION_SOFTPLUS = 13
 NEURAL_ACTIVATION_TANH = 4
 NEURAL_ALL_AXES = 127
+NEURAL_ANFIS_GRADIENT = 1
+NEURAL_ANFIS_GRID = 0
+NEURAL_ANFIS_HYBRID = 0
+NEURAL_ANFIS_K_MEANS = 2
+NEURAL_ANFIS_SUBTRACTIVE = 1
 NEURAL_AVERAGE_MACRO = 0
 NEURAL_AVERAGE_MICRO = 1
 NEURAL_AVERAGE_WEIGHTED = 2
@@ -149,10 +154,15 @@ NEURAL_FUZZY_NORMALIZED_SUM = 15
 NEURAL_FUZZY_NOT = 2
 NEURAL_FUZZY_NOT_EQUAL = 5
 NEURAL_FUZZY_NO_DEFUZZIFIER = 0
+NEURAL_FUZZY_NO_RULE_FIRES = 1
+NEURAL_FUZZY_OUTPUT_UNWRITTEN = 6
 NEURAL_FUZZY_PI_SHAPE = 9
 NEURAL_FUZZY_PROPORTIONAL = 5
 NEURAL_FUZZY_RAMP = 16
+NEURAL_FUZZY_RANGE_UNCOVERED = 2
 NEURAL_FUZZY_RECTANGLE = 2
+NEURAL_FUZZY_RULE_DID_NOT_FIRE = 5
+NEURAL_FUZZY_RULE_NEVER_FIRES = 4
 NEURAL_FUZZY_SELDOM = 3
 NEURAL_FUZZY_SEMI_ELLIPSE = 4
 NEURAL_FUZZY_SIGMOID = 17
@@ -163,6 +173,7 @@ NEURAL_FUZZY_SOMEWHAT = 4
 NEURAL_FUZZY_SPIKE = 12
 NEURAL_FUZZY_S_SHAPE = 18
 NEURAL_FUZZY_TAKAGI_SUGENO = 1
+NEURAL_FUZZY_TERM_UNUSED = 3
 NEURAL_FUZZY_THRESHOLD = 6
 NEURAL_FUZZY_TRAPEZOID = 1
 NEURAL_FUZZY_TRIANGLE = 0
@@ -226,6 +237,12 @@ NEURAL_LOSS_TARGET_VALUES = 0
 NEURAL_LR_FIND_DIVERGED = 1
 NEURAL_LR_FIND_DONE = 0
 NEURAL_LR_FIND_NOT_FINITE = 2
+NEURAL_MAMDANI_BISECTOR = 1
+NEURAL_MAMDANI_CENTROID = 0
+NEURAL_MAMDANI_GAUSSIAN = 2
+NEURAL_MAMDANI_MEAN_OF_MAXIMUM = 2
+NEURAL_MAMDANI_TRAPEZOIDAL = 1
+NEURAL_MAMDANI_TRIANGULAR = 0
 NEURAL_MAX_DIMS = 8
 NEURAL_MAX_THREADS = 256
 NEURAL_MISSING_DROP = 1
@@ -250,6 +267,9 @@ NEURAL_PARAMETER_FROZEN = 2
 NEURAL_PARAMETER_KEEPS_START = 8
 NEURAL_PARAMETER_NAME_BYTES = 96
 NEURAL_PARAMETER_NO_DECAY = 1
+NEURAL_PRUNE_L1 = 1
+NEURAL_PRUNE_L2 = 2
+NEURAL_PRUNE_RANDOM = 3
 NEURAL_QGEMM_F32 = 1
 NEURAL_QGEMM_S32 = 0
 NEURAL_QGEMM_S8 = 3
@@ -298,6 +318,40 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("weight_decay", "c_double"),
         ("decoupled", "c_int"),
         ("amsgrad", "c_int"),
+    ),
+    "neural_anfis_data": (
+        ("x", "POINTER(c_double)"),
+        ("y", "POINTER(c_double)"),
+        ("rows", "c_int64"),
+        ("inputs", "c_int64"),
+        ("outputs", "c_int64"),
+    ),
+    "neural_anfis_fit_options": (
+        ("method", "c_int"),
+        ("epochs", "c_int64"),
+        ("batch", "c_int64"),
+        ("ridge", "c_double"),
+        ("seed", "c_uint64"),
+        ("report", "neural_anfis_report"),
+        ("context", "c_void_p"),
+    ),
+    "neural_anfis_options": (
+        ("partition", "c_int"),
+        ("shape", "c_int"),
+        ("order", "c_int"),
+        ("terms", "POINTER(c_int64)"),
+        ("radius", "c_double"),
+        ("clusters", "c_int64"),
+        ("seed", "c_uint64"),
+        ("input_names", "POINTER(c_char_p)"),
+        ("output_names", "POINTER(c_char_p)"),
+    ),
+    "neural_anfis_result": (
+        ("epochs", "c_int64"),
+        ("best_epoch", "c_int64"),
+        ("train_rmse", "c_double"),
+        ("validation_rmse", "c_double"),
+        ("silent_rows", "c_int64"),
     ),
     "neural_batch_norm_options": (
         ("dims", "c_int"),
@@ -417,6 +471,27 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("rules", "c_int64"),
         ("threshold", "c_double"),
         ("comparison", "c_int"),
+    ),
+    "neural_fuzzy_finding": (
+        ("flaw", "c_int"),
+        ("text", "c_char_p"),
+        ("variable", "c_char_p"),
+        ("term", "c_char_p"),
+        ("block", "c_int64"),
+        ("rule", "c_int64"),
+        ("minimum", "c_double"),
+        ("maximum", "c_double"),
+        ("share", "c_double"),
+        ("point", "POINTER(c_double)"),
+        ("lower", "POINTER(c_double)"),
+        ("upper", "POINTER(c_double)"),
+    ),
+    "neural_fuzzy_grid": (
+        ("x", "c_int64"),
+        ("y", "c_int64"),
+        ("columns", "c_int64"),
+        ("rows", "c_int64"),
+        ("fixed", "POINTER(c_double)"),
     ),
     "neural_fuzzy_term": (
         ("name", "c_char_p"),
@@ -595,6 +670,15 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("ceil_mode", "c_int"),
         ("count_exclude_pad", "c_int"),
     ),
+    "neural_prune_part": (
+        ("values", "c_void_p"),
+        ("dtype", "c_int"),
+        ("rows", "c_int64"),
+        ("cols", "c_int64"),
+        ("block_rows", "c_int64"),
+        ("block_cols", "c_int64"),
+        ("mask", "POINTER(c_uint8)"),
+    ),
     "neural_qgemm_args": (
         ("m", "c_int64"),
         ("n", "c_int64"),
@@ -707,6 +791,7 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
 }
 
 CALLBACKS: Dict[str, str] = {
+    "neural_anfis_report": "c_int, c_void_p, c_int64, c_double, c_double",
     "neural_function_backward": "c_int, c_void_p, c_void_p, POINTER(c_void_p), c_int",
     "neural_grad_function": "c_int, c_void_p, POINTER(c_void_p), c_int, POINTER(c_void_p)",
     "neural_grad_hook": "c_int, c_void_p, c_void_p",
@@ -741,6 +826,27 @@ SIGNATURES: Dict[str, str] = {
     "neural_alloc_bytes": "c_int64,",
     "neural_alloc_count": "c_int64,",
     "neural_alloc_fail_at": "None, c_int64",
+    "neural_anfis_create": (
+        "c_int, POINTER(neural_anfis_data), POINTER(neural_anfis_options), "
+        "POINTER(c_void_p)"
+    ),
+    "neural_anfis_default": "neural_anfis_options,",
+    "neural_anfis_destroy": "None, c_void_p",
+    "neural_anfis_fit": (
+        "c_int, c_void_p, POINTER(neural_anfis_data), POINTER(neural_anfis_data), "
+        "c_void_p, POINTER(neural_anfis_fit_options), POINTER(neural_anfis_result)"
+    ),
+    "neural_anfis_fit_default": "neural_anfis_fit_options,",
+    "neural_anfis_forward": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
+    "neural_anfis_from_system": "c_int, c_void_p, POINTER(c_void_p)",
+    "neural_anfis_inputs": "c_int64, c_void_p",
+    "neural_anfis_outputs": "c_int64, c_void_p",
+    "neural_anfis_parameters": "POINTER(neural_parameters), c_void_p",
+    "neural_anfis_predict": "c_int, c_void_p, POINTER(c_double), c_int64, POINTER(c_double)",
+    "neural_anfis_rules": "c_int64, c_void_p",
+    "neural_anfis_solve": "c_int, c_void_p, POINTER(neural_anfis_data), c_double",
+    "neural_anfis_terms": "c_int64, c_void_p",
+    "neural_anfis_to_system": "c_int, c_void_p, POINTER(c_void_p)",
     "neural_argmax": "c_int, c_void_p, c_void_p",
     "neural_avg_pool1d": "c_int, c_void_p, POINTER(neural_pool_options), POINTER(c_void_p)",
     "neural_avg_pool1d_create": "c_int, POINTER(neural_pool_options), POINTER(c_void_p)",
@@ -916,6 +1022,9 @@ SIGNATURES: Dict[str, str] = {
         "c_int, neural_function_backward, CFUNCTYPE(None, c_void_p), c_void_p, "
         "POINTER(c_void_p), c_int, c_void_p, POINTER(c_void_p)"
     ),
+    "neural_fuzzy_and": "c_double, c_double, c_double",
+    "neural_fuzzy_bisector": "c_double, POINTER(c_double), POINTER(c_double), c_int64",
+    "neural_fuzzy_centroid": "c_double, POINTER(c_double), POINTER(c_double), c_int64",
     "neural_fuzzy_combine": "c_double, c_int, c_double, c_double",
     "neural_fuzzy_combine_all": (
         "None, c_int, POINTER(c_double), POINTER(c_double), POINTER(c_double), c_int64"
@@ -930,13 +1039,18 @@ SIGNATURES: Dict[str, str] = {
     "neural_fuzzy_expression_reads": "c_int, c_void_p, c_int64",
     "neural_fuzzy_expression_text": "c_char_p, c_void_p",
     "neural_fuzzy_expression_value": "c_double, c_void_p, POINTER(c_double)",
+    "neural_fuzzy_flaw_name": "c_char_p, c_int",
     "neural_fuzzy_fll_load": "c_int, c_char_p, POINTER(c_void_p)",
     "neural_fuzzy_fll_parse": "c_int, c_char_p, c_char_p, c_int64, POINTER(c_void_p)",
     "neural_fuzzy_fll_save": "c_int, c_void_p, c_char_p",
     "neural_fuzzy_fll_text": "c_int64, c_void_p, c_char_p, c_int64",
+    "neural_fuzzy_gaussian": "c_double, c_double, c_double, c_double",
+    "neural_fuzzy_grid_middle": "c_double, c_void_p, c_int64",
+    "neural_fuzzy_grid_value": "c_double, c_void_p, c_int64, c_int64, c_int64",
     "neural_fuzzy_hedge_apply": "c_double, c_int, c_double",
     "neural_fuzzy_hedge_find": "c_int, c_char_p",
     "neural_fuzzy_hedge_name": "c_char_p, c_int",
+    "neural_fuzzy_mean_of_maximum": "c_double, POINTER(c_double), POINTER(c_double), c_int64",
     "neural_fuzzy_membership": "c_double, c_int, POINTER(c_double), c_int64, c_double, c_double",
     "neural_fuzzy_membership_all": (
         "None, c_int, POINTER(c_double), c_int64, c_double, POINTER(c_double), "
@@ -946,17 +1060,25 @@ SIGNATURES: Dict[str, str] = {
     "neural_fuzzy_norm_is_s": "c_int, c_int",
     "neural_fuzzy_norm_is_t": "c_int, c_int",
     "neural_fuzzy_norm_name": "c_char_p, c_int",
+    "neural_fuzzy_not": "c_double, c_double",
+    "neural_fuzzy_or": "c_double, c_double, c_double",
+    "neural_fuzzy_report_destroy": "None, c_void_p",
+    "neural_fuzzy_report_finding": "POINTER(neural_fuzzy_finding), c_void_p, c_int64",
+    "neural_fuzzy_report_findings": "c_int64, c_void_p",
+    "neural_fuzzy_report_points": "c_int64, c_void_p",
     "neural_fuzzy_shape_check": "c_int, c_int, POINTER(c_double), c_int64, c_double",
     "neural_fuzzy_shape_find": "c_int, c_char_p, POINTER(c_int)",
     "neural_fuzzy_shape_is_linear": "c_int, c_int",
     "neural_fuzzy_shape_is_monotonic": "c_int, c_int",
     "neural_fuzzy_shape_name": "c_char_p, c_int",
     "neural_fuzzy_shape_params": "c_int, c_int",
+    "neural_fuzzy_surface": "c_int, c_void_p, POINTER(neural_fuzzy_grid), POINTER(c_double)",
     "neural_fuzzy_system_add_block": "c_int, c_void_p, POINTER(neural_fuzzy_block)",
     "neural_fuzzy_system_add_input": "c_int, c_void_p, POINTER(neural_fuzzy_variable)",
     "neural_fuzzy_system_add_output": "c_int, c_void_p, POINTER(neural_fuzzy_variable)",
     "neural_fuzzy_system_add_rule": "c_int, c_void_p, c_char_p",
     "neural_fuzzy_system_add_term": "c_int, c_void_p, c_char_p, POINTER(neural_fuzzy_term)",
+    "neural_fuzzy_system_check": "c_int, c_void_p, c_int64, POINTER(c_void_p)",
     "neural_fuzzy_system_create": "c_int, c_char_p, c_char_p, POINTER(c_void_p)",
     "neural_fuzzy_system_destroy": "None, c_void_p",
     "neural_fuzzy_system_evaluate": (
@@ -969,6 +1091,8 @@ SIGNATURES: Dict[str, str] = {
     "neural_fuzzy_system_prepare": "c_int, c_void_p",
     "neural_fuzzy_system_reset": "None, c_void_p",
     "neural_fuzzy_system_rules": "c_int64, c_void_p",
+    "neural_fuzzy_trapezoidal": "c_double, c_double, c_double, c_double, c_double, c_double",
+    "neural_fuzzy_triangular": "c_double, c_double, c_double, c_double, c_double",
     "neural_fuzzy_tsukamoto": (
         "c_double, c_int, POINTER(c_double), c_int64, c_double, c_double, c_double, "
         "c_double"
@@ -1070,6 +1194,28 @@ SIGNATURES: Dict[str, str] = {
     "neural_lr_find": "c_int, c_void_p, POINTER(neural_lr_find_options), POINTER(neural_lr_curve)",
     "neural_lr_find_default": "neural_lr_find_options,",
     "neural_lr_suggest": "c_int64, POINTER(neural_lr_point), c_int64, POINTER(c_int64)",
+    "neural_mamdani_add_input_term": (
+        "c_int, c_void_p, c_int64, c_int, POINTER(c_double), POINTER(c_int64)"
+    ),
+    "neural_mamdani_add_output_term": "c_int, c_void_p, c_int, POINTER(c_double), POINTER(c_int64)",
+    "neural_mamdani_add_rule": (
+        "c_int, c_void_p, POINTER(c_int64), POINTER(c_int64), c_int64, c_int64, c_double"
+    ),
+    "neural_mamdani_create": "c_int, c_int64, c_int64, c_int, POINTER(c_void_p)",
+    "neural_mamdani_destroy": "None, c_void_p",
+    "neural_mamdani_evaluate": "c_int, c_void_p, POINTER(c_double), c_int64, POINTER(c_double)",
+    "neural_mamdani_get_method": "c_int, c_void_p",
+    "neural_mamdani_inputs": "c_int64, c_void_p",
+    "neural_mamdani_resolution": "c_int64, c_void_p",
+    "neural_mamdani_rules": "c_int64, c_void_p",
+    "neural_mamdani_set_input_range": "c_int, c_void_p, c_int64, c_double, c_double",
+    "neural_mamdani_set_output_range": "c_int, c_void_p, c_double, c_double",
+    "neural_mask_blocks": "c_int, POINTER(neural_prune_part), c_int, c_int, c_uint64, c_double",
+    "neural_mask_count": "c_int64, POINTER(c_uint8), c_int64",
+    "neural_mask_is_n_of_m": "c_int, POINTER(c_uint8), c_int64, c_int64, c_int64, c_int64",
+    "neural_mask_n_of_m": (
+        "c_int, c_void_p, c_int, c_int64, c_int64, c_int64, c_int64, POINTER(c_uint8)"
+    ),
     "neural_matmul": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
     "neural_max": "c_int, c_void_p, c_int, c_int, POINTER(c_void_p)",
     "neural_max_pool1d": "c_int, c_void_p, POINTER(neural_pool_options), POINTER(c_void_p)",
@@ -1139,6 +1285,24 @@ SIGNATURES: Dict[str, str] = {
     "neural_pool_trim": "None,",
     "neural_pr_auc": "c_int, c_void_p, c_void_p, POINTER(c_double)",
     "neural_pr_auc_ovr": "c_int, c_void_p, c_void_p, POINTER(c_double)",
+    "neural_prune_apply_mask": "c_int, c_void_p, c_int, c_int64, POINTER(c_uint8)",
+    "neural_prune_cols": (
+        "c_int, c_void_p, c_int, c_int64, c_int64, c_double, POINTER(c_uint8), "
+        "POINTER(c_int64)"
+    ),
+    "neural_prune_count_nonzero": "c_int, c_void_p, c_int, c_int64, POINTER(c_int64)",
+    "neural_prune_magnitude": (
+        "c_int, c_void_p, c_int, c_int64, c_double, POINTER(c_uint8), POINTER(c_int64)"
+    ),
+    "neural_prune_rows": (
+        "c_int, c_void_p, c_int, c_int64, c_int64, c_double, POINTER(c_uint8), "
+        "POINTER(c_int64)"
+    ),
+    "neural_prune_sparsity": "c_int, c_void_p, c_int, c_int64, POINTER(c_double)",
+    "neural_prune_threshold": "c_int, c_void_p, c_int, c_int64, c_double, POINTER(c_double)",
+    "neural_prune_top": (
+        "c_int, c_void_p, c_int, c_int64, c_double, POINTER(c_uint8), POINTER(c_int64)"
+    ),
     "neural_qgemm": "c_int, POINTER(neural_qgemm_args)",
     "neural_qgemm_pack": (
         "c_int, c_int, c_int64, c_int64, POINTER(c_int8), c_int64, POINTER(c_void_p)"
