@@ -53,9 +53,7 @@ static neural_status backward(neural_op_call *call) {
 }
 
 static const neural_op function_op = {
-    "function", NEURAL_OP_MAX_INPUTS,
-    infer,      forward,
-    backward,   NEURAL_OP_VIEW | NEURAL_OP_VARIADIC,
+    "function", NEURAL_OP_MAX_INPUTS, infer, forward, backward, NEURAL_OP_VIEW | NEURAL_OP_VARIADIC,
 };
 
 static neural_status check(neural_function_backward callback, neural_tensor *const *inputs,

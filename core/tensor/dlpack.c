@@ -46,8 +46,13 @@ static void give_back(managed_tensor *self) {
 neural_status neural_tensor_to_dlpack(neural_tensor *tensor, void **out) {
     NEURAL_REQUIRE(tensor && out, NEURAL_ERR_NULL_POINTER, "to_dlpack: %s is NULL",
                    tensor ? "out" : "tensor");
+    neural_tensor *view = NULL; /* keeps this storage, wherever tensor may move */
+    NEURAL_TRY(neural_tensor_alias(tensor, &tensor->shape, tensor->strides, 0, &view));
     lent_tensor *lent = neural_pool_alloc(sizeof(*lent));
-    NEURAL_REQUIRE(lent, NEURAL_ERR_OUT_OF_MEMORY, "to_dlpack: out of memory");
+    if (!lent) {
+        neural_tensor_release(view);
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
     const size_t bytes = (size_t)tensor->shape.ndim * sizeof(int64_t);
     memcpy(lent->dims, tensor->shape.dim, bytes);
     memcpy(lent->strides, tensor->strides, bytes);
@@ -58,7 +63,7 @@ neural_status neural_tensor_to_dlpack(neural_tensor *tensor, void **out) {
         .type = types[tensor->dtype],
         .dims = lent->dims,
         .strides = lent->strides,
-        .context = neural_tensor_retain(tensor),
+        .context = view,
         .deleter = give_back,
     };
     *out = lent;

@@ -1,5 +1,6 @@
 #include "core/tensor/parameter.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/asm/kernel_table.h"
@@ -207,9 +208,82 @@ neural_status neural_parameters_create(neural_parameter *const *item, int count,
     return NEURAL_OK;
 }
 
+/* --- parameters of tensors that exist --- */
+
+static neural_status check_leaf(neural_tensor *const *tensors, int i) {
+    const neural_tensor *tensor = tensors[i];
+    NEURAL_REQUIRE(tensor, NEURAL_ERR_NULL_POINTER, "parameters_gather: tensor %d is NULL", i);
+    NEURAL_REQUIRE(tensor->requires_grad && !tensor->producer, NEURAL_ERR_INVALID_ARGUMENT,
+                   "parameters_gather: tensor %d %s, expected a leaf that requires a gradient", i,
+                   tensor->producer ? "was computed" : "requires no gradient");
+    NEURAL_REQUIRE(tensor->dtype == tensors[0]->dtype, NEURAL_ERR_DTYPE_MISMATCH,
+                   "parameters_gather: tensor 0 is %s, tensor %d is %s",
+                   neural_dtype_name(tensors[0]->dtype), i, neural_dtype_name(tensor->dtype));
+    for (int j = 0; j < i; j++) {
+        NEURAL_REQUIRE(tensors[j] != tensor, NEURAL_ERR_INVALID_ARGUMENT,
+                       "parameters_gather: tensors %d and %d are the same", j, i);
+    }
+    return NEURAL_OK;
+}
+
+static neural_status parameter_of(neural_tensor *value, const char *name, int i,
+                                  neural_parameter **out) {
+    neural_parameter *parameter = neural_pool_alloc(sizeof(*parameter));
+    if (!parameter) {
+        return NEURAL_ERR_OUT_OF_MEMORY;
+    }
+    if (name) {
+        snprintf(parameter->name, sizeof(parameter->name), "%s", name);
+    } else {
+        snprintf(parameter->name, sizeof(parameter->name), "parameter %d", i);
+    }
+    if (!value->grad) {
+        const neural_status status =
+            neural_tensor_zeros(value->shape.ndim, value->shape.dim, value->dtype, &value->grad);
+        if (status) {
+            neural_pool_free(parameter, sizeof(*parameter));
+            return status;
+        }
+    }
+    parameter->value = neural_tensor_retain(value);
+    parameter->grad = neural_tensor_retain(value->grad);
+    *out = parameter;
+    return NEURAL_OK;
+}
+
+neural_status neural_parameters_gather(neural_tensor *const *tensors, const char *const *names,
+                                       int count, neural_parameters **out) {
+    NEURAL_REQUIRE(out && (tensors || count == 0), NEURAL_ERR_NULL_POINTER,
+                   "parameters_gather: %s is NULL", out ? "tensors" : "out");
+    NEURAL_REQUIRE(count >= 0, NEURAL_ERR_INVALID_ARGUMENT, "parameters_gather: count is %d",
+                   count);
+    for (int i = 0; i < count; i++) {
+        NEURAL_TRY(check_leaf(tensors, i));
+    }
+    neural_parameter **item = neural_alloc_zeroed((size_t)count * sizeof(*item));
+    neural_status status = item ? NEURAL_OK : NEURAL_ERR_OUT_OF_MEMORY;
+    for (int i = 0; i < count && !status; i++) {
+        status = parameter_of(tensors[i], names ? names[i] : NULL, i, &item[i]);
+    }
+    if (!status) {
+        status = neural_parameters_create(item, count, out);
+    }
+    if (!status) {
+        (*out)->owns_items = 1;
+    }
+    for (int i = 0; item && status && i < count; i++) {
+        neural_parameter_destroy(item[i]);
+    }
+    neural_free(item);
+    return status;
+}
+
 void neural_parameters_destroy(neural_parameters *parameters) {
     if (!parameters) {
         return;
+    }
+    for (int i = 0; parameters->owns_items && i < parameters->count; i++) {
+        neural_parameter_destroy(parameters->item[i]);
     }
     neural_free(parameters->item);
     neural_free(parameters->offset);

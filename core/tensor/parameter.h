@@ -54,12 +54,20 @@ typedef struct neural_parameters {
     int64_t len;           /* elements, padding included (padding is zero and stays zero) */
     neural_tensor *values; /* [len] */
     neural_tensor *grads;  /* [len]; of buffers [0] */
+    int owns_items;        /* destroy takes the items along */
 } neural_parameters;
 
 /* Moves the given parameters (all of one dtype, and either all of them NEURAL_PARAMETER_BUFFER or
  * none) into new flat vectors, values and gradients kept. An empty list is legal. */
 neural_status neural_parameters_create(neural_parameter *const *item, int count,
                                        neural_parameters **out);
+
+/* The same for tensors that somebody else made: leaves of one dtype that require a gradient, each
+ * once, with names that may be NULL or NULL each ("parameter 3"). Their gradients, zero where there
+ * were none, stay theirs. NEURAL_ERR_INVALID_ARGUMENT and _DTYPE_MISMATCH name the tensor. */
+NEURAL_API neural_status neural_parameters_gather(neural_tensor *const *tensors,
+                                                  const char *const *names, int count,
+                                                  neural_parameters **out);
 NEURAL_API void neural_parameters_destroy(neural_parameters *parameters);
 
 /* Sets all gradients to 0: one pass. */

@@ -164,9 +164,22 @@ class Interop(Views):
         tensor._numpy_ref = arr
         return tensor
 
+    # Views that keep the storage at which others look, though this tensor may move: optimizers
+    # gather parameters in one vector.
+    _pinned: Any = None
+
+    def _pin(self) -> "Tensor":
+        pinned = self._pinned
+        if pinned is None or pinned.data_ptr != self.data_ptr:
+            pinned = call(lib.neural_tensor_detach, self)
+            pinned._earlier = self._pinned
+            self._pinned = pinned
+        return pinned
+
     @property
     def __array_interface__(self) -> dict:
         address = address_of(self, "tensor")
+        self._pin()
         typestr = dtypes.TYPESTRS[self.dtype]
         if typestr is None:
             raise AttributeError("NumPy has no bfloat16; cast the tensor first")
@@ -184,7 +197,10 @@ class Interop(Views):
         return self.numpy_zero_copy().copy()
 
     def numpy_zero_copy(self) -> Any:
-        """An array on this tensor's memory, which it keeps alive."""
+        """An array on this tensor's memory, which it keeps alive.
+
+        Parameters move once, when an optimizer is made of them: arrays from before show what was.
+        """
         numpy = numpy_module()
         if self.numel == 0:
             return numpy.zeros(self.shape, dtypes.TYPESTRS[self.dtype] or "<f4")
@@ -207,7 +223,7 @@ class Interop(Views):
             )
         address = address_of(self, "tensor")
         memory = (ctypes.c_char * _bytes(address)).from_address(_data(address))
-        memory._tensor = self
+        memory._tensor = self._pin()
         flat = memoryview(memory).cast("B")
         return flat.cast(form, self.shape) if len(flat) else flat.cast(form)
 

@@ -661,6 +661,7 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("len", "c_int64"),
         ("values", "c_void_p"),
         ("grads", "c_void_p"),
+        ("owns_items", "c_int"),
     ),
     "neural_pool_options": (
         ("window", "c_int64 * 2"),
@@ -1280,6 +1281,10 @@ SIGNATURES: Dict[str, str] = {
     "neural_optimizer_zero_grad": "c_int, c_void_p",
     "neural_parallel_count": "c_int64,",
     "neural_parameters_destroy": "None, POINTER(neural_parameters)",
+    "neural_parameters_gather": (
+        "c_int, POINTER(c_void_p), POINTER(c_char_p), c_int, "
+        "POINTER(POINTER(neural_parameters))"
+    ),
     "neural_parameters_zero_grad": "c_int, POINTER(neural_parameters)",
     "neural_permute": "c_int, c_void_p, POINTER(c_int), POINTER(c_void_p)",
     "neural_pool_trim": "None,",

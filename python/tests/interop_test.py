@@ -1,6 +1,7 @@
 """NumPy, buffers, lists, pickles and DLPack."""
 
 import copy
+import ctypes
 import gc
 import pickle
 import unittest
@@ -8,7 +9,9 @@ import unittest
 import numpy as np
 
 import pyneural as pn
-from pyneural import _interop
+from pyneural import _interop, _library
+from pyneural._library import lib
+from pyneural._signatures import neural_parameters
 
 
 class NumPy(unittest.TestCase):
@@ -62,6 +65,20 @@ class NumPy(unittest.TestCase):
         for _ in range(10):
             pn.full((1000,), 4.0)
         self.assertEqual(b.sum(), 3000)
+
+    def test_arrays_survive_that_parameters_move(self):
+        x = pn.full((2000,), 3.0, requires_grad=True)
+        a, b, c, d = x.numpy_zero_copy(), np.asarray(x), np.from_dlpack(x), np.asarray(x.buffer())
+        addresses, out = (ctypes.c_void_p * 1)(x._ptr), ctypes.POINTER(neural_parameters)()
+        _library.check(lib.neural_parameters_gather(addresses, None, 1, ctypes.byref(out)))
+        for _ in range(10):
+            pn.full((2000,), 4.0)
+        self.assertNotEqual(x.data_ptr, a.ctypes.data)
+        self.assertEqual([array.sum() for array in (a, b, c, d)], [6000.0] * 4)
+        x.detach().fill(5.0)
+        self.assertEqual((np.asarray(x).sum(), a.sum()), (10000.0, 6000.0))
+        lib.neural_parameters_destroy(out)
+        self.assertEqual(x.sum().item(), 10000.0)
 
     def test_zero_copy_refuses(self):
         a = np.ones((4, 4), "float32")

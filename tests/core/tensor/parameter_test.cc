@@ -203,6 +203,44 @@ TEST(Parameters, EmptyAndBadLists) {
     EXPECT_EQ(out, nullptr);
 }
 
+TEST(Parameters, GatherTensorsThatExist) {
+    const Tensor a = make({{2, 3}, {1, 2, 3, 4, 5, 6}}, NEURAL_DTYPE_F64, kReversed);
+    const Tensor b = make({{2}, {7, 8}}, NEURAL_DTYPE_F64, kContiguous);
+    const Tensor plain = create({2}, NEURAL_DTYPE_F64), other = create({2}, NEURAL_DTYPE_F32);
+    a->requires_grad = b->requires_grad = other->requires_grad = 1;
+    Tensor grad = make({{2}, {9, 10}}, NEURAL_DTYPE_F64, kContiguous);
+    b->grad = neural_tensor_retain(grad.get());
+    neural_tensor *const tensors[] = {a.get(), b.get()};
+    const char *const names[] = {"a", nullptr};
+    neural_parameters *out = nullptr;
+    ASSERT_EQ(neural_parameters_gather(tensors, names, 2, &out), NEURAL_OK);
+    EXPECT_EQ(out->len, 16);
+    EXPECT_STREQ(out->item[0]->name, "a");
+    EXPECT_STREQ(out->item[1]->name, "parameter 1");
+    EXPECT_EQ(read(out->values, 5), 6);
+    EXPECT_EQ(read(out->values, 9), 8);
+    EXPECT_EQ(read(out->grads, 9), 10);
+    EXPECT_EQ(b->grad, grad.get());
+    expect_values(a.get(), {{2, 3}, {1, 2, 3, 4, 5, 6}}, NEURAL_DTYPE_F64);
+    expect_values(a->grad, {{2, 3}, std::vector<double>(6, 0)}, NEURAL_DTYPE_F64);
+    ASSERT_EQ(neural_tensor_fill(out->values, 5), NEURAL_OK);
+    neural_parameters_destroy(out);
+    expect_values(b.get(), {{2}, {5, 5}}, NEURAL_DTYPE_F64);
+    neural_tensor *const bad[][2] = {
+        {a.get(), plain.get()}, {a.get(), other.get()}, {a.get(), a.get()}, {a.get(), nullptr}};
+    const neural_status want[] = {NEURAL_ERR_INVALID_ARGUMENT, NEURAL_ERR_DTYPE_MISMATCH,
+                                  NEURAL_ERR_INVALID_ARGUMENT, NEURAL_ERR_NULL_POINTER};
+    for (int i = 0; i < 4; i++) {
+        EXPECT_EQ(neural_parameters_gather(bad[i], nullptr, 2, &out), want[i]) << i;
+    }
+    sweep_failed_allocations([&tensors] {
+        neural_parameters *flat = nullptr;
+        const neural_status status = neural_parameters_gather(tensors, nullptr, 2, &flat);
+        neural_parameters_destroy(flat);
+        return status;
+    });
+}
+
 TEST(Parameters, FailedAllocationsLeaveEverythingWhereItWas) {
     sweep_failed_allocations([] {
         neural_parameter *item[2] = {nullptr, nullptr};
