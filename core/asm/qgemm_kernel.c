@@ -4,14 +4,12 @@
 
 /* A level whose tile multiplies 16-bit numbers. */
 #define LEVEL(level, rows, columns)                                                                \
-    {.name = #level,                                                                               \
-     .tile = neural_qgemm_i8_##rows##x##columns##_##level,                                         \
-     .mr = rows,                                                                                   \
-     .nr = columns,                                                                                \
-     .widen = neural_qgemm_widen_i8_##level,                                                       \
-     .pack_rows = neural_qgemm_pack_rows_i8_##level,                                               \
-     .finish = neural_qgemm_finish_i8_##level,                                                     \
-     .dot = neural_qgemm_dot_i8_##level}
+    {                                                                                              \
+        .name = #level, .tile = neural_qgemm_i8_##rows##x##columns##_##level, .mr = rows,          \
+        .nr = columns, .widen = neural_qgemm_widen_i8_##level,                                     \
+        .pack_rows = neural_qgemm_pack_rows_i8_##level, .finish = neural_qgemm_finish_i8_##level,  \
+        .dot = neural_qgemm_dot_i8_##level, .depthwise = neural_qgemm_depthwise_i8_##level         \
+    }
 
 static const neural_qgemm_kernels levels[] = {
     {.name = "c",
@@ -19,7 +17,8 @@ static const neural_qgemm_kernels levels[] = {
      .mr = 6,
      .nr = 16,
      .pack_rows = neural_qgemm_pack_rows_i8_c,
-     .finish = neural_qgemm_finish_i8_c},
+     .finish = neural_qgemm_finish_i8_c,
+     .depthwise = neural_qgemm_depthwise_i8_c},
     LEVEL(sse2, 6, 8),
     LEVEL(avx2, 6, 16),
     LEVEL(avx512, 6, 64),
@@ -33,7 +32,8 @@ static const neural_qgemm_kernels vnni = {.name = "vnni",
                                           .pack_rows = neural_qgemm_pack_rows_i8_avx512,
                                           .finish = neural_qgemm_finish_i8_avx512,
                                           .dot = neural_qgemm_dot_i8_vnni,
-                                          .sweep = neural_qgemm_dot_i8_1x64_vnni};
+                                          .sweep = neural_qgemm_dot_i8_1x64_vnni,
+                                          .depthwise = neural_qgemm_depthwise_i8_vnni};
 
 static const neural_qgemm_kernels *choose(neural_isa isa, unsigned quirks) {
     return isa == NEURAL_ISA_AVX512 && quirks & NEURAL_QUIRK_VNNI ? &vnni : &levels[isa];

@@ -88,6 +88,29 @@ typedef struct neural_qgemm_result {
 
 typedef void neural_qgemm_finish(const neural_qgemm_result *result);
 
+/* Channel by channel, no more than 64 (a multiple of 16) of them at a time:
+ *
+ *   dst[p][c] = start[c] + sum over t < 4 * quads of
+ *               weight[t][c] * (src[p * step + taps[t] + c] ^ flip)
+ *
+ * What stands for channel c, tap t of quad q lies at NEURAL_QGEMM_DEPTHWISE_AT(c) + 64 q of start
+ * (q = 0) and, times 4, + t % 4, of weight. dst is written up to 64 channels. */
+#define NEURAL_QGEMM_DEPTHWISE_AT(c) ((c) % 16 / 4 * 16 + (c) / 16 * 4 + (c) % 4)
+typedef struct neural_qgemm_depthwise {
+    const uint8_t *src;   /*  0 */
+    int64_t step;         /*  8: bytes from pixel to pixel */
+    const int64_t *taps;  /* 16: 4 * quads of them */
+    int64_t quads;        /* 24: at least 1 */
+    const int8_t *weight; /* 32 */
+    const int32_t *start; /* 40: 64 of them */
+    int32_t *dst;         /* 48 */
+    int64_t dst_row;      /* 56: elements */
+    int64_t pixels, n;    /* 64 */
+    int64_t flip;         /* 80: 0 or 128 */
+} neural_qgemm_depthwise;
+
+typedef void neural_qgemm_depthwise_kernel(const neural_qgemm_depthwise *args);
+
 /* What one level offers. */
 typedef struct neural_qgemm_kernels {
     const char *name;
@@ -97,6 +120,7 @@ typedef struct neural_qgemm_kernels {
     neural_qgemm_pack_rows *pack_rows;
     neural_qgemm_finish *finish;
     neural_qgemm_kernel *dot, *sweep; /* NULL where there is none */
+    neural_qgemm_depthwise_kernel *depthwise;
 } neural_qgemm_kernels;
 
 /* Those of a level with these quirks (NEURAL_QUIRK_VNNI counts); NULL when the CPU lacks them. */
@@ -110,11 +134,14 @@ const neural_qgemm_kernels *neural_qgemm_kernels_active(void);
 #define NEURAL_QGEMM_BODY(type, level) neural_qgemm_##type neural_qgemm_##type##_i8_##level;
 #define NEURAL_QGEMM_DOT(level) neural_qgemm_kernel neural_qgemm_dot_i8_##level;
 #define NEURAL_QGEMM_SWEEP(level) neural_qgemm_kernel neural_qgemm_dot_i8_1x64_##level;
+#define NEURAL_QGEMM_DEPTHWISE(level)                                                              \
+    neural_qgemm_depthwise_kernel neural_qgemm_depthwise_i8_##level;
 #include "core/asm/qgemm_tiles.inc"
 #undef NEURAL_QGEMM_TILE
 #undef NEURAL_QGEMM_BODY
 #undef NEURAL_QGEMM_DOT
 #undef NEURAL_QGEMM_SWEEP
+#undef NEURAL_QGEMM_DEPTHWISE
 
 #ifdef __cplusplus
 }

@@ -112,12 +112,48 @@ static neural_status pack_groups(neural_qconv2d *conv, const int8_t *weight) {
     return status;
 }
 
+/* Taps of blocks of 64 channels in quads. */
+static neural_status pack_depthwise(neural_qconv2d *conv, const int8_t *weight) {
+    const int64_t taps = conv->of.kernel[0] * conv->of.kernel[1];
+    const int64_t block = 4 * NEURAL_QGEMM_PANEL * neural_qconv2d_quads(conv);
+    int64_t bytes = 0;
+    NEURAL_TRY(neural_size_mul(conv->width / NEURAL_QGEMM_PANEL, block, &bytes));
+    conv->depthwise = neural_alloc_zeroed((size_t)bytes);
+    NEURAL_REQUIRE(conv->depthwise, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
+                   (long long)bytes);
+    conv->bytes += bytes;
+    for (int64_t c = 0; c < conv->of.channels; c++) {
+        const int64_t at = NEURAL_QGEMM_DEPTHWISE_AT(c % NEURAL_QGEMM_PANEL);
+        int8_t *to = conv->depthwise + c / NEURAL_QGEMM_PANEL * block + 4 * at;
+        for (int64_t t = 0; t < taps; t++) {
+            to[t / 4 * 4 * NEURAL_QGEMM_PANEL + t % 4] = weight[c * taps + t];
+        }
+    }
+    return NEURAL_OK;
+}
+
+/* The sum of the weights of filter o, and where its start belongs. */
+static uint32_t filter_sum(const neural_qconv2d *conv, const int8_t *weight, int64_t o,
+                           int64_t *at) {
+    const int64_t taps = conv->of.kernel[0] * conv->of.kernel[1], j = o % conv->group_filters;
+    uint32_t sum = 0;
+    if (!conv->depthwise) {
+        return (uint32_t)conv->groups[o / conv->group_filters]->sums[j];
+    }
+    *at = o / NEURAL_QGEMM_PANEL * NEURAL_QGEMM_PANEL +
+          NEURAL_QGEMM_DEPTHWISE_AT(o % NEURAL_QGEMM_PANEL);
+    for (int64_t t = 0; t < taps; t++) {
+        sum += (uint32_t)weight[o * taps + t];
+    }
+    return sum;
+}
+
 /* Bias, scales and what follows from the zero point, filter by filter. */
 static void fill_columns(neural_qconv2d *conv, const neural_qconv2d_options *of) {
     for (int64_t o = 0; o < of->filters; o++) {
-        const int64_t g = o / conv->group_filters, j = o % conv->group_filters;
-        const int64_t at = g * conv->width + j;
-        const uint32_t sum = (uint32_t)conv->groups[g]->sums[j];
+        const int64_t column = o / conv->group_filters * conv->width + o % conv->group_filters;
+        int64_t at = column;
+        const uint32_t sum = filter_sum(conv, of->weight, o, &at);
         uint32_t start = 0 - (uint32_t)of->x_zero_point * sum;
         if (of->bias && of->output != NEURAL_QGEMM_F32) {
             start += (uint32_t)((const int32_t *)of->bias)[o];
@@ -125,16 +161,16 @@ static void fill_columns(neural_qconv2d *conv, const neural_qconv2d_options *of)
         conv->start[at] = (int32_t)start;
         conv->start_flip[at] = (int32_t)(start - 128 * sum);
         if (of->output != NEURAL_QGEMM_S32) {
-            conv->scales[at] = of->scales[o];
+            conv->scales[column] = of->scales[o];
         }
         if (conv->bias) {
-            conv->bias[at] = ((const float *)of->bias)[o];
+            conv->bias[column] = ((const float *)of->bias)[o];
         }
     }
 }
 
 static neural_status create_columns(neural_qconv2d *conv, const neural_qconv2d_options *of) {
-    const int64_t count = of->groups * conv->width;
+    const int64_t count = (conv->depthwise ? 1 : of->groups) * conv->width;
     conv->start = neural_alloc_zeroed(4 * (size_t)(4 * count));
     NEURAL_REQUIRE(conv->start, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no %lld bytes",
                    (long long)(16 * count));
@@ -146,23 +182,38 @@ static neural_status create_columns(neural_qconv2d *conv, const neural_qconv2d_o
     return NEURAL_OK;
 }
 
-static neural_status fill(neural_qconv2d *conv, const neural_qconv2d_options *of) {
+static void measure(neural_qconv2d *conv, const neural_qconv2d_options *of, int is_depthwise) {
     const int has_rows = of->groups == 1 && (of->dilation[1] == 1 || of->kernel[1] == 1);
     conv->of = *of;
     conv->of.weight = NULL;
     conv->of.bias = NULL;
     conv->of.scales = NULL;
     conv->group_channels = of->channels / of->groups;
-    conv->group_filters = of->filters / of->groups;
+    conv->group_filters = is_depthwise ? of->filters : of->filters / of->groups;
     conv->runs = of->kernel[0] * (has_rows ? 1 : of->kernel[1]);
     conv->run_len = conv->group_channels * (has_rows ? of->kernel[1] : 1);
     conv->run_quads = (conv->run_len + 3) / 4;
     conv->width = neural_qgemm_round_up(conv->group_filters, NEURAL_QGEMM_PANEL);
-    conv->bytes = (int64_t)sizeof *conv + of->groups * (int64_t)sizeof *conv->groups;
-    conv->groups = neural_alloc_zeroed((size_t)of->groups * sizeof *conv->groups);
-    NEURAL_REQUIRE(conv->groups, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory for %lld groups",
-                   (long long)of->groups);
-    NEURAL_TRY(pack_groups(conv, of->weight));
+    conv->bytes = (int64_t)sizeof *conv;
+    if (is_depthwise) {
+        conv->runs = 1;
+        conv->run_quads = neural_qconv2d_quads(conv);
+    }
+}
+
+static neural_status fill(neural_qconv2d *conv, const neural_qconv2d_options *of) {
+    const int is_depthwise =
+        of->groups > 1 && of->groups == of->channels && of->filters == of->channels;
+    measure(conv, of, is_depthwise);
+    if (is_depthwise) {
+        NEURAL_TRY(pack_depthwise(conv, of->weight));
+    } else {
+        conv->groups = neural_alloc_zeroed((size_t)of->groups * sizeof *conv->groups);
+        conv->bytes += of->groups * (int64_t)sizeof *conv->groups;
+        NEURAL_REQUIRE(conv->groups, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory for %lld groups",
+                       (long long)of->groups);
+        NEURAL_TRY(pack_groups(conv, of->weight));
+    }
     return create_columns(conv, of);
 }
 
@@ -195,6 +246,7 @@ void neural_qconv2d_destroy(neural_qconv2d *conv) {
         neural_qgemm_packed_destroy(conv->groups[g]);
     }
     neural_free(conv->groups);
+    neural_free(conv->depthwise);
     neural_free(conv->start);
     neural_free(conv);
 }

@@ -34,8 +34,8 @@ static int64_t panels_of(const neural_qconv2d *conv) {
 /* `len` numbers of x to where the tile reads them, which begins with a whole quad. */
 static void copy_numbers(const neural_qconv2d_job *job, char *dst, const uint8_t *src,
                          int64_t len) {
-    if (job->kernels->widen) {
-        job->kernels->widen((int16_t *)(void *)dst, src, len, job->conv->of.x_is_signed);
+    if (job->widen) {
+        job->widen((int16_t *)(void *)dst, src, len, job->conv->of.x_is_signed);
     } else {
         memcpy(dst, src, (size_t)len);
     }
@@ -44,7 +44,7 @@ static void copy_numbers(const neural_qconv2d_job *job, char *dst, const uint8_t
 /* The same of padding. */
 static void fill_numbers(const neural_qconv2d_job *job, char *dst, int64_t len) {
     const int32_t zero = job->conv->of.x_zero_point;
-    if (!job->kernels->widen) {
+    if (!job->widen) {
         memset(dst, zero, (size_t)len);
         return;
     }
@@ -105,11 +105,35 @@ static void take_row(const neural_qconv2d_job *job, const uint8_t *image, int64_
         fill_numbers(job, dst, all);
         return;
     }
-    const int64_t before = smaller(of->pad[1] * of->channels, all);
-    const int64_t len = smaller(job->w * of->channels, all - before);
+    const int64_t before = smaller(of->pad[1] * job->pixel, all);
+    const int64_t len = smaller(job->w * job->pixel, all - before);
+    const uint8_t *src = image + in * job->w * of->channels;
     fill_numbers(job, dst, before);
-    copy_numbers(job, dst + before * job->number, image + in * job->w * of->channels, len);
+    if (job->pixel == of->channels) {
+        copy_numbers(job, dst + before * job->number, src, len);
+    }
+    for (int64_t i = 0; job->pixel != of->channels && i < len / job->pixel; i++) {
+        memcpy(dst + before + i * job->pixel, src + i * of->channels, (size_t)of->channels);
+    }
     fill_numbers(job, dst + (before + len) * job->number, all - before - len);
+}
+
+/* One group of a band, panel after panel; `a` is its first window, `y` its first number. */
+static void run_group(const neural_qconv2d_job *job, int64_t group, const char *a, int64_t rows,
+                      char *y) {
+    const neural_qconv2d *conv = job->conv;
+    const int64_t a_rows = conv->of.stride[0] * job->band_row;
+    const int64_t y_rows = job->ow * conv->of.filters * job->y_bytes;
+    for (int64_t p = 0; p < panels_of(conv); p++) {
+        for (int64_t i = 0; i < rows; i++) {
+            if (conv->depthwise) {
+                neural_qconv2d_depthwise_strip(job, p, a + i * a_rows + p * NEURAL_QGEMM_PANEL,
+                                               job->ow, y + i * y_rows);
+            } else {
+                neural_qconv2d_strip(job, group, p, a + i * a_rows, job->ow, y + i * y_rows);
+            }
+        }
+    }
 }
 
 /* Rows [first, last) of y of an image, whose rows of x are taken to `copy`. */
@@ -118,20 +142,14 @@ static void run_band(const neural_qconv2d_job *job, int64_t image, int64_t first
     const neural_qconv2d *conv = job->conv;
     const neural_qconv2d_options *of = &conv->of;
     const int64_t rows = (last - first - 1) * of->stride[0] + (of->kernel[0] - 1) * of->dilation[0];
+    const int64_t pixel = (image * job->oh + first) * job->ow;
     const uint8_t *x = job->x + image * job->h * job->w * of->channels;
     for (int64_t i = 0; i <= rows; i++) {
         take_row(job, x, first * of->stride[0] - of->pad[0] + i, copy + i * job->band_row);
     }
-    for (int64_t g = 0; g < of->groups; g++) {
-        const char *a = copy + g * conv->group_channels * job->number;
-        for (int64_t p = 0; p < panels_of(conv); p++) {
-            for (int64_t i = first; i < last; i++) {
-                const int64_t pixel = (image * job->oh + i) * job->ow;
-                neural_qconv2d_strip(
-                    job, g, p, a + (i - first) * of->stride[0] * job->band_row, job->ow,
-                    job->y + (pixel * of->filters + g * conv->group_filters) * job->y_bytes);
-            }
-        }
+    for (int64_t g = 0; g < (conv->depthwise ? 1 : of->groups); g++) {
+        run_group(job, g, copy + g * conv->group_channels * job->number, last - first,
+                  job->y + (pixel * of->filters + g * conv->group_filters) * job->y_bytes);
     }
 }
 
@@ -223,7 +241,7 @@ static int is_pixels(const neural_qconv2d *conv) {
 
 static neural_status start_pixels(neural_qconv2d_job *job) {
     const int64_t channels = job->conv->of.channels, pixels = job->n * job->oh * job->ow;
-    const int has_copy = job->kernels->widen || channels % 4;
+    const int has_copy = job->widen || channels % 4;
     const int64_t numbers = neural_qgemm_round_up(channels, 16);
     job->a_row = has_copy ? numbers * job->number : channels;
     if (pixels < 4 * neural_num_threads() * job->kernels->mr && threads_for(job) > 1) {
@@ -241,6 +259,16 @@ static neural_status start_pixels(neural_qconv2d_job *job) {
     return divide(job, pixels, job->kernels->mr, run_pixels);
 }
 
+/* Where the taps of a depthwise window lie in a band, in whole quads. */
+static void fill_taps(const neural_qconv2d_job *job, int64_t *taps) {
+    const neural_qconv2d_options *of = &job->conv->of;
+    for (int64_t t = 0; t < 4 * neural_qconv2d_quads(job->conv); t++) {
+        const int64_t tap = t < of->kernel[0] * of->kernel[1] ? t : 0;
+        taps[t] = tap / of->kernel[1] * of->dilation[0] * job->band_row +
+                  tap % of->kernel[1] * of->dilation[1] * job->pixel;
+    }
+}
+
 /* The offsets of the runs in a band, from end to begin. */
 static void fill_runs(const neural_qconv2d_job *job, int64_t *runs) {
     const neural_qconv2d *conv = job->conv;
@@ -248,7 +276,7 @@ static void fill_runs(const neural_qconv2d_job *job, int64_t *runs) {
     for (int64_t r = 1; r < conv->runs; r++) {
         const int64_t down = r / across - (r - 1) / across, right = r % across - (r - 1) % across;
         runs[r - 1] = down * conv->of.dilation[0] * job->band_row +
-                      right * conv->of.dilation[1] * conv->of.channels * job->number -
+                      right * conv->of.dilation[1] * job->pixel * job->number -
                       4 * conv->run_quads * job->number;
     }
 }
@@ -259,17 +287,19 @@ static neural_status start_bands(neural_qconv2d_job *job) {
     const int64_t across =
         (job->ow - 1) * of->stride[1] + (of->kernel[1] - 1) * of->dilation[1] + 1;
     int64_t copy = 0;
-    NEURAL_TRY(neural_size_mul(across, of->channels * job->number, &job->band_row));
+    NEURAL_TRY(neural_size_mul(across, job->pixel * job->number, &job->band_row));
     const int64_t fit = COPY_BYTES / job->band_row - span;
     job->rows = smaller(fit < 0 ? 1 : fit / of->stride[0] + 1, job->oh);
     NEURAL_TRY(neural_size_mul((job->rows - 1) * of->stride[0] + span, job->band_row, &copy));
-    neural_block *runs = neural_block_create((size_t)job->conv->runs * sizeof(int64_t));
+    const int64_t count =
+        job->conv->depthwise ? 4 * neural_qconv2d_quads(job->conv) : job->conv->runs;
+    neural_block *runs = neural_block_create((size_t)count * sizeof(int64_t));
     NEURAL_REQUIRE(runs, NEURAL_ERR_OUT_OF_MEMORY, "qconv2d: no memory for %lld offsets",
-                   (long long)job->conv->runs);
-    fill_runs(job, neural_block_data(runs));
+                   (long long)count);
+    (job->conv->depthwise ? fill_taps : fill_runs)(job, neural_block_data(runs));
     job->runs = neural_block_data(runs);
     job->run_count = job->conv->runs;
-    job->a_row = of->stride[1] * of->channels * job->number;
+    job->a_row = of->stride[1] * job->pixel * job->number;
     job->part = neural_qgemm_round_up(copy, NEURAL_ALIGNMENT) + SLACK;
     job->bands = (job->oh + job->rows - 1) / job->rows;
     const neural_status status = divide(job, job->n * job->bands, 1, run_bands);
@@ -300,25 +330,28 @@ neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels, const n
     NEURAL_TRY(neural_size_mul(size, 4 * conv->of.filters, &size));
     const int is_wide = conv->of.output == NEURAL_QGEMM_S32 || conv->of.output == NEURAL_QGEMM_F32;
     const int in_quads = conv->of.channels % 4 == 0 && conv->group_channels % 4 == 0;
-    neural_qconv2d_job job = {.kernels = kernels,
-                              .conv = conv,
-                              .n = n,
-                              .h = h,
-                              .w = w,
-                              .oh = oh,
-                              .ow = ow,
-                              .x = x,
-                              .y = y,
-                              .y_bytes = is_wide ? 4 : 1,
-                              .number = kernels->widen ? 2 : 1,
-                              .run_count = 1,
-                              .run_quads = conv->run_quads};
+    neural_qconv2d_job job = {
+        .kernels = kernels,
+        .conv = conv,
+        .n = n,
+        .h = h,
+        .w = w,
+        .oh = oh,
+        .ow = ow,
+        .x = x,
+        .y = y,
+        .y_bytes = is_wide ? 4 : 1,
+        .widen = conv->depthwise ? NULL : kernels->widen,
+        .pixel = conv->depthwise ? neural_qgemm_round_up(conv->of.channels, 16) : conv->of.channels,
+        .run_count = 1,
+        .run_quads = conv->run_quads};
+    job.number = job.widen ? 2 : 1;
     if (n == 0) {
         return NEURAL_OK;
     }
-    return is_pixels(conv)               ? start_pixels(&job)
-           : kernels->widen && !in_quads ? start_windows(&job)
-                                         : start_bands(&job);
+    return is_pixels(conv)          ? start_pixels(&job)
+           : job.widen && !in_quads ? start_windows(&job)
+                                    : start_bands(&job);
 }
 
 neural_status neural_qconv2d_run(const neural_qconv2d *conv, int64_t n, int64_t h, int64_t w,

@@ -16,8 +16,9 @@ static panel_columns columns_of(const neural_qconv2d_job *job, int64_t group, in
     const neural_qconv2d *conv = job->conv;
     const int64_t j = panel * NEURAL_QGEMM_PANEL, at = group * conv->width + j;
     const int64_t left = conv->group_filters - j;
-    const int is_flipped = conv->of.x_is_signed && !job->kernels->widen;
-    return (panel_columns){.b = conv->groups[group]->data + conv->runs * conv->run_quads * 4 * j,
+    const int is_flipped = conv->of.x_is_signed && !job->widen;
+    const int8_t *packed = conv->groups ? conv->groups[group]->data : conv->depthwise;
+    return (panel_columns){.b = packed + conv->runs * conv->run_quads * 4 * j,
                            .count = left < NEURAL_QGEMM_PANEL ? left : NEURAL_QGEMM_PANEL,
                            .width = neural_qgemm_quad_bytes(conv->group_filters, j) / 4,
                            .start = (is_flipped ? conv->start_flip : conv->start) + at,
@@ -28,16 +29,16 @@ static panel_columns columns_of(const neural_qconv2d_job *job, int64_t group, in
 static void fill_sums(const neural_qconv2d_job *job, const panel_columns *of, const char *a,
                       int64_t m, tile_sums acc) {
     const neural_qgemm_kernels *kernels = job->kernels;
-    neural_qgemm_panel tile = {
-        .a = a,
-        .a_row = job->a_row,
-        .b_row = 4 * of->width,
-        .c_row = NEURAL_QGEMM_PANEL,
-        .m = m,
-        .k = job->run_quads,
-        .flags = job->conv->of.x_is_signed && !kernels->widen ? NEURAL_QGEMM_FLIP : 0,
-        .runs = job->runs,
-        .runs_end = job->runs + (job->run_count - 1)};
+    neural_qgemm_panel tile = {.a = a,
+                               .a_row = job->a_row,
+                               .b_row = 4 * of->width,
+                               .c_row = NEURAL_QGEMM_PANEL,
+                               .m = m,
+                               .k = job->run_quads,
+                               .flags =
+                                   job->conv->of.x_is_signed && !job->widen ? NEURAL_QGEMM_FLIP : 0,
+                               .runs = job->runs,
+                               .runs_end = job->runs + (job->run_count - 1)};
     for (int64_t j = 0; j < of->width; j += kernels->nr) {
         tile.n = of->width - j < kernels->nr ? of->width - j : kernels->nr;
         tile.b = of->b + 4 * j;
@@ -96,5 +97,31 @@ void neural_qconv2d_strip(const neural_qconv2d_job *job, int64_t group, int64_t 
         a += rows * job->a_row;
         y += rows * job->conv->of.filters * job->y_bytes;
         m -= rows;
+    }
+}
+
+void neural_qconv2d_depthwise_strip(const neural_qconv2d_job *job, int64_t panel, const char *a,
+                                    int64_t m, char *y) {
+    panel_columns of = columns_of(job, 0, panel);
+    neural_qgemm_result result = result_of(job, &of);
+    _Alignas(64) tile_sums acc;
+    neural_qgemm_depthwise args = {.src = (const uint8_t *)a,
+                                   .step = job->a_row,
+                                   .taps = job->runs,
+                                   .quads = neural_qconv2d_quads(job->conv),
+                                   .weight = of.b,
+                                   .start = of.start,
+                                   .dst = acc[0],
+                                   .dst_row = NEURAL_QGEMM_PANEL,
+                                   .n = of.width,
+                                   .flip = job->conv->of.x_is_signed ? 128 : 0};
+    result.acc = acc[0];
+    y += panel * NEURAL_QGEMM_PANEL * job->y_bytes;
+    for (; m > 0; m -= NEURAL_QGEMM_MAX_ROWS) {
+        args.pixels = result.m = m < NEURAL_QGEMM_MAX_ROWS ? m : NEURAL_QGEMM_MAX_ROWS;
+        job->kernels->depthwise(&args);
+        finish(job, &of, &result, y);
+        args.src += args.pixels * job->a_row;
+        y += args.pixels * job->conv->of.filters * job->y_bytes;
     }
 }

@@ -82,3 +82,18 @@ void neural_qgemm_finish_i8_c(const neural_qgemm_result *r) {
         }
     }
 }
+
+void neural_qgemm_depthwise_i8_c(const neural_qgemm_depthwise *args) {
+    for (int64_t p = 0; p < args->pixels; p++) {
+        const uint8_t *src = args->src + p * args->step;
+        for (int64_t c = 0; c < args->n; c++) {
+            const int64_t at = NEURAL_QGEMM_DEPTHWISE_AT(c);
+            uint32_t sum = (uint32_t)args->start[at];
+            for (int64_t t = 0; t < 4 * args->quads; t++) {
+                const int32_t x = src[args->taps[t] + c] ^ (int32_t)args->flip;
+                sum += (uint32_t)(x * args->weight[4 * (at + t / 4 * 64) + t % 4]);
+            }
+            args->dst[p * args->dst_row + c] = (int32_t)sum;
+        }
+    }
+}

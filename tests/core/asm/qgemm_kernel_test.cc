@@ -26,6 +26,16 @@ static_assert(offsetof(neural_qgemm_panel, flags) == 80);
 static_assert(offsetof(neural_qgemm_panel, zero) == 88);
 static_assert(offsetof(neural_qgemm_panel, runs) == 96);
 static_assert(offsetof(neural_qgemm_panel, runs_end) == 104);
+static_assert(offsetof(neural_qgemm_depthwise, step) == 8);
+static_assert(offsetof(neural_qgemm_depthwise, taps) == 16);
+static_assert(offsetof(neural_qgemm_depthwise, quads) == 24);
+static_assert(offsetof(neural_qgemm_depthwise, weight) == 32);
+static_assert(offsetof(neural_qgemm_depthwise, start) == 40);
+static_assert(offsetof(neural_qgemm_depthwise, dst) == 48);
+static_assert(offsetof(neural_qgemm_depthwise, dst_row) == 56);
+static_assert(offsetof(neural_qgemm_depthwise, pixels) == 64);
+static_assert(offsetof(neural_qgemm_depthwise, n) == 72);
+static_assert(offsetof(neural_qgemm_depthwise, flip) == 80);
 static_assert(offsetof(neural_qgemm_result, dst) == 16);
 static_assert(offsetof(neural_qgemm_result, dst_row) == 24);
 static_assert(offsetof(neural_qgemm_result, m) == 32);
@@ -78,6 +88,7 @@ class QgemmKernelTest : public testing::TestWithParam<int> {
     }
     void CheckTile(int64_t m, int64_t n, int64_t quads, bool is_flipped, bool starts);
     void CheckDot(bool sweeps, int64_t n, int64_t k, bool is_flipped, bool starts, int64_t zero);
+    void CheckDepthwise(int64_t n, int64_t quads, int64_t pixels, int64_t flip);
     void CheckPack(int64_t rows, int64_t cols, int64_t pad);
 
     const neural_qgemm_kernels *kernels_ = nullptr;
@@ -160,6 +171,53 @@ TEST_P(QgemmKernelTest, TileIsTheSum) {
                     CheckTile(m, n, quads, is_flipped, options & 2);
                     if (HasFatalFailure()) return;
                 }
+            }
+        }
+    }
+}
+
+void QgemmKernelTest::CheckDepthwise(int64_t n, int64_t quads, int64_t pixels, int64_t flip) {
+    neural_qgemm_depthwise args = {};
+    args.pixels = pixels;
+    args.step = n + static_cast<int64_t>(random_() % 20);
+    const int64_t reach = 31;
+    std::vector<int64_t> taps;
+    for (int64_t t = 0; t < 4 * quads; t++)
+        taps.push_back(static_cast<int64_t>(random_()) & 31);
+    taps[0] = reach;
+    args.src = Fill<uint8_t>(&a_, (pixels - 1) * args.step + reach + n);
+    args.taps = taps.data();
+    args.quads = quads;
+    args.weight = Fill<int8_t>(&b_, quads * 256);
+    args.start = Fill<int32_t>(&start_, 64);
+    args.dst_row = 64 + static_cast<int64_t>(random_() % 3);
+    args.dst = Fill<int32_t>(&c_, (pixels - 1) * args.dst_row + 64);
+    args.n = n;
+    args.flip = flip;
+    call_checked(kernels_->depthwise, static_cast<const neural_qgemm_depthwise *>(&args));
+    for (int64_t p = 0; p < pixels; p++) {
+        for (int64_t c = 0; c < n; c++) {
+            // Parts of 16 channels side by side, in each quartets, see the header.
+            const int64_t at = c % 16 / 4 * 16 + c / 16 * 4 + c % 4;
+            int64_t sum = args.start[at];
+            for (int64_t t = 0; t < 4 * quads; t++) {
+                const uint8_t byte = args.src[p * args.step + taps[t] + c];
+                const int x = flip ? static_cast<int8_t>(byte) + 128 : byte;
+                sum += x * args.weight[t / 4 * 256 + 4 * at + t % 4];
+            }
+            ASSERT_EQ(args.dst[p * args.dst_row + c], static_cast<int32_t>(sum))
+                << "channel " << c << " of " << n << ", pixel " << p;
+        }
+    }
+    ASSERT_TRUE(Intact());
+}
+
+TEST_P(QgemmKernelTest, DepthwiseIsTheSumOfEachChannel) {
+    for (const int64_t n : {16, 32, 48, 64}) {
+        for (const int64_t quads : {1, 2, 3, 7}) {
+            for (const int64_t pixels : {1, 2, 6}) {
+                CheckDepthwise(n, quads, pixels, pixels % 2 * 128);
+                if (HasFatalFailure()) return;
             }
         }
     }
@@ -385,6 +443,7 @@ static_assert(static_cast<int>(vnni) == NEURAL_ISA_COUNT);
 #define NEURAL_QGEMM_BODY(type, level)
 #define NEURAL_QGEMM_DOT(level) level,
 #define NEURAL_QGEMM_SWEEP(level)
+#define NEURAL_QGEMM_DEPTHWISE(level)
 constexpr int kDotLevels[] = {
 #include "core/asm/qgemm_tiles.inc"
 };
