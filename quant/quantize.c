@@ -1,5 +1,6 @@
 #include "quant/quantize.h"
 
+#include "core/asm/quant_kernel.h"
 #include "core/base/threads.h"
 #include "quant/data_range.h"
 
@@ -25,41 +26,48 @@ static inline double clamp(double x, double low, double high) {
     return at_least < high ? at_least : high;
 }
 
-static void quantize_range(void *context, int64_t begin, int64_t end) {
-    const conversion *call = context;
+static void quantize_f64(const conversion *call, int64_t begin, int64_t end) {
     const double zero = call->params->zero_point;
     const double low = neural_quant_low(call->params->scheme) - zero;
     const double high = neural_quant_high(call->params->scheme) - zero;
-    const float scale = (float)call->params->scale;
+    const double *src = call->src;
     uint8_t *dst = call->dst;
-    if (call->dtype == NEURAL_DTYPE_F32) {
-        const float *src = call->src;
-        for (int64_t i = begin; i < end; i++) {
-            const double q = round_even(clamp((double)(src[i] / scale), low, high)) + zero;
-            dst[i] = (uint8_t)(int32_t)q;
-        }
-    } else {
-        const double *src = call->src;
-        for (int64_t i = begin; i < end; i++) {
-            const double q = round_even(clamp(src[i] / (double)scale, low, high)) + zero;
-            dst[i] = (uint8_t)(int32_t)q;
-        }
+    for (int64_t i = begin; i < end; i++) {
+        const double q = round_even(clamp(src[i] / call->params->scale, low, high)) + zero;
+        dst[i] = (uint8_t)(int32_t)q;
     }
+}
+
+static void quantize_range(void *context, int64_t begin, int64_t end) {
+    const conversion *call = context;
+    const neural_quant_params *params = call->params;
+    if (call->dtype == NEURAL_DTYPE_F64) {
+        quantize_f64(call, begin, end);
+        return;
+    }
+    const neural_quant_target target = {
+        .low = (float)(neural_quant_low(params->scheme) - params->zero_point),
+        .high = (float)(neural_quant_high(params->scheme) - params->zero_point),
+        .zero_point = params->zero_point,
+        .scale = 1 / (float)params->scale,
+    };
+    neural_quant_kernels_active()->quantize((char *)call->dst + begin,
+                                            (const float *)call->src + begin, end - begin, &target);
 }
 
 static void dequantize_range(void *context, int64_t begin, int64_t end) {
     const conversion *call = context;
-    const int is_signed = neural_quant_dtype(call->params->scheme) == NEURAL_DTYPE_I8;
-    const int32_t zero = call->params->zero_point;
-    const float scale = (float)call->params->scale;
+    const neural_quant_params *params = call->params;
+    const int32_t flip = neural_quant_dtype(params->scheme) == NEURAL_DTYPE_I8 ? 128 : 0;
+    const neural_quant_source source = {flip, params->zero_point + flip, (float)params->scale};
     const uint8_t *src = call->src;
+    if (call->dtype == NEURAL_DTYPE_F32) {
+        neural_quant_kernels_active()->dequantize((float *)call->dst + begin, src + begin,
+                                                  end - begin, &source);
+        return;
+    }
     for (int64_t i = begin; i < end; i++) {
-        const int32_t q = (is_signed ? (int32_t)(int8_t)src[i] : (int32_t)src[i]) - zero;
-        if (call->dtype == NEURAL_DTYPE_F32) {
-            ((float *)call->dst)[i] = scale * (float)q;
-        } else {
-            ((double *)call->dst)[i] = (double)scale * (double)q;
-        }
+        ((double *)call->dst)[i] = (double)((src[i] ^ flip) - source.zero_point) * params->scale;
     }
 }
 

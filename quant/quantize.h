@@ -70,9 +70,10 @@ NEURAL_API neural_status neural_quant_calibrate_channels(const neural_tensor *te
                                                          neural_quant_scheme scheme,
                                                          neural_quant_params *out);
 
-/* --- conversion; dst must not overlap src unless they are the same address and type size --- */
+/* --- conversion; dst must not overlap src --- */
 
-/* dst holds s8 or u8, as params->scheme says. */
+/* dst holds s8 or u8, as params->scheme says. x / scale is one division in f64; in f32 it is
+ * x * (1 / scale), both rounded, as in core/tensor/qops.h. */
 NEURAL_API neural_status neural_quantize(const void *src, neural_dtype dtype, int64_t len,
                                          const neural_quant_params *params, void *dst);
 NEURAL_API neural_status neural_dequantize(const void *src, int64_t len,
