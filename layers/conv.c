@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/tensor/storage.h"
+#include "layers/fake_quant.h"
 #include "layers/init.h"
 #include "layers/layer_type.h"
 
@@ -35,9 +36,23 @@ static neural_conv_options op_options(const neural_conv_layer_options *o, int re
 
 /* --- forward --- */
 
-static neural_status conv2d(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
+typedef neural_status convolution(neural_tensor *x, neural_tensor *weight, neural_tensor *bias,
+                                  const neural_conv_options *options, neural_tensor **out);
+
+/* Of a quantization aware layer on what the 8-bit layer will see of x and the weight. */
+static neural_status convolve(neural_layer *layer, convolution *op, neural_tensor *x, int relu,
+                              neural_tensor **out) {
     const neural_conv_options options = op_options(options_of(layer), relu);
-    return neural_conv2d(x, layer->parameter[0]->value, bias_of(layer), &options, out);
+    neural_tensor *input = NULL, *weight = NULL;
+    NEURAL_TRY(neural_layer_fake_quantize(layer, x, &input, &weight));
+    const neural_status status = op(input, weight, bias_of(layer), &options, out);
+    neural_tensor_release(input);
+    neural_tensor_release(weight);
+    return status;
+}
+
+static neural_status conv2d(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
+    return convolve(layer, neural_conv2d, x, relu, out);
 }
 
 static neural_status conv2d_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
@@ -50,8 +65,7 @@ static neural_status conv2d_forward_relu(neural_layer *layer, neural_tensor *x,
 }
 
 static neural_status conv1d(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
-    const neural_conv_options options = op_options(options_of(layer), relu);
-    return neural_conv1d(x, layer->parameter[0]->value, bias_of(layer), &options, out);
+    return convolve(layer, neural_conv1d, x, relu, out);
 }
 
 static neural_status conv1d_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {
@@ -236,6 +250,7 @@ static const neural_layer_type conv2d_type = {
     .output_shape = conv2d_output_shape,
     .describe = describe_image,
     .weight_view = conv_weight_view,
+    .fake_quantizes = 1,
 };
 
 static const neural_layer_type conv1d_type = {
@@ -245,6 +260,7 @@ static const neural_layer_type conv1d_type = {
     .output_shape = conv1d_output_shape,
     .describe = describe_signal,
     .weight_view = conv_weight_view,
+    .fake_quantizes = 1,
 };
 
 static const neural_layer_type transpose_type = {

@@ -32,6 +32,8 @@ typedef struct neural_layer_type {
     void (*weight_view)(const neural_layer *layer, int64_t view[4]);
     /* forward gives x itself: a chain looks past it for a ReLU. */
     int passes_through;
+    /* forward goes through neural_layer_fake_quantize: it can be made quantization aware */
+    int fake_quantizes;
 } neural_layer_type;
 
 /* First member of every kind's struct. */
@@ -44,6 +46,7 @@ struct neural_layer {
     int parameter_count;
     neural_parameter *buffer[NEURAL_LAYER_MAX_BUFFERS];
     int buffer_count;
+    neural_parameter *input_range; /* a buffer, of a quantization aware layer; else NULL */
     neural_layer **child;
     int child_count;
 };

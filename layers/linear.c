@@ -6,6 +6,7 @@
 #include "core/autograd/ops.h"
 #include "core/autograd/tape.h"
 #include "core/tensor/linear_cache.h"
+#include "layers/fake_quant.h"
 #include "layers/init.h"
 #include "layers/layer_type.h"
 
@@ -19,7 +20,22 @@ static neural_tensor *bias_of(const neural_layer *layer) {
     return layer->parameter_count > 1 ? layer->parameter[1]->value : NULL;
 }
 
+/* On what the 8-bit layer will see of x and the weight. */
+static neural_status forward_quantized(neural_layer *layer, neural_tensor *x, int relu,
+                                       neural_tensor **out) {
+    neural_tensor *input = NULL, *weight = NULL;
+    NEURAL_TRY(neural_layer_fake_quantize(layer, x, &input, &weight));
+    const neural_status status =
+        (relu ? neural_linear_relu : neural_linear)(input, weight, bias_of(layer), out);
+    neural_tensor_release(input);
+    neural_tensor_release(weight);
+    return status;
+}
+
 static neural_status forward(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
+    if (layer->input_range) {
+        return forward_quantized(layer, x, relu, out);
+    }
     neural_linear_cache *cache = ((linear_layer *)layer)->cache;
     neural_tensor *weight = layer->parameter[0]->value, *bias = bias_of(layer);
     if (layer->training) {
@@ -80,6 +96,7 @@ static const neural_layer_type linear_type = {
     .describe = linear_describe,
     .weight_view = linear_weight_view,
     .destroy = linear_destroy,
+    .fake_quantizes = 1,
 };
 
 neural_status neural_linear_create(int64_t in_features, int64_t out_features, int bias,

@@ -6,6 +6,7 @@
 
 #include "core/base/suggest.h"
 #include "layers/activation.h"
+#include "layers/fake_quant.h"
 #include "layers/sequential.h"
 #include "model/layer_words.h"
 
@@ -70,6 +71,12 @@ static neural_status build_call(neural_layer_call *call, neural_layer_site *site
                    "layer %d (%.40s): more than %d layers", call->number, call->word,
                    NEURAL_LAYER_MAX_CALLS);
     NEURAL_TRY(neural_layer_call_build(call, site, &layer));
+    const neural_status status =
+        site->quantize_aware ? neural_layer_make_quantization_aware(layer) : NEURAL_OK;
+    if (status) {
+        neural_layer_destroy(layer);
+        return status;
+    }
     if (neural_layer_output_shape(layer, &site->shape, &shape)) {
         neural_layer_destroy(layer);
         return neural_error(NEURAL_ERR_INVALID_CONFIG, "layer %d (%.40s): %s", call->number,

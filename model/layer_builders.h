@@ -10,10 +10,11 @@ typedef struct neural_layer_site {
     neural_shape shape; /* of the input, without the batch dimension */
     neural_dtype dtype;
     uint64_t seed;
-    int position;   /* in the network, from 0; blocks count in order of the text */
-    int depth;      /* blocks around this one */
-    int is_image;   /* rows enter as images, so linear wants flatten before it */
-    int64_t budget; /* weights that may still be made; builders take theirs off */
+    int position;       /* in the network, from 0; blocks count in order of the text */
+    int depth;          /* blocks around this one */
+    int quantize_aware; /* Linear and Conv layers train for 8 bits */
+    int is_image;       /* rows enter as images, so linear wants flatten before it */
+    int64_t budget;     /* weights that may still be made; builders take theirs off */
 } neural_layer_site;
 
 /* Puts "layer 3 (dropout): " in front of what a layer's own constructor says. */

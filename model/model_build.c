@@ -19,6 +19,7 @@ static neural_status build_network(neural_model *model, const neural_config *con
                               .is_image = model->row_shape.ndim > 1,
                               .dtype = model->dtype,
                               .seed = (uint64_t)config->random_seed,
+                              .quantize_aware = config->quantize_aware,
                               .budget = budget};
     neural_layer_line line;
     neural_layer *last = NULL;

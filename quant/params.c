@@ -1,6 +1,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "core/tensor/fake_quant.h"
 #include "quant/quantize.h"
 
 int32_t neural_quant_low(neural_quant_scheme scheme) {
@@ -33,25 +34,16 @@ static neural_status check_range(double min, double max) {
     return NEURAL_OK;
 }
 
-/* A number of f32, normal; 1 for an empty range. */
-static double scale_of(double width, double steps) {
-    const double scale = (double)(float)(width / steps);
-    return width > 0 ? fmax(scale, (double)FLT_MIN) : 1;
-}
-
 neural_status neural_quant_params_choose(double min, double max, neural_quant_scheme scheme,
                                          neural_quant_params *out) {
     NEURAL_REQUIRE(out, NEURAL_ERR_NULL_POINTER, "quant_params_choose: out is NULL");
     NEURAL_TRY(check_scheme(scheme));
     NEURAL_TRY(check_range(min, max));
-    neural_quant_params params = {1, 0, fmin(min, 0), fmax(max, 0), scheme};
-    if (scheme == NEURAL_QUANT_S8_SYMMETRIC) {
-        params.scale = scale_of(fmax(-params.min, params.max), 127);
-    } else {
-        const double low = neural_quant_low(scheme), high = neural_quant_high(scheme);
-        params.scale = scale_of(params.max - params.min, high - low);
-        params.zero_point = (int32_t)fmin(nearbyint(low - params.min / params.scale), high);
-    }
+    const int symmetric = scheme == NEURAL_QUANT_S8_SYMMETRIC;
+    const neural_quant_grid grid = neural_quant_grid_choose(min, max, neural_quant_low(scheme),
+                                                            neural_quant_high(scheme), symmetric);
+    const neural_quant_params params = {grid.scale, (int32_t)grid.zero_point, fmin(min, 0),
+                                        fmax(max, 0), scheme};
     *out = params;
     return NEURAL_OK;
 }

@@ -84,6 +84,9 @@ const neural_gradcheck_case neural_gradcheck_cases[] = {
     KINKED(hardsigmoid, -4, 4, -3, 3),
     UNARY(softplus, -4, 4),
     {OP(hardtanh), DOMAIN(-2, 2), .in = {SHAPE(3, 7)}, SCALARS(-0.8, 1.1), KINKS(-0.8, 1.1)},
+    /* On a grid as fine as this the straight-through gradient is the derivative. */
+    {OP(fake_quant), DOMAIN(-2, 2), .in = {SHAPE(3, 7)},
+     .attrs = {.integer = {-1, 40, 0, 0}, .scalar = {-0.8, 1.1}}, KINKS(-0.8, 1.1)},
     {OP(dropout), DOMAIN(-2, 2), .in = {SHAPE(5, 7)}, .attrs = {.scalar = {0.4}, .seed = 3}},
 
     {OP(dropout2d), DOMAIN(-2, 2), .in = {SHAPE(3, 5, 2)}, .attrs = {.scalar = {0.4}, .seed = 3}},

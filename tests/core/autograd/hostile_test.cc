@@ -66,6 +66,10 @@ std::vector<neural_op_attrs> attrs_of(const std::string &op) {
         list = {integers(-1), integers(0), integers(1)};
     } else if (op == "linear") {
         list = {integers(0), integers(1)};
+    } else if (op == "fake_quant") { // axis, bits, symmetric, own range
+        list = {integers(-1, 8), integers(-1, 8, 1, 1), integers(0, 8, 0, 1), integers(1, 8, 1, 1)};
+        list[0].scalar[0] = 0.25;
+        list[0].scalar[1] = 0.75;
     } else if (is_conv(op)) { // stride, pad, dilation, groups, relu
         for (int64_t stride : {1, 2}) {
             neural_op_attrs attrs = integers(stride, 1, 1, 1);
