@@ -255,6 +255,12 @@ NEURAL_NORMALIZE_MINMAX = 2
 NEURAL_NORMALIZE_NONE = 0
 NEURAL_NORMALIZE_ZSCORE = 1
 NEURAL_NOT_EQUAL = 1
+NEURAL_OBSERVER_CHANNELS = 2
+NEURAL_OBSERVER_ENTROPY = 4
+NEURAL_OBSERVER_MINMAX = 0
+NEURAL_OBSERVER_MOVING_AVERAGE = 1
+NEURAL_OBSERVER_MSE = 5
+NEURAL_OBSERVER_PERCENTILE = 3
 NEURAL_OK = 0
 NEURAL_OP_ACCUMULATES = 2
 NEURAL_OP_MAX_INPUTS = 8
@@ -274,6 +280,9 @@ NEURAL_QGEMM_F32 = 1
 NEURAL_QGEMM_S32 = 0
 NEURAL_QGEMM_S8 = 3
 NEURAL_QGEMM_U8 = 2
+NEURAL_QUANT_S8_AFFINE = 1
+NEURAL_QUANT_S8_SYMMETRIC = 0
+NEURAL_QUANT_U8_AFFINE = 2
 NEURAL_QUIRK_BF16 = 2
 NEURAL_QUIRK_VNNI = 1
 NEURAL_REDUCE_BATCH_MEAN = 2
@@ -620,6 +629,14 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("loss", "c_double"),
         ("digest", "c_char * 65"),
     ),
+    "neural_observer_options": (
+        ("kind", "c_int"),
+        ("scheme", "c_int"),
+        ("averaging", "c_double"),
+        ("percentile", "c_double"),
+        ("axis", "c_int"),
+        ("channels", "c_int64"),
+    ),
     "neural_op": (
         ("name", "c_char_p"),
         ("inputs", "c_int"),
@@ -703,6 +720,13 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("bias", "c_void_p"),
         ("c_zero_point", "c_int32"),
         ("relu", "c_int"),
+    ),
+    "neural_quant_params": (
+        ("scale", "c_double"),
+        ("zero_point", "c_int32"),
+        ("min", "c_double"),
+        ("max", "c_double"),
+        ("scheme", "c_int"),
     ),
     "neural_regression_scores": (
         ("mae", "c_double"),
@@ -991,6 +1015,11 @@ SIGNATURES: Dict[str, str] = {
     "neural_dataset_target_kind": "c_int, c_void_p",
     "neural_dataset_x": "c_void_p, c_void_p",
     "neural_dataset_y": "c_void_p, c_void_p",
+    "neural_dequantize": "c_int, c_void_p, c_int64, POINTER(neural_quant_params), c_void_p, c_int",
+    "neural_dequantize_tensor": (
+        "c_int, c_void_p, POINTER(neural_quant_params), c_int64, c_int, c_int, "
+        "POINTER(c_void_p)"
+    ),
     "neural_div": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
     "neural_dlpack_delete": "None, c_void_p",
     "neural_dropout": "c_int, c_void_p, c_double, c_uint64, c_uint64, POINTER(c_void_p)",
@@ -1013,6 +1042,8 @@ SIGNATURES: Dict[str, str] = {
     "neural_evaluation_clear": "None, POINTER(neural_evaluation)",
     "neural_exp": "c_int, c_void_p, POINTER(c_void_p)",
     "neural_expand": "c_int, c_void_p, c_int, POINTER(c_int64), POINTER(c_void_p)",
+    "neural_fake_quant": "c_int, c_void_p, c_double, c_double, POINTER(c_void_p)",
+    "neural_fake_quant_channels": "c_int, c_void_p, c_int, POINTER(c_void_p)",
     "neural_file_writer_commit": "c_int, c_void_p",
     "neural_file_writer_create": "c_int, c_char_p, POINTER(c_void_p)",
     "neural_file_writer_destroy": "None, c_void_p",
@@ -1162,7 +1193,9 @@ SIGNATURES: Dict[str, str] = {
     "neural_layer_flatten_buffers": "c_int, c_void_p, POINTER(POINTER(neural_parameters))",
     "neural_layer_fold_batch_norm": "c_int, c_void_p, POINTER(neural_shape), POINTER(c_int)",
     "neural_layer_forward": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
+    "neural_layer_input_range": "c_int, c_void_p, POINTER(c_double), POINTER(c_double)",
     "neural_layer_is_side_by_side": "c_int, c_void_p",
+    "neural_layer_make_quantization_aware": "c_int, c_void_p",
     "neural_layer_name": "c_char_p, c_void_p",
     "neural_layer_norm": "c_int, c_void_p, c_void_p, c_void_p, c_int, c_double, POINTER(c_void_p)",
     "neural_layer_norm_create": (
@@ -1261,6 +1294,17 @@ SIGNATURES: Dict[str, str] = {
     "neural_nll_loss": "c_int, c_void_p, c_void_p, c_void_p, c_int64, c_int, POINTER(c_void_p)",
     "neural_node_count": "c_int64,",
     "neural_num_threads": "c_int,",
+    "neural_observer_channels": "c_int64, c_void_p",
+    "neural_observer_count": "c_int64, c_void_p",
+    "neural_observer_create": "c_int, POINTER(neural_observer_options), POINTER(c_void_p)",
+    "neural_observer_destroy": "None, c_void_p",
+    "neural_observer_kind_name": "c_char_p, c_int",
+    "neural_observer_kind_parse": "c_int, c_char_p, POINTER(c_int)",
+    "neural_observer_merge": "c_int, c_void_p, c_void_p",
+    "neural_observer_observe": "c_int, c_void_p, c_void_p",
+    "neural_observer_observe_array": "c_int, c_void_p, c_void_p, c_int, c_int64",
+    "neural_observer_params": "c_int, c_void_p, POINTER(neural_quant_params)",
+    "neural_observer_reset": "None, c_void_p",
     "neural_op_apply": (
         "c_int, POINTER(neural_op), POINTER(c_void_p), POINTER(neural_op_attrs), "
         "POINTER(c_void_p)"
@@ -1314,6 +1358,34 @@ SIGNATURES: Dict[str, str] = {
     ),
     "neural_qgemm_packed_bytes": "c_int64, c_void_p",
     "neural_qgemm_packed_destroy": "None, c_void_p",
+    "neural_quant_calibrate_channels": (
+        "c_int, c_void_p, c_int, c_int, POINTER(neural_quant_params)"
+    ),
+    "neural_quant_calibrate_minmax": (
+        "c_int, c_void_p, c_int, c_int64, c_int, POINTER(neural_quant_params)"
+    ),
+    "neural_quant_calibrate_percentile": (
+        "c_int, c_void_p, c_int, c_int64, c_double, c_int, POINTER(neural_quant_params)"
+    ),
+    "neural_quant_dtype": "c_int, c_int",
+    "neural_quant_high": "c_int32, c_int",
+    "neural_quant_low": "c_int32, c_int",
+    "neural_quant_params_check": "c_int, POINTER(neural_quant_params)",
+    "neural_quant_params_choose": "c_int, c_double, c_double, c_int, POINTER(neural_quant_params)",
+    "neural_quantization_error": (
+        "c_int, c_void_p, c_int, c_int64, POINTER(neural_quant_params), POINTER(c_double)"
+    ),
+    "neural_quantization_snr": (
+        "c_int, c_void_p, c_int, c_int64, POINTER(neural_quant_params), POINTER(c_double)"
+    ),
+    "neural_quantize": "c_int, c_void_p, c_int, c_int64, POINTER(neural_quant_params), c_void_p",
+    "neural_quantize_tensor": (
+        "c_int, c_void_p, POINTER(neural_quant_params), c_int64, c_int, POINTER(c_void_p)"
+    ),
+    "neural_quantized_matmul": (
+        "c_int, c_void_p, c_void_p, c_int64, c_int64, c_int64, "
+        "POINTER(neural_quant_params), POINTER(neural_quant_params), c_void_p, c_int"
+    ),
     "neural_regression": "c_int, c_void_p, c_void_p, POINTER(neural_regression_scores)",
     "neural_relu": "c_int, c_void_p, POINTER(c_void_p)",
     "neural_reshape": "c_int, c_void_p, c_int, POINTER(c_int64), POINTER(c_void_p)",
