@@ -81,7 +81,7 @@ typedef struct neural_qgemm_result {
     const int32_t *row_x, *col_x; /*  64 */
     const int32_t *row_y, *col_y; /*  80 */
     const float *row_scale;       /*  96 */
-    float low, high;              /* 104: within -511 ... 511 */
+    float low, high;              /* 104: bounds of u8 or s8, or 0, less the zero point */
     int32_t zero_point, kind;     /* 112 */
     int64_t flags;                /* 120 */
 } neural_qgemm_result;

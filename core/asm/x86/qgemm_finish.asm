@@ -142,10 +142,93 @@
 %endmacro
 
 section .rodata
-align 32
+align 64
+part_order:                                     ; from parts of four vectors to one after another
+    dd 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15
 low_byte:
     times 8 dd 0xFF
 section .text
+
+; --- bytes with AVX-512 --------------------------------------------------------------------------
+;
+; x = min(float(sum) * scale, high) has no lower bound, and NaN stays: both become the smallest
+; integer, which the packing takes to the lowest byte. u8 is packed as s8, 128 lower.
+; m16 ... m19 scales   m20 high   m21 zero point (words)   m22 lowest byte   m23 128 for u8
+; m24 part_order   k2 ... k5 the columns of each vector   k1 those of the row
+
+; PACKED_SUM v: vector v of x as integers.
+%macro PACKED_SUM 1
+    %assign %%mask %1 + 2
+    %assign %%scale %1 + 16
+    vcvtdq2ps m%1{k %+ %%mask}{z}, [rax + %1 * 64]
+    vmulps m%1, m%1, m %+ %%scale
+    vminps m%1, m20, m%1
+    vcvtps2dq m%1, m%1
+%endmacro
+
+; PACKED_ROWS vectors: all rows, of 2 or 4 vectors of columns.
+%macro PACKED_ROWS 1
+    align 32
+%%row:
+    %assign %%v 0
+    %rep %1
+        PACKED_SUM %%v
+        %assign %%v %%v + 1
+    %endrep
+    vpackssdw m0, m0, m1
+    vpaddsw m0, m0, m21
+    %if %1 == 4
+        vpackssdw m2, m2, m3
+        vpaddsw m2, m2, m21
+        vpacksswb m0, m0, m2
+    %else
+        vpacksswb m0, m0, m0
+    %endif
+    vpermd m0, m24, m0
+    vpmaxsb m0, m0, m22
+    vpxord m0, m0, m23
+    vmovdqu8 [rdx]{k1}, m0
+    lea rax, [rax + r10 * 4]
+    add rdx, [rdi + RESULT_DST_ROW]
+    dec rcx
+    jnz %%row
+%endmacro
+
+; PACKED: to bytes, nothing to correct.
+%macro PACKED 0
+    vcvttss2si esi, [rdi + RESULT_HIGH]
+    mov r8d, [rdi + RESULT_ZERO_POINT]
+    lea esi, [rsi + r8 - 127]                   ; 128 for u8, 0 for s8
+    sub r8d, esi                                ; the zero point of the s8
+    vcvttss2si r9d, [rdi + RESULT_LOW]
+    add r9d, r8d
+    vpbroadcastw m21, r8d
+    vpbroadcastb m22, r9d
+    vpbroadcastb m23, esi
+    vbroadcastss m20, [rdi + RESULT_HIGH]
+    vmovdqa32 m24, [part_order]
+    mov r8, [rdi + RESULT_N]
+    mov r9, -1
+    bzhi r9, r9, r8
+    kmovq k1, r9
+    kmovw k2, r9d
+    kshiftrq k3, k1, 16
+    kshiftrq k4, k1, 32
+    kshiftrq k5, k1, 48
+    mov r10, [rdi + RESULT_SCALE]
+    vmovups m16{k2}{z}, [r10]
+    vmovups m17{k3}{z}, [r10 + 64]
+    vmovups m18{k4}{z}, [r10 + 128]
+    vmovups m19{k5}{z}, [r10 + 192]
+    mov r10, [rdi + RESULT_ACC_ROW]
+    cmp r8, 32
+    ja near %%four
+    PACKED_ROWS 2
+    LEAVE
+%%four:
+    PACKED_ROWS 4
+    LEAVE
+%endmacro
 
 ; void neural_qgemm_finish_i8_<isa>(const neural_qgemm_result *result)
 ;
@@ -164,6 +247,14 @@ section .text
     jz near .done
     mov rax, [rdi + RESULT_ACC]
     mov rdx, [rdi + RESULT_DST]
+    %if AVX512
+        cmp dword [rdi + RESULT_KIND], TO_F32
+        jbe near .general
+        test dword [rdi + RESULT_FLAGS], CORRECT
+        jnz near .general
+        PACKED
+.general:
+    %endif
     SPLAT_DWORD m6, rdi + RESULT_LOW
     SPLAT_DWORD m7, rdi + RESULT_HIGH
     SPLAT_DWORD m8, rdi + RESULT_ZERO_POINT
