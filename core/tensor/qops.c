@@ -8,8 +8,8 @@
 #include "core/base/threads.h"
 #include "core/tensor/qformat.h"
 
-/* Bytes of a part of a parallel loop. */
-enum { GRAIN = 1 << 16 };
+/* Bytes of a part of a parallel loop, and of rows that are joined at a time. */
+enum { GRAIN = 1 << 16, BLOCK = 1 << 13 };
 
 neural_status neural_qformat_check(const char *name, const neural_qformat *format) {
     NEURAL_REQUIRE(format, NEURAL_ERR_NULL_POINTER, "%s: format is NULL", name);
@@ -124,15 +124,31 @@ typedef struct concat_job {
     int64_t dst_row;
 } concat_job;
 
+static void copy_rows(const concat_job *job, int64_t row, int64_t count, const char *src) {
+    const int64_t channels = job->part->channels;
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(job->dst + (row + i) * job->dst_row, src + i * channels, (size_t)channels);
+    }
+}
+
+/* Long rows one by one, short ones many at a time by way of a block. */
 static void concat_part(void *context, int64_t begin, int64_t end) {
     const concat_job *job = context;
-    const int64_t channels = job->part->channels;
-    for (int64_t i = begin; i < end; i++) {
-        const char *src = (const char *)job->part->data + i * channels;
-        if (job->is_copy) {
-            memcpy(job->dst + i * job->dst_row, src, (size_t)channels);
+    const int64_t channels = job->part->channels, fit = BLOCK / channels;
+    const char *src = job->part->data;
+    _Alignas(64) char block[BLOCK];
+    if (job->is_copy) {
+        copy_rows(job, begin, end - begin, src + begin * channels);
+        return;
+    }
+    for (int64_t i = begin, count; i < end; i += count) {
+        count = fit < 2 ? 1 : end - i < fit ? end - i : fit;
+        if (fit < 2) {
+            job->kernels->lookup(job->dst + i * job->dst_row, src + i * channels, channels,
+                                 job->table);
         } else {
-            job->kernels->lookup(job->dst + i * job->dst_row, src, channels, job->table);
+            job->kernels->lookup(block, src + i * channels, count * channels, job->table);
+            copy_rows(job, i, count, block);
         }
     }
 }

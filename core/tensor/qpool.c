@@ -2,14 +2,15 @@
 
 #include <string.h>
 
+#include "core/asm/qgemm_kernel.h"
 #include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "core/tensor/pool.h"
 #include "core/tensor/qformat.h"
 
-/* Elements read in a part of a parallel loop, channels at a time, and elements of a window from
- * which their sum could leave s32. */
-enum { GRAIN = 1 << 16, CHANNELS = 64, MAX_WINDOW = 1 << 23 };
+/* Elements read in a part of a parallel loop, and elements of a window from which their sum could
+ * leave s32. */
+enum { GRAIN = 1 << 16, MAX_WINDOW = 1 << 23 };
 
 /* Rows that one call of a kernel takes. */
 enum { ROWS = 64 };
@@ -25,16 +26,16 @@ typedef struct span {
     int64_t begin, end, step, count;
 } span;
 
-typedef struct pool_job pool_job;
-struct pool_job {
+typedef struct pool_job {
     const neural_quant_kernels *kernels;
+    const neural_qgemm_kernels *products;
     const neural_qpool_args *args;
     axis y, x;
-    void (*window)(const pool_job *job, const span *y, const span *x, const char *image, char *dst);
+    int is_average;
     neural_quant_target target;
     float factor;
     int32_t flip, zero;
-};
+} pool_job;
 
 static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -96,13 +97,21 @@ static void max_window(const pool_job *job, const span *y, const span *x, const 
     }
 }
 
-/* The channels [c, c + channels) of a window: sums, then their average. */
-static void average_channels(const pool_job *job, const span *y, const span *x, const char *image,
-                             char *dst, int64_t channels) {
-    _Alignas(64) float sums[CHANNELS];
-    int32_t acc[CHANNELS] = {0};
-    for (int64_t i = y->begin; i < y->end; i += y->step) {
-        for (int64_t j = x->begin; j < x->end; j += x->step) {
+/* How the sums of a window of `count` pixels become averages. */
+static neural_quant_target target_of(const pool_job *job, const span *y, const span *x) {
+    neural_quant_target target = job->target;
+    target.scale = job->factor / (float)(y->count * x->count);
+    return target;
+}
+
+/* Channels that fill no group: sums, then their average. */
+static void average_few(const pool_job *job, const span *y, const span *x, const char *image,
+                        char *dst, int64_t channels) {
+    const neural_quant_target target = target_of(job, y, x);
+    int32_t acc[NEURAL_QGEMM_GROUP] = {0};
+    float sums[NEURAL_QGEMM_GROUP];
+    for (int64_t i = y->begin; i < y->end; i++) {
+        for (int64_t j = x->begin; j < x->end; j++) {
             const uint8_t *pixel = (const uint8_t *)image + (i * job->args->w + j) * job->args->c;
             for (int64_t c = 0; c < channels; c++) {
                 acc[c] += (pixel[c] ^ job->flip) - job->zero;
@@ -112,28 +121,115 @@ static void average_channels(const pool_job *job, const span *y, const span *x, 
     for (int64_t c = 0; c < channels; c++) {
         sums[c] = (float)acc[c];
     }
-    neural_quant_target target = job->target;
-    target.scale = job->factor / (float)(y->count * x->count);
     job->kernels->quantize(dst, sums, channels, &target);
 }
 
+/* Pixels of a window that are still to be added, in quads; weights of 1, then of 0. */
+typedef struct tap_list {
+    int64_t taps[ROWS], count;
+    int8_t weight[ROWS / 4][NEURAL_QGEMM_MAX_COLUMNS][4];
+} tap_list;
+
+static void weigh(tap_list *list) {
+    memset(list->weight, 1, sizeof list->weight);
+    for (int64_t c = 0; list->count % 4 && c < NEURAL_QGEMM_MAX_COLUMNS; c++) {
+        int8_t *last = list->weight[list->count / 4][c];
+        memset(last + list->count % 4, 0, (size_t)(4 - list->count % 4));
+    }
+}
+
+/* acc += the listed pixels of n channels, less their zero point. */
+static void add_taps(const pool_job *job, tap_list *list, const char *image, int64_t n,
+                     int32_t acc[NEURAL_QGEMM_MAX_COLUMNS]) {
+    _Alignas(64) int32_t start[NEURAL_QGEMM_MAX_COLUMNS], sums[NEURAL_QGEMM_MAX_COLUMNS];
+    for (int64_t c = 0; c < NEURAL_QGEMM_MAX_COLUMNS; c++) {
+        start[c] = (int32_t)(-list->count * job->zero);
+    }
+    for (int64_t t = list->count; t % 4; t++) {
+        list->taps[t] = list->taps[0];
+    }
+    const neural_qgemm_depthwise args = {.src = (const uint8_t *)image,
+                                         .taps = list->taps,
+                                         .quads = (list->count + 3) / 4,
+                                         .weight = list->weight[0][0],
+                                         .start = start,
+                                         .dst = sums,
+                                         .pixels = 1,
+                                         .n = n,
+                                         .flip = job->flip};
+    job->products->depthwise(&args);
+    for (int64_t c = 0; c < n; c++) {
+        acc[c] += sums[c];
+    }
+}
+
+/* Whole groups of channels, up to as many as a product has columns. */
+static void average_groups(const pool_job *job, const span *y, const span *x, const char *image,
+                           char *dst, int64_t n, tap_list *list) {
+    _Alignas(64) int32_t acc[NEURAL_QGEMM_MAX_COLUMNS] = {0};
+    _Alignas(64) float scale[NEURAL_QGEMM_MAX_COLUMNS];
+    const neural_quant_target target = target_of(job, y, x);
+    const int64_t all = (y->end - y->begin) * (x->end - x->begin);
+    for (int64_t t = 0, i = y->begin, j = x->begin; t < all; t += list->count) {
+        const int64_t count = smaller(all - t, ROWS), before = list->count;
+        for (int64_t k = 0; k < count; k++) {
+            list->taps[k] = (i * job->args->w + j) * job->args->c;
+            j = j + 1 < x->end ? j + 1 : x->begin;
+            i += j == x->begin;
+        }
+        list->count = count;
+        if (count != before) {
+            weigh(list);
+        }
+        add_taps(job, list, image, n, acc);
+    }
+    for (int64_t c = 0; c < n; c++) {
+        scale[c] = target.scale;
+    }
+    const neural_qgemm_result result = {.acc = acc,
+                                        .acc_row = NEURAL_QGEMM_MAX_COLUMNS,
+                                        .dst = dst,
+                                        .dst_row = n,
+                                        .m = 1,
+                                        .n = n,
+                                        .scale = scale,
+                                        .low = target.low,
+                                        .high = target.high,
+                                        .zero_point = target.zero_point,
+                                        .kind = NEURAL_QGEMM_TO_I8};
+    job->products->finish(&result);
+}
+
 static void average_window(const pool_job *job, const span *y, const span *x, const char *image,
-                           char *dst) {
-    for (int64_t c = 0; c < job->args->c; c += CHANNELS) {
-        average_channels(job, y, x, image + c, dst + c, smaller(job->args->c - c, CHANNELS));
+                           char *dst, tap_list *list) {
+    const int64_t channels = job->args->c;
+    for (int64_t c = 0; c < channels; c += NEURAL_QGEMM_MAX_COLUMNS) {
+        const int64_t left = smaller(channels - c, NEURAL_QGEMM_MAX_COLUMNS);
+        const int64_t few = left % NEURAL_QGEMM_GROUP, n = left - few;
+        if (n > 0) {
+            average_groups(job, y, x, image + c, dst + c, n, list);
+        }
+        if (few > 0) {
+            average_few(job, y, x, image + c + n, dst + c + n, few);
+        }
     }
 }
 
 static void pool_rows(void *context, int64_t begin, int64_t end) {
     const pool_job *job = context;
     const neural_qpool_args *args = job->args;
+    tap_list list = {.count = 0};
     for (int64_t i = begin; i < end; i++) {
         const char *image = (const char *)args->x + i / job->y.out * args->h * args->w * args->c;
         char *dst = (char *)args->y + i * job->x.out * args->c;
         const span y = span_of(&job->y, i % job->y.out, args->count_include_pad);
         for (int64_t o = 0; o < job->x.out; o++) {
             const span x = span_of(&job->x, o, args->count_include_pad);
-            job->window(job, &y, &x, image, dst + o * args->c);
+            if (job->is_average) {
+                average_window(job, &y, &x, image, dst + o * args->c, &list);
+            } else {
+                max_window(job, &y, &x, image, dst + o * args->c);
+            }
         }
     }
 }
@@ -215,7 +311,6 @@ static void run(const pool_job *job) {
 neural_status neural_qmax_pool2d(const neural_qpool_args *args) {
     pool_job job;
     NEURAL_TRY(start(args, &job));
-    job.window = max_window;
     job.flip = args->x_format.is_signed ? 128 : 0;
     run(&job);
     return NEURAL_OK;
@@ -225,7 +320,8 @@ static neural_status average(pool_job *job) {
     const neural_qpool_args *args = job->args;
     NEURAL_TRY(neural_qformat_check("qpool: y", &args->y_format));
     const neural_quant_source source = neural_qsource_of(&args->x_format, 1);
-    job->window = average_window;
+    job->is_average = 1;
+    job->products = neural_qgemm_kernels_active();
     job->factor = args->x_format.scale / args->y_format.scale;
     job->target = neural_qtarget_of(&args->y_format, 1, 0);
     job->flip = source.flip;

@@ -1,11 +1,11 @@
-/* Between f32 [N, C, H, W] and 8 bits [N, H, W, C], blocks of channels and pixels that stay in L1.
- */
+/* Between f32 [N, C, H, W] and 8 bits [N, H, W, C], blocks of channels and pixels that stay in the
+ * cache: planes of up to 1024 pixels are read, or written, one after the other. */
 #include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "core/tensor/qformat.h"
 
 /* The sides of a block, and elements of a part of a parallel loop. */
-enum { CHANNELS = 64, PIXELS = 256, GRAIN = 1 << 15 };
+enum { CHANNELS = 32, PIXELS = 1024, GRAIN = 1 << 15 };
 
 /* bytes: [n, plane, c]; reals: [n, c, plane]. A piece is PIXELS pixels of an image. */
 typedef struct turn_job {
