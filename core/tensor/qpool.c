@@ -124,75 +124,96 @@ static void average_few(const pool_job *job, const span *y, const span *x, const
     job->kernels->quantize(dst, sums, channels, &target);
 }
 
-/* Pixels of a window that are still to be added, in quads; weights of 1, then of 0. */
-typedef struct tap_list {
+/* A part of a window: where its pixels are, weights of 1, then of 0 up to whole quads, what its
+ * sums start from; and how sums become averages. */
+typedef struct window_part {
     int64_t taps[ROWS], count;
     int8_t weight[ROWS / 4][NEURAL_QGEMM_MAX_COLUMNS][4];
-} tap_list;
+    _Alignas(64) int32_t start[NEURAL_QGEMM_MAX_COLUMNS];
+    float scale[NEURAL_QGEMM_MAX_COLUMNS];
+} window_part;
 
-static void weigh(tap_list *list) {
-    memset(list->weight, 1, sizeof list->weight);
-    for (int64_t c = 0; list->count % 4 && c < NEURAL_QGEMM_MAX_COLUMNS; c++) {
-        int8_t *last = list->weight[list->count / 4][c];
-        memset(last + list->count % 4, 0, (size_t)(4 - list->count % 4));
+typedef int32_t window_sums[NEURAL_QGEMM_MAX_ROWS][NEURAL_QGEMM_MAX_COLUMNS];
+
+/* The pixels from `first` on of a window. */
+static void list_taps(const pool_job *job, const span *y, const span *x, int64_t first,
+                      window_part *part) {
+    const int64_t across = x->end - x->begin, all = (y->end - y->begin) * across;
+    const int64_t count = smaller(all - first, ROWS), rest = count % 4;
+    for (int64_t t = 0; t < (count + 3) / 4 * 4; t++) {
+        const int64_t at = t < count ? first + t : first;
+        part->taps[t] =
+            ((y->begin + at / across) * job->args->w + x->begin + at % across) * job->args->c;
+    }
+    if (count == part->count) {
+        return;
+    }
+    part->count = count;
+    memset(part->weight, 1, sizeof part->weight);
+    for (int64_t c = 0; c < NEURAL_QGEMM_MAX_COLUMNS; c++) {
+        part->start[c] = (int32_t)(-count * job->zero);
+        if (rest) {
+            memset(part->weight[count / 4][c] + rest, 0, (size_t)(4 - rest));
+        }
     }
 }
 
-/* acc += the listed pixels of n channels, less their zero point. */
-static void add_taps(const pool_job *job, tap_list *list, const char *image, int64_t n,
-                     int32_t acc[NEURAL_QGEMM_MAX_COLUMNS]) {
-    _Alignas(64) int32_t start[NEURAL_QGEMM_MAX_COLUMNS], sums[NEURAL_QGEMM_MAX_COLUMNS];
+static void set_scale(window_part *part, float scale) {
+    if (part->scale[0] == scale) {
+        return;
+    }
     for (int64_t c = 0; c < NEURAL_QGEMM_MAX_COLUMNS; c++) {
-        start[c] = (int32_t)(-list->count * job->zero);
+        part->scale[c] = scale;
     }
-    for (int64_t t = list->count; t % 4; t++) {
-        list->taps[t] = list->taps[0];
-    }
-    const neural_qgemm_depthwise args = {.src = (const uint8_t *)image,
-                                         .taps = list->taps,
-                                         .quads = (list->count + 3) / 4,
-                                         .weight = list->weight[0][0],
-                                         .start = start,
-                                         .dst = sums,
-                                         .pixels = 1,
-                                         .n = n,
-                                         .flip = job->flip};
-    job->products->depthwise(&args);
-    for (int64_t c = 0; c < n; c++) {
-        acc[c] += sums[c];
+}
+
+/* Windows side by side, as many as a tile has rows. */
+typedef struct window_run {
+    span y, x; /* of the first */
+    int64_t count, step;
+} window_run;
+
+/* The sums of a run's windows, less their zero point: n channels. */
+static void sum_windows(const pool_job *job, const window_run *run, const char *image, int64_t n,
+                        window_part *part, window_sums acc) {
+    const int64_t all = (run->y.end - run->y.begin) * (run->x.end - run->x.begin);
+    for (int64_t first = 0; first < all; first += ROWS) {
+        window_sums more;
+        list_taps(job, &run->y, &run->x, first, part);
+        const neural_qgemm_depthwise args = {.src = (const uint8_t *)image,
+                                             .step = run->step * job->args->c,
+                                             .taps = part->taps,
+                                             .quads = (part->count + 3) / 4,
+                                             .weight = part->weight[0][0],
+                                             .start = part->start,
+                                             .dst = first ? more[0] : acc[0],
+                                             .dst_row = NEURAL_QGEMM_MAX_COLUMNS,
+                                             .pixels = run->count,
+                                             .n = n,
+                                             .flip = job->flip};
+        job->products->depthwise(&args);
+        for (int64_t i = 0; first && i < run->count; i++) {
+            for (int64_t c = 0; c < n; c++) {
+                acc[i][c] += more[i][c];
+            }
+        }
     }
 }
 
 /* Whole groups of channels, up to as many as a product has columns. */
-static void average_groups(const pool_job *job, const span *y, const span *x, const char *image,
-                           char *dst, int64_t n, tap_list *list) {
-    _Alignas(64) int32_t acc[NEURAL_QGEMM_MAX_COLUMNS] = {0};
-    _Alignas(64) float scale[NEURAL_QGEMM_MAX_COLUMNS];
-    const neural_quant_target target = target_of(job, y, x);
-    const int64_t all = (y->end - y->begin) * (x->end - x->begin);
-    for (int64_t t = 0, i = y->begin, j = x->begin; t < all; t += list->count) {
-        const int64_t count = smaller(all - t, ROWS), before = list->count;
-        for (int64_t k = 0; k < count; k++) {
-            list->taps[k] = (i * job->args->w + j) * job->args->c;
-            j = j + 1 < x->end ? j + 1 : x->begin;
-            i += j == x->begin;
-        }
-        list->count = count;
-        if (count != before) {
-            weigh(list);
-        }
-        add_taps(job, list, image, n, acc);
-    }
-    for (int64_t c = 0; c < n; c++) {
-        scale[c] = target.scale;
-    }
-    const neural_qgemm_result result = {.acc = acc,
+static void average_groups(const pool_job *job, const window_run *run, const char *image, char *dst,
+                           int64_t n, window_part *part) {
+    _Alignas(64) window_sums acc;
+    const neural_quant_target target = target_of(job, &run->y, &run->x);
+    set_scale(part, target.scale);
+    sum_windows(job, run, image, n, part, acc);
+    const neural_qgemm_result result = {.acc = acc[0],
                                         .acc_row = NEURAL_QGEMM_MAX_COLUMNS,
                                         .dst = dst,
-                                        .dst_row = n,
-                                        .m = 1,
+                                        .dst_row = job->args->c,
+                                        .m = run->count,
                                         .n = n,
-                                        .scale = scale,
+                                        .scale = part->scale,
                                         .low = target.low,
                                         .high = target.high,
                                         .zero_point = target.zero_point,
@@ -200,36 +221,65 @@ static void average_groups(const pool_job *job, const span *y, const span *x, co
     job->products->finish(&result);
 }
 
-static void average_window(const pool_job *job, const span *y, const span *x, const char *image,
-                           char *dst, tap_list *list) {
+static void average_windows(const pool_job *job, const window_run *run, const char *image,
+                            char *dst, window_part *part) {
     const int64_t channels = job->args->c;
     for (int64_t c = 0; c < channels; c += NEURAL_QGEMM_MAX_COLUMNS) {
         const int64_t left = smaller(channels - c, NEURAL_QGEMM_MAX_COLUMNS);
         const int64_t few = left % NEURAL_QGEMM_GROUP, n = left - few;
         if (n > 0) {
-            average_groups(job, y, x, image + c, dst + c, n, list);
+            average_groups(job, run, image + c, dst + c, n, part);
         }
-        if (few > 0) {
-            average_few(job, y, x, image + c + n, dst + c + n, few);
+        for (int64_t i = 0; few > 0 && i < run->count; i++) {
+            span x = run->x;
+            x.begin += i * run->step;
+            x.end += i * run->step;
+            average_few(job, &run->y, &x, image + c + n, dst + i * channels + c + n, few);
         }
+    }
+}
+
+/* Windows from o on that are alike. */
+static window_run run_from(const pool_job *job, const span *y, int64_t o) {
+    const int count_pad = job->args->count_include_pad;
+    window_run run = {.y = *y, .x = span_of(&job->x, o, count_pad), .count = 1};
+    while (run.count < NEURAL_QGEMM_MAX_ROWS && o + run.count < job->x.out) {
+        const span next = span_of(&job->x, o + run.count, count_pad);
+        const int64_t step = run.count == 1 ? next.begin - run.x.begin : run.step;
+        if (next.begin != run.x.begin + run.count * step || next.count != run.x.count ||
+            next.end - next.begin != run.x.end - run.x.begin) {
+            break;
+        }
+        run.step = step;
+        run.count++;
+    }
+    return run;
+}
+
+static void average_row(const pool_job *job, const span *y, const char *image, char *dst,
+                        window_part *part) {
+    for (int64_t o = 0, count; o < job->x.out; o += count) {
+        const window_run run = run_from(job, y, o);
+        average_windows(job, &run, image, dst + o * job->args->c, part);
+        count = run.count;
     }
 }
 
 static void pool_rows(void *context, int64_t begin, int64_t end) {
     const pool_job *job = context;
     const neural_qpool_args *args = job->args;
-    tap_list list = {.count = 0};
+    window_part part = {.count = 0};
     for (int64_t i = begin; i < end; i++) {
         const char *image = (const char *)args->x + i / job->y.out * args->h * args->w * args->c;
         char *dst = (char *)args->y + i * job->x.out * args->c;
         const span y = span_of(&job->y, i % job->y.out, args->count_include_pad);
+        if (job->is_average) {
+            average_row(job, &y, image, dst, &part);
+            continue;
+        }
         for (int64_t o = 0; o < job->x.out; o++) {
             const span x = span_of(&job->x, o, args->count_include_pad);
-            if (job->is_average) {
-                average_window(job, &y, &x, image, dst + o * args->c, &list);
-            } else {
-                max_window(job, &y, &x, image, dst + o * args->c);
-            }
+            max_window(job, &y, &x, image, dst + o * args->c);
         }
     }
 }

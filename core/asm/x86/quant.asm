@@ -173,7 +173,9 @@ section .text
     QUANTIZE_GROUP %1
 %endmacro
 
+; The prefetch reaches the next piece of a plane, which comes when other planes had their turn.
 %macro QUANTIZE_WHOLE 0
+    prefetcht1 [rsi + rax * 4 + 4096]
     QUANTIZE_FROM rdi + rax, rsi + rax * 4
 %endmacro
 
