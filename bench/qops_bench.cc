@@ -16,6 +16,7 @@
 #include "bench/interleaved.h"
 #include "bench/peak.h"
 #include "core/asm/cpu.h"
+#include "core/base/memory.h"
 #include "core/base/threads.h"
 #include "core/tensor/conv2d.h"
 #include "core/tensor/qconv2d.h"
@@ -168,16 +169,35 @@ void MeasureLayer(benchmark::State &state, const Layer &layer) {
     state.counters["ratio_f32"] = seconds[1] / seconds[0];
 }
 
+// Memory as tensors have it, huge pages included.
+template <typename T> class Memory {
+  public:
+    explicit Memory(int64_t len)
+        : data_(static_cast<T *>(neural_alloc(static_cast<size_t>(len) * sizeof(T)))) {
+        for (int64_t i = 0; i < len; i++)
+            data_[i] = static_cast<T>(i * 7 % 255);
+    }
+    ~Memory() { neural_free(data_); }
+    Memory(const Memory &) = delete;
+    Memory &operator=(const Memory &) = delete;
+    T *data() { return data_; }
+
+  private:
+    T *data_;
+};
+
 // `bytes` is what an operation reads and writes.
 void RegisterMoves(const std::string &name, int64_t bytes, std::function<void()> run) {
     benchmark::RegisterBenchmark(
         name.c_str(),
         [=](benchmark::State &state) {
-            std::vector<char> from(static_cast<size_t>(bytes / 2), 1), to(from.size());
+            Memory<char> from(bytes / 2), to(bytes / 2);
             std::vector<double> seconds;
             for (auto _ : state) {
                 seconds = bench::MedianSeconds(
-                    {run, [&] { std::memcpy(to.data(), from.data(), from.size()); }}, 500e-6, 0.1);
+                    {run,
+                     [&] { std::memcpy(to.data(), from.data(), static_cast<size_t>(bytes / 2)); }},
+                    500e-6, 0.1);
                 state.SetIterationTime(seconds[0]);
             }
             state.counters["gbps"] = static_cast<double>(bytes) / seconds[0] * 1e-9;
@@ -190,13 +210,12 @@ void RegisterMoves(const std::string &name, int64_t bytes, std::function<void()>
 // Images [n, c, plane] of activations, which all operations share.
 struct Images {
     int64_t n, c, side;
-    std::vector<float> reals;
-    std::vector<uint8_t> bytes, others, result;
-    std::vector<uint8_t> table = std::vector<uint8_t>(256);
+    Memory<float> reals;
+    Memory<uint8_t> bytes, others, result, table{256};
 
     Images(int64_t images, int64_t channels, int64_t size)
-        : n(images), c(channels), side(size), reals(static_cast<size_t>(len()), 0.7f),
-          bytes(Bytes(len())), others(Bytes(len())), result(Bytes(len())) {}
+        : n(images), c(channels), side(size), reals(len()), bytes(len()), others(len()),
+          result(len()) {}
     int64_t len() const { return n * c * side * side; }
     std::string text() const {
         return std::to_string(n) + "x" + std::to_string(c) + "x" + std::to_string(side);
@@ -253,8 +272,8 @@ int main(int argc, char **argv) {
             ->Iterations(1)
             ->UseManualTime();
     }
-    Images flat(64, 784, 1), small(64, 32, 28), large(64, 64, 56);
-    for (Images *images : {&flat, &small, &large})
+    Images flat(64, 784, 1), long_rows(64, 200704, 1), small(64, 32, 28), large(64, 64, 56);
+    for (Images *images : {&flat, &long_rows, &small, &large})
         RegisterImages(images);
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
