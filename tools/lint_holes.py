@@ -16,6 +16,7 @@ LEVELS = ["sse2", "avx2", "avx512"]
 # Bodies that vector registers cannot help, and why.
 SCALAR = {
     "neural_crc32c_sse2": "SSE2 multiplies no polynomials: tables",
+    "neural_lookup_i8_sse2": "SSE2 shuffles no bytes: one after the other",
 }
 # Kernels of one level alone, and what computes at the others.
 ONE_LEVEL = {
