@@ -12,6 +12,7 @@
 #include "bench/interleaved.h"
 #include "bench/torch_peer.h"
 #include "bench/torch_report.h"
+#include "core/autograd/quant_ops.h"
 #include "core/base/thread_count.h"
 #include "core/tensor/tensor.h"
 #include "quant/observer.h"
@@ -75,6 +76,18 @@ std::vector<Row> Rows() {
          [](Numbers &x) {
              Require(
                  neural_dequantize(x.bytes.data(), kLen, &x.grid, x.back.data(), NEURAL_DTYPE_F32));
+         }},
+        {"fake_quant",
+         [](Numbers &x) {
+             neural_tensor *out = nullptr;
+             Require(neural_fake_quant(x.values, x.grid.min, x.grid.max, &out));
+             neural_tensor_release(out);
+         }},
+        {"fake_quant_channels",
+         [](Numbers &x) {
+             neural_tensor *out = nullptr;
+             Require(neural_fake_quant_channels(x.values, 0, &out));
+             neural_tensor_release(out);
          }},
         {"quantize_per_channel",
          [](Numbers &x) {

@@ -26,6 +26,23 @@ def dequantize(case):
     return lambda: torch.dequantize(q)
 
 
+def fake(case):
+    x = numbers(case)
+    return lambda: torch.fake_quantize_per_tensor_affine(x, SCALE, ZERO, 0, 255)
+
+
+def fake_channels(case):
+    """With the grids of the rows, as ours."""
+    x = numbers(case)
+    zeros = torch.zeros(case.shape[0], dtype=torch.int32)
+
+    def call():
+        scales = x.abs().amax(1) / 127
+        return torch.fake_quantize_per_channel_affine(x, scales, zeros, 0, -127, 127)
+
+    return call
+
+
 OBSERVERS = {
     "quant_observe_minmax": observer.MinMaxObserver,
     "quant_observe_moving_average": observer.MovingAverageMinMaxObserver,
@@ -50,5 +67,7 @@ BUILDERS = {
     "quant_quantize_per_tensor": per_tensor,
     "quant_quantize_per_channel": per_channel,
     "quant_dequantize": dequantize,
+    "quant_fake_quant": fake,
+    "quant_fake_quant_channels": fake_channels,
     **{name: observe for name in OBSERVERS},
 }

@@ -1,5 +1,6 @@
 #include "quant/observer_histogram.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -29,9 +30,36 @@ static void merge_pairs(int64_t *counts, int times) {
 
 static void widen(quant_histogram *histogram, int exponent) {
     if (exponent > histogram->exponent) {
-        merge_pairs(histogram->positive, exponent - histogram->exponent);
-        merge_pairs(histogram->negative, exponent - histogram->exponent);
+        merge_pairs(histogram->side[0], exponent - histogram->exponent);
+        merge_pairs(histogram->side[1], exponent - histogram->exponent);
         histogram->exponent = exponent;
+    }
+}
+
+/* Zeros go to bin 0 of a side and are taken out again: there is no branch on the data. */
+#define COUNT(T, magnitude, sign)                                                                  \
+    static int64_t count_##T(int64_t side[2][QUANT_BINS], const T *data, int64_t len,              \
+                             T per_width) {                                                        \
+        int64_t zeros[2] = {0, 0};                                                                 \
+        for (int64_t i = 0; i < len; i++) {                                                        \
+            const int negative = sign(data[i]) != 0;                                               \
+            side[negative][(int)(magnitude(data[i]) * per_width)]++;                               \
+            zeros[negative] += data[i] == 0;                                                       \
+        }                                                                                          \
+        side[0][0] -= zeros[0];                                                                    \
+        side[1][0] -= zeros[1];                                                                    \
+        return zeros[0] + zeros[1];                                                                \
+    }
+COUNT(float, fabsf, __builtin_signbitf)
+COUNT(double, fabs, __builtin_signbit)
+#undef COUNT
+
+/* Numbers of f32 so small that the reciprocal of the width is not one. */
+static void count_tiny(quant_histogram *histogram, const float *data, int64_t len) {
+    const double per_width = ldexp(1, -histogram->exponent);
+    for (int64_t i = 0; i < len; i++) {
+        const double x = (double)data[i];
+        histogram->zeros += count_double(histogram->side, &x, 1, per_width);
     }
 }
 
@@ -42,17 +70,14 @@ void quant_histogram_add(quant_histogram *histogram, const void *data, neural_dt
         frexp(largest, &exponent); /* largest < 2^exponent */
     }
     widen(histogram, exponent - BIN_BITS);
-    const double per_width = ldexp(1, -histogram->exponent);
-    for (int64_t i = 0; i < len; i++) {
-        const double x = dtype == NEURAL_DTYPE_F32 ? (double)((const float *)data)[i]
-                                                   : ((const double *)data)[i];
-        if (x > 0) {
-            histogram->positive[(int)(x * per_width)]++;
-        } else if (x < 0) {
-            histogram->negative[(int)(-x * per_width)]++;
-        } else {
-            histogram->zeros++;
-        }
+    if (dtype == NEURAL_DTYPE_F64) {
+        const double per_width = ldexp(1, -histogram->exponent);
+        histogram->zeros += count_double(histogram->side, data, len, per_width);
+    } else if (histogram->exponent > -FLT_MAX_EXP) {
+        const float per_width = ldexpf(1, -histogram->exponent);
+        histogram->zeros += count_float(histogram->side, data, len, per_width);
+    } else {
+        count_tiny(histogram, data, len);
     }
 }
 
@@ -62,7 +87,7 @@ void quant_histogram_merge(quant_histogram *histogram, const quant_histogram *ot
     widen(histogram, finer.exponent);
     histogram->zeros += finer.zeros;
     for (int i = 0; i < QUANT_BINS; i++) {
-        histogram->positive[i] += finer.positive[i];
-        histogram->negative[i] += finer.negative[i];
+        histogram->side[0][i] += finer.side[0][i];
+        histogram->side[1][i] += finer.side[1][i];
     }
 }

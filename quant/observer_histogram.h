@@ -18,7 +18,7 @@ enum { QUANT_BINS = 2048 }; /* of each sign */
 typedef struct quant_histogram {
     int exponent;
     int64_t zeros;
-    int64_t positive[QUANT_BINS], negative[QUANT_BINS];
+    int64_t side[2][QUANT_BINS]; /* of the positive numbers, of the negative ones */
 } quant_histogram;
 
 void quant_histogram_reset(quant_histogram *histogram);

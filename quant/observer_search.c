@@ -23,7 +23,7 @@ static int used_bins(const int64_t *counts) {
 
 static void fold_signs(const quant_histogram *histogram, int64_t *counts) {
     for (int i = 0; i < QUANT_BINS; i++) {
-        counts[i] = histogram->positive[i] + histogram->negative[i];
+        counts[i] = histogram->side[0][i] + histogram->side[1][i];
     }
 }
 
@@ -51,8 +51,8 @@ void quant_search_percentile(const quant_histogram *histogram, neural_quant_sche
     if (scheme == NEURAL_QUANT_S8_SYMMETRIC) {
         cut(tail_begin(counts, tail) * width, min, max);
     } else {
-        *min = fmax(*min, -tail_begin(histogram->negative, tail / 2) * width);
-        *max = fmin(*max, tail_begin(histogram->positive, tail / 2) * width);
+        *min = fmax(*min, -tail_begin(histogram->side[1], tail / 2) * width);
+        *max = fmin(*max, tail_begin(histogram->side[0], tail / 2) * width);
     }
 }
 
@@ -149,8 +149,8 @@ static double range_error(const mse_search *search, double min, double max) {
     const double below = grid.zero_point - neural_quant_low(grid.scheme);
     const double above = neural_quant_high(grid.scheme) - grid.zero_point;
     return grid.scale * grid.scale *
-           (side_error(search->histogram->negative, search->used_negative, bin, below) +
-            side_error(search->histogram->positive, search->used_positive, bin, above));
+           (side_error(search->histogram->side[1], search->used_negative, bin, below) +
+            side_error(search->histogram->side[0], search->used_positive, bin, above));
 }
 
 /* Both ends, or one of them, at the best fraction of where they are; of equals the widest. */
@@ -173,8 +173,8 @@ static void search_ends(const mse_search *search, int cuts, int move_min, int mo
 
 void quant_search_mse(const quant_histogram *histogram, neural_quant_scheme scheme, double *min,
                       double *max) {
-    const mse_search search = {histogram, used_bins(histogram->negative),
-                               used_bins(histogram->positive), scheme};
+    const mse_search search = {histogram, used_bins(histogram->side[1]),
+                               used_bins(histogram->side[0]), scheme};
     if (scheme == NEURAL_QUANT_S8_SYMMETRIC) {
         const double magnitude = fmax(-*min, *max);
         double low = -magnitude, high = magnitude;

@@ -28,7 +28,7 @@ std::vector<std::vector<double>> all_data() {
     std::mt19937_64 random(2024);
     std::normal_distribution<double> normal(0, 1);
     std::vector<std::vector<double>> all(5);
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 1000; i++) {
         const double x = normal(random);
         all[0].push_back(x);
         all[1].push_back(std::max(0.0, x + 0.3));
@@ -156,7 +156,7 @@ double mean_squared_error(const std::vector<double> &data, const neural_quant_pa
     return sum / static_cast<double>(data.size());
 }
 
-// As good as the best of all pairs of 20 fractions of the two ends, up to the width of the bins.
+// As good as the best of all pairs of 12 fractions of the two ends, up to the width of the bins.
 TEST(MeanSquaredError, IsLeast) {
     for (const std::vector<double> &data : all_data()) {
         const auto [min, max] = std::minmax_element(data.begin(), data.end());
@@ -164,12 +164,12 @@ TEST(MeanSquaredError, IsLeast) {
         for (const neural_quant_scheme scheme : kSchemes) {
             const bool symmetric = scheme == NEURAL_QUANT_S8_SYMMETRIC;
             double best = HUGE_VAL;
-            for (int i = 1; i <= 20; i++) {
-                for (int j = 1; j <= (symmetric || low == 0 ? 1 : 20); j++) {
+            for (int i = 1; i <= 12; i++) {
+                for (int j = 1; j <= (symmetric || low == 0 ? 1 : 12); j++) {
                     best = std::min(
                         best, mean_squared_error(
-                                  data, symmetric ? choose(0, end * i / 20, scheme)
-                                                  : choose(low * j / 20, *max * i / 20, scheme)));
+                                  data, symmetric ? choose(0, end * i / 12, scheme)
+                                                  : choose(low * j / 12, *max * i / 12, scheme)));
                 }
             }
             const double found =

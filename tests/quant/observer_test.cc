@@ -123,7 +123,7 @@ TEST(Observer, OrderAndBatchesDoNotMatter) {
     for (const neural_quant_scheme scheme : kSchemes) {
         for (const neural_observer_kind kind : kArrayKinds) {
             if (kind == NEURAL_OBSERVER_MOVING_AVERAGE) continue;
-            std::vector<double> data = bell(99, 5000);
+            std::vector<double> data = bell(99, 1500);
             const Observer once = create(kind, scheme), rising = create(kind, scheme),
                            falling = create(kind, scheme), merged = create(kind, scheme);
             observe(once, data);
@@ -145,7 +145,7 @@ TEST(Observer, OrderAndBatchesDoNotMatter) {
             expect_equal(params_of(rising), params_of(once));
             expect_equal(params_of(falling), params_of(once));
             expect_equal(params_of(merged), params_of(once));
-            EXPECT_EQ(neural_observer_count(merged.get()), 5000);
+            EXPECT_EQ(neural_observer_count(merged.get()), 1500);
         }
     }
 }

@@ -130,6 +130,27 @@ TEST_P(FakeQuantTest, NanStaysAndInfinitiesSaturate) {
     EXPECT_NEAR(z[3], 4, 1e-6);
 }
 
+// One NaN among many numbers: the others are what they are without it.
+TEST_P(FakeQuantTest, NanChangesNoOther) {
+    std::mt19937_64 random(54);
+    Array array = random_grid({3, 4099}, random);
+    const std::vector<double> want =
+        values(result(neural_fake_quant, make(array, GetParam()).get(), -1.0, 2.0).get());
+    for (const size_t at : {size_t{0}, size_t{4095}, size_t{4100}, size_t{12296}}) {
+        Array with = array;
+        with.v[at] = std::nan("");
+        const std::vector<double> found =
+            values(result(neural_fake_quant, make(with, GetParam()).get(), -1.0, 2.0).get());
+        for (size_t i = 0; i < want.size(); i++) {
+            if (i == at) {
+                EXPECT_TRUE(std::isnan(found[i]));
+            } else {
+                ASSERT_EQ(found[i], want[i]) << i;
+            }
+        }
+    }
+}
+
 TEST_P(FakeQuantTest, ThreadsKeepBits) {
     std::mt19937_64 random(53);
     const Array array = random_grid({64, 1500}, random);
