@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Tuple, Unio
 
 from . import _signatures
 from ._handle import Handle, address_of, adopt, call, recording, unary
-from ._library import check, fail, int32, lib, quick
+from ._library import check, fail, int32, lib, quick, real
 from .errors import InvalidArgumentError, NeuralError, ShapeMismatchError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _comparison(which: int) -> Callable[..., Any]:
             if number is None:
                 return NotImplemented
             other = like_number(self, number)
-        return call(function, self, other, which)
+        return call(function, self._ptr, other, which)
 
     return method
 
@@ -122,7 +122,7 @@ def _in_place(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
             )
         result = operation(self, other)
         if result is not NotImplemented:
-            check(lib.neural_tensor_copy(self, result))
+            check(lib.neural_tensor_copy(self._ptr, result))
             return self
         return result
 
@@ -169,7 +169,7 @@ def reduction(name: str) -> Callable[..., "Tensor"]:
     def method(self: "Tensor", axis: Axis = None, keepdim: bool = False, **other: Any) -> "Tensor":
         axis, keepdim = _axis_arguments(name, axis, keepdim, other)
         if axis is None:
-            return call(function, self, _signatures.NEURAL_ALL_AXES, bool(keepdim))
+            return call(function, self._ptr, _signatures.NEURAL_ALL_AXES, bool(keepdim))
         out = self
         for one in _axes(self, axis):
             out = call(function, out, one, bool(keepdim))
@@ -246,11 +246,11 @@ class Arithmetic(Handle):
         """The matrix product [.., m, k] @ [.., k, n], leading dimensions broadcast."""
         if not isinstance(other, Handle):
             return NotImplemented
-        return call(lib.neural_matmul, self, other)
+        return call(lib.neural_matmul, self._ptr, other)
 
     def matmul(self, other: "Tensor") -> "Tensor":
         """self @ other."""
-        return call(lib.neural_matmul, self, address_of(other, "other"))
+        return call(lib.neural_matmul, self._ptr, address_of(other, "other"))
 
     mm = dot = matmul
 
@@ -261,7 +261,7 @@ class Arithmetic(Handle):
             return NotImplemented
         if number == 0.5:
             return self.sqrt()
-        if number != int(number) or not -64 <= number <= 64:
+        if not -64 <= number <= 64 or number != int(number):
             return (self.log() * number).exp()
         power = self._whole_power(abs(int(number)))
         return power if number >= 0 else 1.0 / power
@@ -303,23 +303,23 @@ class Arithmetic(Handle):
 
     def maximum(self, other: "Tensor") -> "Tensor":
         """The larger of each pair of elements; NaN when either is."""
-        return call(lib.neural_maximum, self, address_of(other, "other"))
+        return call(lib.neural_maximum, self._ptr, address_of(other, "other"))
 
     def minimum(self, other: "Tensor") -> "Tensor":
         """The smaller of each pair of elements; NaN when either is."""
-        return call(lib.neural_minimum, self, address_of(other, "other"))
+        return call(lib.neural_minimum, self._ptr, address_of(other, "other"))
 
     def clamp(self, min: float = -float("inf"), max: float = float("inf")) -> "Tensor":
         """Elements below min become min, those above max become max."""
-        return call(lib.neural_hardtanh, self, float(min), float(max))
+        return call(lib.neural_hardtanh, self._ptr, real(min, "min"), real(max, "max"))
 
     def softmax(self, dim: int = -1) -> "Tensor":
         """e^x / sum e^x along dim."""
-        return call(lib.neural_softmax, self, int32(dim, "dim"))
+        return call(lib.neural_softmax, self._ptr, int32(dim, "dim"))
 
     def log_softmax(self, dim: int = -1) -> "Tensor":
         """log(e^x / sum e^x) along dim."""
-        return call(lib.neural_log_softmax, self, int32(dim, "dim"))
+        return call(lib.neural_log_softmax, self._ptr, int32(dim, "dim"))
 
     def var(self, axis: Axis = None, unbiased: bool = True, keepdim: bool = False) -> "Tensor":
         """The variance over `axis`, divided by n - 1 when unbiased, else by n."""

@@ -71,7 +71,7 @@ class Gradient(Handle):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        check(lib.neural_tensor_set_requires_grad(self, bool(value)))
+        check(lib.neural_tensor_set_requires_grad(self._ptr, bool(value)))
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
         """Sets requires_grad; returns self."""
@@ -134,7 +134,7 @@ class Gradient(Handle):
         Does nothing for a tensor that requires none.
         """
         if self.requires_grad:
-            check(lib.neural_tensor_retain_grad(self))
+            check(lib.neural_tensor_retain_grad(self._ptr))
 
     def register_hook(self, hook: Callable[["Tensor"], Optional["Tensor"]]) -> HookHandle:
         """Calls hook(gradient) when this tensor's gradient is known, before it goes on.
@@ -155,17 +155,17 @@ class Gradient(Handle):
 
     def remove_hook(self, hook_id: int) -> None:
         """Takes away the hook with HookHandle.id."""
-        check(lib.neural_tensor_remove_hook(self, int64(hook_id, "hook_id")))
+        check(lib.neural_tensor_remove_hook(self._ptr, int64(hook_id, "hook_id")))
 
     def detach(self) -> "Tensor":
         """A tensor on the same storage without history, which requires no gradient."""
-        view = call(lib.neural_tensor_detach, self)
+        view = call(lib.neural_tensor_detach, self._ptr)
         view._base = self
         return view
 
     def detach_(self) -> "Tensor":
         """Becomes a leaf that requires no gradient; returns self."""
-        view = call(lib.neural_tensor_detach, self)
+        view = call(lib.neural_tensor_detach, self._ptr)
         self._ptr, view._ptr = view._ptr, self._ptr
         self._grad_fn = None
         return self  # type: ignore[return-value]

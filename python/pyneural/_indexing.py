@@ -213,10 +213,10 @@ class Indexing(Views):
         """Every element becomes what `value` broadcasts to."""
         number = None if isinstance(value, Handle) else number_of(value)
         if number is not None:
-            check(lib.neural_tensor_fill(self, number))
+            check(lib.neural_tensor_fill(self._ptr, number))
             return
         source = self._as_tensor(value).detach()
-        check(lib.neural_tensor_copy(self, source.expand(self.shape)))
+        check(lib.neural_tensor_copy(self._ptr, source.expand(self.shape)))
 
 
 def _list_shape(nested: Any) -> List[int]:

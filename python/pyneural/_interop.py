@@ -171,7 +171,7 @@ class Interop(Views):
     def _pin(self) -> "Tensor":
         pinned = self._pinned
         if pinned is None or pinned.data_ptr != self.data_ptr:
-            pinned = call(lib.neural_tensor_detach, self)
+            pinned = call(lib.neural_tensor_detach, self._ptr)
             pinned._earlier = self._pinned
             self._pinned = pinned
         return pinned
@@ -245,7 +245,7 @@ class Interop(Views):
             ShapeMismatchError: there are more or none; the text has the shape.
         """
         out = ctypes.c_double()
-        check(lib.neural_tensor_item(self, ctypes.byref(out)))
+        check(lib.neural_tensor_item(self._ptr, ctypes.byref(out)))
         code = self.dtype
         if dtypes.is_float(code) or code == dtypes.bfloat16:
             return out.value
@@ -298,7 +298,7 @@ def _capsule_dies(
 
 def _capsule_of(tensor: Handle) -> Any:
     managed = ctypes.c_void_p()
-    check(lib.neural_tensor_to_dlpack(tensor, ctypes.byref(managed)))
+    check(lib.neural_tensor_to_dlpack(address_of(tensor, "tensor"), ctypes.byref(managed)))
     destructor = ctypes.cast(_capsule_dies, ctypes.c_void_p)
     return _capsule_new(managed, b"dltensor", destructor)
 

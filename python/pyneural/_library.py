@@ -143,6 +143,14 @@ def _integer(value: Any, name: str) -> int:
         raise TypeError("%s is %s, expected an int" % (name, type(value).__name__)) from None
 
 
+def real(value: Any, name: str) -> float:
+    """value as a float."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError("%s is %s, expected a number" % (name, type(value).__name__)) from None
+
+
 def int64_array(values: Sequence[Any], name: str) -> Any:
     """values as a C array of int64_t."""
     numbers = [int64(value, name) for value in values]

@@ -103,14 +103,14 @@ class Views(Handle):
             ShapeMismatchError: the number of elements differs; the text has both shapes.
         """
         sizes = int64_array(sizes_of(shape), "size")
-        return call(lib.neural_reshape, self, len(sizes), sizes)
+        return call(lib.neural_reshape, self._ptr, len(sizes), sizes)
 
     def view(self, *shape: Any) -> "Tensor":
         """As reshape, but InvalidArgumentError where that would copy."""
         sizes = int64_array(sizes_of(shape), "size")
         if not self.is_contiguous:
-            call(lib.neural_tensor_view, self, len(sizes), sizes)
-        return call(lib.neural_reshape, self, len(sizes), sizes)
+            call(lib.neural_tensor_view, self._ptr, len(sizes), sizes)
+        return call(lib.neural_reshape, self._ptr, len(sizes), sizes)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> "Tensor":
         """Dimensions start_dim to end_dim as one."""
@@ -126,7 +126,7 @@ class Views(Handle):
 
     def transpose(self, dim0: int, dim1: int) -> "Tensor":
         """Dimensions dim0 and dim1 exchanged."""
-        return call(lib.neural_transpose, self, int32(dim0, "dim0"), int32(dim1, "dim1"))
+        return call(lib.neural_transpose, self._ptr, int32(dim0, "dim0"), int32(dim1, "dim1"))
 
     def t(self) -> "Tensor":
         """The transpose of a matrix."""
@@ -145,7 +145,7 @@ class Views(Handle):
         order = [self._axis("permute", dim) for dim in given]
         if sorted(order) != list(range(self.ndim)):
             raise _refused("permute: %s is no order of shape %s", list(given), list(self.shape))
-        return call(lib.neural_permute, self, (c_int * len(order))(*order))
+        return call(lib.neural_permute, self._ptr, (c_int * len(order))(*order))
 
     def squeeze(self, dim: Optional[int] = None) -> "Tensor":
         """Without its sizes of 1, or without `dim` if its size is 1."""
@@ -167,7 +167,7 @@ class Views(Handle):
         for i in range(1, min(len(shape), len(wanted)) + 1):
             if wanted[-i] == -1:
                 wanted[-i] = shape[-i]
-        return call(lib.neural_expand, self, len(wanted), int64_array(wanted, "size"))
+        return call(lib.neural_expand, self._ptr, len(wanted), int64_array(wanted, "size"))
 
     def expand_as(self, other: "Tensor") -> "Tensor":
         """Expanded to other's shape."""
@@ -214,7 +214,7 @@ class Views(Handle):
 
     def _slice(self, dim: int, start: int, count: int, step: int) -> "Tensor":
         return call(
-            lib.neural_slice, self, dim, start, int64(count, "length"), int64(step, "step")
+            lib.neural_slice, self._ptr, dim, start, int64(count, "length"), int64(step, "step")
         )
 
 

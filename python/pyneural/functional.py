@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Tuple, Unio
 
 from . import _signatures
 from ._handle import address_of, call, unary
-from ._library import int32, int64, int64_array, lib
+from ._library import int32, int64, int64_array, lib, real
 from .core import next_seed
 from .errors import InvalidArgumentError, NeuralError
 
@@ -54,17 +54,18 @@ def gelu(x: "Tensor", approximate: str = "none") -> "Tensor":
 
 def leaky_relu(x: "Tensor", negative_slope: float = 0.01) -> "Tensor":
     """x where it is positive, else negative_slope x."""
-    return call(lib.neural_leaky_relu, address_of(x, "x"), negative_slope)
+    return call(lib.neural_leaky_relu, address_of(x, "x"), real(negative_slope, "negative_slope"))
 
 
 def elu(x: "Tensor", alpha: float = 1.0) -> "Tensor":
     """x where it is positive, else alpha (e^x - 1)."""
-    return call(lib.neural_elu, address_of(x, "x"), alpha)
+    return call(lib.neural_elu, address_of(x, "x"), real(alpha, "alpha"))
 
 
 def hardtanh(x: "Tensor", min_val: float = -1.0, max_val: float = 1.0) -> "Tensor":
     """x clamped to [min_val, max_val]."""
-    return call(lib.neural_hardtanh, address_of(x, "x"), min_val, max_val)
+    bounds = real(min_val, "min_val"), real(max_val, "max_val")
+    return call(lib.neural_hardtanh, address_of(x, "x"), *bounds)
 
 
 def softmax(x: "Tensor", dim: int = -1) -> "Tensor":
@@ -98,6 +99,7 @@ def _dropped(
     function: Callable[..., int], x: "Tensor", p: float, training: bool, seed: Optional[int]
 ) -> "Tensor":
     address_of(x, "x")
+    p = real(p, "p")
     if not 0 <= p <= 1:
         raise ValueError("dropout: p is %s, expected a probability" % p)
     if not training or p == 0:
@@ -250,7 +252,8 @@ def batch_norm(
 ) -> "Tensor":
     """(x - mean) / sqrt(var + eps) weight + bias per channel of x [N, C, ...], the others [C]."""
     given = [address_of(x, "x")] + [_or(t) for t in (weight, bias, running_mean, running_var)]
-    return call(lib.neural_batch_norm, *given, bool(training), momentum, eps)
+    numbers = real(momentum, "momentum"), real(eps, "eps")
+    return call(lib.neural_batch_norm, *given, bool(training), *numbers)
 
 
 def layer_norm(
@@ -268,7 +271,7 @@ def layer_norm(
             NeuralError.INVALID_ARGUMENT,
             "layer_norm: x is %s, its last sizes should be %s" % (list(x.shape), sizes),
         )
-    return call(lib.neural_layer_norm, x, _or(weight), _or(bias), len(sizes), eps)
+    return call(lib.neural_layer_norm, x, _or(weight), _or(bias), len(sizes), real(eps, "eps"))
 
 
 from .losses import (  # noqa: E402,F401  a part of this module's interface

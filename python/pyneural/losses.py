@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Optional
 
 from . import _signatures
 from ._handle import address_of, call
-from ._library import int64, lib
+from ._library import int64, lib, real
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -58,7 +58,7 @@ def huber_loss(
 ) -> "Tensor":
     """d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), of d = p - t."""
     inputs = _both(prediction, target)
-    return call(lib.neural_huber_loss, *inputs, delta, reduction_of(reduction))
+    return call(lib.neural_huber_loss, *inputs, real(delta, "delta"), reduction_of(reduction))
 
 
 def smooth_l1_loss(
@@ -66,7 +66,7 @@ def smooth_l1_loss(
 ) -> "Tensor":
     """d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, of d = p - t."""
     inputs = _both(prediction, target)
-    return call(lib.neural_smooth_l1_loss, *inputs, beta, reduction_of(reduction))
+    return call(lib.neural_smooth_l1_loss, *inputs, real(beta, "beta"), reduction_of(reduction))
 
 
 def binary_cross_entropy(
@@ -105,7 +105,8 @@ def cross_entropy(
 ) -> "Tensor":
     """-log softmax(logits)[label], with weights [C] of the classes and label smoothing."""
     inputs = _both(logits, target) + (_weights(weight),)
-    options = label_smoothing, _ignored(ignore_index), reduction_of(reduction)
+    smoothing = real(label_smoothing, "label_smoothing")
+    options = smoothing, _ignored(ignore_index), reduction_of(reduction)
     return call(lib.neural_cross_entropy_loss_with, *inputs, *options)
 
 
@@ -130,4 +131,4 @@ def focal_loss(
 ) -> "Tensor":
     """-weight[label] (1 - p)^gamma log p of p = softmax(logits)[label]; the mean is over rows."""
     inputs = _both(logits, target) + (_weights(weight),)
-    return call(lib.neural_focal_loss, *inputs, gamma, reduction_of(reduction))
+    return call(lib.neural_focal_loss, *inputs, real(gamma, "gamma"), reduction_of(reduction))

@@ -151,7 +151,7 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
         number = number_of(value)
         if number is None:
             raise TypeError("fill: value is %s, expected a number" % type(value).__name__)
-        check(lib.neural_tensor_fill(self, number))
+        check(lib.neural_tensor_fill(self._ptr, number))
         return self
 
     fill_ = fill
@@ -167,7 +167,7 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
 
     def copy(self) -> "Tensor":
         """A contiguous copy without history."""
-        return call(lib.neural_tensor_clone, self)
+        return call(lib.neural_tensor_clone, self._ptr)
 
     def clone(self) -> "Tensor":
         """A contiguous, differentiable copy."""
@@ -202,7 +202,7 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
     def to(self, dtype: Any) -> "Tensor":
         """Converted to dtype, without history; self when it has that dtype already."""
         code = dtypes.code_of(dtype)
-        return self if code == self.dtype else call(lib.neural_tensor_cast, self, code)
+        return self if code == self.dtype else call(lib.neural_tensor_cast, self._ptr, code)
 
     def float(self) -> "Tensor":
         """As float32."""
@@ -227,7 +227,7 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
 
     def __float__(self) -> Any:
         out = c_double()
-        check(lib.neural_tensor_item(self, byref(out)))
+        check(lib.neural_tensor_item(self._ptr, byref(out)))
         return out.value
 
     def __int__(self) -> int:
