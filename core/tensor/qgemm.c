@@ -90,6 +90,22 @@ static int64_t largest_bias(const neural_qgemm_args *args) {
     return largest;
 }
 
+/* At least the largest |bias|, less than twice that. */
+static int64_t bias_bound(const neural_qgemm_args *args) {
+    const int32_t *bias = args->output == NEURAL_QGEMM_F32 ? NULL : args->bias;
+    int32_t bits[4] = {0};
+    int64_t j = 0;
+    for (; bias && j + 4 <= args->n; j += 4) {
+        for (int i = 0; i < 4; i++) {
+            bits[i] |= bias[j + i] ^ (bias[j + i] >> 31);
+        }
+    }
+    for (; bias && j < args->n; j++) {
+        bits[0] |= bias[j] ^ (bias[j] >> 31);
+    }
+    return bias ? (int64_t)(bits[0] | bits[1] | bits[2] | bits[3]) + 1 : 0;
+}
+
 /* Whatever the operands hold, no sum may leave s32. */
 static neural_status check_range(const neural_qgemm_args *args) {
     int64_t a_reach = 0, b_reach = 0;
@@ -97,6 +113,10 @@ static neural_status check_range(const neural_qgemm_args *args) {
     NEURAL_TRY(find_reach("a_zero_points", args->a_zero_points, a_zeros,
                           args->a_is_signed ? -128 : 0, &a_reach));
     NEURAL_TRY(find_reach("b_zero_points", args->b_zero_points, args->n, -128, &b_reach));
+    const int64_t bound = bias_bound(args);
+    if (bound <= INT32_MAX && args->k <= (INT32_MAX - bound) / (a_reach * b_reach)) {
+        return NEURAL_OK;
+    }
     const int64_t bias = largest_bias(args), room = INT32_MAX - bias;
     const int64_t limit = room < 0 ? -1 : room / (a_reach * b_reach);
     NEURAL_REQUIRE(args->k <= limit, NEURAL_ERR_INVALID_ARGUMENT,

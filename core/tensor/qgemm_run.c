@@ -28,7 +28,8 @@ typedef struct panel_work {
     const int8_t *b;
     int64_t j, columns, width;
     panel_columns of;
-    int starts; /* whether of.start is anything but zeros */
+    const int32_t *start; /* what sums start from; NULL: zeros */
+    const float *scale, *bias;
 } panel_work;
 
 typedef int32_t tile_sums[NEURAL_QGEMM_MAX_ROWS][NEURAL_QGEMM_PANEL];
@@ -50,8 +51,9 @@ static void fill_start(panel_work *work, const int32_t *sums) {
     const int has_bias = args->bias && args->output != NEURAL_QGEMM_F32;
     const uint32_t zero = args->a_zero_per_row || !sums ? 0 : a_zero(job, 0);
     int32_t *const start = work->of.start;
-    work->starts = has_bias || zero;
-    if (!work->starts) {
+    const int is_bias = has_bias && !zero && work->columns == work->width;
+    work->start = is_bias ? (const int32_t *)args->bias + work->j : has_bias || zero ? start : NULL;
+    if (is_bias || !work->start) {
         return;
     }
     memset(start, 0, sizeof work->of.start);
@@ -63,27 +65,33 @@ static void fill_start(panel_work *work, const int32_t *sums) {
     }
 }
 
-/* The elements of this panel, the first one again where it has fewer columns than it is wide. */
-static void copy_columns(const panel_work *work, float *to, const float *from) {
+/* The elements of this panel where they are, or, where it has fewer columns than it is wide, a copy
+ * with the first one again. */
+static const float *take_columns(const panel_work *work, float *to, const float *from) {
+    if (work->columns == work->width) {
+        return from + work->j;
+    }
     memcpy(to, from + work->j, (size_t)work->columns * sizeof *to);
     for (int64_t c = work->columns; c < work->width; c++) {
         to[c] = from[work->j];
     }
+    return to;
 }
 
 static void fill_scales(panel_work *work) {
     const neural_qgemm_args *args = work->job->args;
     panel_columns *of = &work->of;
     if (args->scales && args->scale_per_column) {
-        copy_columns(work, of->scale, args->scales);
+        work->scale = take_columns(work, of->scale, args->scales);
     } else {
         const float scale = args->scales ? args->scales[0] : 1;
         for (int64_t c = 0; c < work->width; c++) {
             of->scale[c] = scale;
         }
+        work->scale = of->scale;
     }
     if (args->bias && args->output == NEURAL_QGEMM_F32) {
-        copy_columns(work, of->bias, args->bias);
+        work->bias = take_columns(work, of->bias, args->bias);
     }
 }
 
@@ -163,15 +171,17 @@ static void finish_tile(const panel_work *work, int64_t row, int64_t rows, tile_
     const int is_whole = work->columns == work->width;
     _Alignas(64) char copy[sizeof(tile_sums)];
     tile_rows of;
-    fill_rows(job, row, rows, &of);
+    if (job->needs_correction || args->row_scales) {
+        fill_rows(job, row, rows, &of);
+    }
     neural_qgemm_result result = {.acc = acc[0],
                                   .acc_row = NEURAL_QGEMM_PANEL,
                                   .dst = is_whole ? c : copy,
                                   .dst_row = is_whole ? ld : NEURAL_QGEMM_PANEL * size,
                                   .m = rows,
                                   .n = work->width,
-                                  .scale = work->of.scale,
-                                  .bias = work->of.bias,
+                                  .scale = work->scale,
+                                  .bias = work->bias,
                                   .row_x = of.x,
                                   .col_x = work->of.x,
                                   .row_y = of.y,
@@ -208,7 +218,7 @@ static void run_tile(const panel_work *work, int64_t row, int64_t rows) {
         tile.n = work->width - j < kernels->nr ? work->width - j : kernels->nr;
         tile.b = work->b + 4 * j;
         tile.c = c + j;
-        tile.start = work->starts ? work->of.start + j : NULL;
+        tile.start = work->start ? work->start + j : NULL;
         kernels->tile(&tile);
     }
     if (!is_direct) {
@@ -230,7 +240,7 @@ static void run_dots(const panel_work *work, int64_t row, int64_t rows) {
                                         .m = 1,
                                         .n = work->columns,
                                         .k = args->k,
-                                        .start = work->starts ? work->of.start : NULL,
+                                        .start = work->start,
                                         .flags = is_signed ? NEURAL_QGEMM_FLIP : 0,
                                         .zero = (int32_t)a_zero(job, row + i) +
                                                 (is_signed ? 128 - job->flip : 0)};
@@ -256,7 +266,10 @@ static void run_rows(const panel_work *work, int64_t row, int64_t row_end) {
 void neural_qgemm_run(const neural_qgemm_job *job, int64_t row, int64_t row_end, int64_t first,
                       int64_t last, int8_t *panel) {
     const neural_qgemm_args *args = job->args;
-    panel_work work = {.job = job};
+    panel_work work;
+    work.job = job;
+    work.scale = work.bias = NULL;
+    memset(work.of.y, 0, sizeof work.of.y);
     for (int64_t p = first; p < last; p++) {
         const int64_t j = p * NEURAL_QGEMM_PANEL, left = args->n - j;
         const int32_t *sums = NULL;
