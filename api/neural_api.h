@@ -85,11 +85,13 @@
 #include "pruning/mask.h"
 #include "quant/observer.h"
 #include "quant/quantize.h"
+#include "pruning/method.h"
 #include "train/board.h"
 #include "train/checkpoint.h"
 #include "train/checkpoints.h"
 #include "train/evaluation.h"
 #include "train/lr_find.h"
+#include "train/prune.h"
 #include "train/run_log.h"
 #include "train/trainer.h"
 

@@ -9,6 +9,7 @@
 #include "core/tensor/tensor.h"
 #include "pruning/magnitude.h"
 #include "pruning/mask.h"
+#include "pruning/method.h"
 
 namespace {
 
@@ -45,20 +46,12 @@ template <class Call> void measure(benchmark::State &state, Call call) {
         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
-// Blocks of rows x cols weights, 90 % of them pruned anew each time.
-void BM_mask_blocks(benchmark::State &state, int64_t rows, int64_t cols, neural_prune_score score) {
+// 90 % of the weights (half of them N:M) pruned anew each time.
+void BM_masks(benchmark::State &state, neural_prune_method method, neural_prune_score score) {
     measure(state, [&](Weights &w) {
         std::fill(w.mask.begin(), w.mask.end(), 1);
-        const neural_prune_part part = {w.data(), NEURAL_DTYPE_F32, kRows, kCols, rows,
-                                        cols,     w.mask.data()};
-        return neural_mask_blocks(&part, 1, score, 1, 0.9);
-    });
-}
-
-void BM_mask_n_of_m(benchmark::State &state, int64_t n, int64_t m) {
-    measure(state, [&](Weights &w) {
-        std::fill(w.mask.begin(), w.mask.end(), 1);
-        return neural_mask_n_of_m(w.data(), NEURAL_DTYPE_F32, kRows, kCols, n, m, w.mask.data());
+        neural_prune_part part = {w.data(), NEURAL_DTYPE_F32, kRows, kCols, 1, 1, w.mask.data()};
+        return neural_prune_masks(&part, 1, method, score, 1, 0.9);
     });
 }
 
@@ -75,12 +68,13 @@ void BM_threshold(benchmark::State &state) {
     });
 }
 
-BENCHMARK_CAPTURE(BM_mask_blocks, weights, 1, 1, NEURAL_PRUNE_L1);
-BENCHMARK_CAPTURE(BM_mask_blocks, blocks_16x1, 16, 1, NEURAL_PRUNE_L2);
-BENCHMARK_CAPTURE(BM_mask_blocks, rows, 1, kCols, NEURAL_PRUNE_L2);
-BENCHMARK_CAPTURE(BM_mask_blocks, random, 1, 1, NEURAL_PRUNE_RANDOM);
-BENCHMARK_CAPTURE(BM_mask_n_of_m, 2_of_4, 2, 4);
-BENCHMARK_CAPTURE(BM_mask_n_of_m, 4_of_8, 4, 8);
+BENCHMARK_CAPTURE(BM_masks, weights, NEURAL_PRUNE_WEIGHTS, NEURAL_PRUNE_L1);
+BENCHMARK_CAPTURE(BM_masks, blocks, NEURAL_PRUNE_BLOCKS, NEURAL_PRUNE_L2);
+BENCHMARK_CAPTURE(BM_masks, rows, NEURAL_PRUNE_ROWS, NEURAL_PRUNE_L2);
+BENCHMARK_CAPTURE(BM_masks, columns, NEURAL_PRUNE_COLUMNS, NEURAL_PRUNE_L2);
+BENCHMARK_CAPTURE(BM_masks, random, NEURAL_PRUNE_WEIGHTS, NEURAL_PRUNE_RANDOM);
+BENCHMARK_CAPTURE(BM_masks, 2_of_4, NEURAL_PRUNE_2_OF_4, NEURAL_PRUNE_L1);
+BENCHMARK_CAPTURE(BM_masks, 4_of_8, NEURAL_PRUNE_4_OF_8, NEURAL_PRUNE_L1);
 BENCHMARK(BM_apply_mask);
 BENCHMARK(BM_threshold);
 

@@ -33,6 +33,11 @@ typedef enum neural_config_header {
     NEURAL_CONFIG_HEADER_NO = 2
 } neural_config_header;
 
+typedef enum neural_config_prune_scope {
+    NEURAL_CONFIG_PRUNE_GLOBAL = 0,
+    NEURAL_CONFIG_PRUNE_LAYER = 1
+} neural_config_prune_scope;
+
 /* NEURAL_CONFIG_KEY_<field>: number of a row. */
 enum {
 #define NEURAL_CONFIG_SECTION(section, meaning)
@@ -92,6 +97,12 @@ static inline int neural_config_is_given(const neural_config *config, int key) {
 /* "run.ini:9:12" (of the value) or "--set training.lr=0.1", to begin a message with. */
 #define NEURAL_CONFIG_PLACE_TEXT 400
 const char *neural_config_place_text(const neural_config *config, int key, char *text);
+
+/* The config with this input and layers line in place of what says its network, in whatever
+ * dialect; then overrides. */
+neural_status neural_config_with_network(const neural_config *config, const neural_shape *input,
+                                         const char *network, const char *const *overrides,
+                                         int override_count, neural_config **out);
 
 /* The separator's character, 0 = recognise. */
 char neural_config_separator_char(const neural_config *config);

@@ -32,7 +32,8 @@ typedef struct neural_config_words {
 extern const neural_config_words neural_words_activation, neural_words_dtype,
     neural_words_optimizer, neural_words_loss, neural_words_normalize, neural_words_separator,
     neural_words_header, neural_words_init, neural_words_missing, neural_words_encoding,
-    neural_words_unknown_category, neural_words_sampler, neural_words_schedule, neural_words_unit;
+    neural_words_unknown_category, neural_words_sampler, neural_words_schedule, neural_words_unit,
+    neural_words_prune_method, neural_words_prune_score, neural_words_prune_scope;
 
 /* A value of any type. */
 typedef struct neural_config_value {

@@ -10,6 +10,7 @@
 #include "layers/loss.h"
 #include "model/config_keys.h"
 #include "optim/schedule.h"
+#include "pruning/method.h"
 
 /* The spellings in this file and the value each stands for; the first of a value is its name. */
 typedef struct spelling {
@@ -84,6 +85,8 @@ WORD_LIST(unknown_category, 2, {"error", 0}, {"ignore", 1});
 WORD_LIST(sampler, 4, {"sequential", NEURAL_SAMPLING_SEQUENTIAL},
           {"random", NEURAL_SAMPLING_RANDOM}, {"weighted", NEURAL_SAMPLING_WEIGHTED},
           {"balanced", NEURAL_SAMPLING_BALANCED});
+WORD_LIST(prune_scope, 2, {"global", NEURAL_CONFIG_PRUNE_GLOBAL},
+          {"layer", NEURAL_CONFIG_PRUNE_LAYER});
 
 char neural_config_separator_char(const neural_config *config) {
     return "\0,;\t "[config->separator];
@@ -130,3 +133,27 @@ static int init_parse(const char *word, int *out) {
     return known;
 }
 const neural_config_words neural_words_init = {NEURAL_INIT_COUNT, init_name, init_parse};
+
+static const char *prune_method_name(int value) {
+    return neural_prune_method_name((neural_prune_method)value);
+}
+static int prune_method_parse(const char *word, int *out) {
+    neural_prune_method method;
+    const int known = neural_prune_method_parse(word, &method) == NEURAL_OK;
+    *out = known ? (int)method : *out;
+    return known;
+}
+const neural_config_words neural_words_prune_method = {NEURAL_PRUNE_METHODS, prune_method_name,
+                                                       prune_method_parse};
+
+static const char *prune_score_name(int value) {
+    return neural_prune_score_name((neural_prune_score)value);
+}
+static int prune_score_parse(const char *word, int *out) {
+    neural_prune_score score;
+    const int known = neural_prune_score_parse(word, &score) == NEURAL_OK;
+    *out = known ? (int)score : *out;
+    return known;
+}
+const neural_config_words neural_words_prune_score = {NEURAL_PRUNE_SCORES, prune_score_name,
+                                                      prune_score_parse};

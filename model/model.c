@@ -140,6 +140,10 @@ neural_status neural_model_predict(neural_model *model, const neural_tensor *row
 
 /* --- queries --- */
 
+const neural_shape *neural_model_row_shape(const neural_model *model) {
+    return &model->row_shape;
+}
+
 neural_layer *neural_model_network(const neural_model *model) {
     return model->network;
 }

@@ -48,6 +48,8 @@ NEURAL_API neural_activation neural_model_output_activation(const neural_model *
 NEURAL_API const neural_criterion *neural_model_criterion(const neural_model *model);
 /* 1 when outputs are class scores (cross_entropy, nll, focal). */
 NEURAL_API int neural_model_is_classifier(const neural_model *model);
+/* A row of data as the network takes it, without the batch; borrowed. */
+const neural_shape *neural_model_row_shape(const neural_model *model);
 /* Borrowed, flat: what is trained, and what is only kept (running statistics). */
 neural_parameters *neural_model_parameters(const neural_model *model);
 neural_parameters *neural_model_buffers(const neural_model *model);

@@ -36,10 +36,7 @@ static neural_status copy_transform(const neural_model *from, neural_model *to) 
     return neural_model_set_transform(to, copy);
 }
 
-/* What `from` was given after it was built from its config, as `to` was. */
-static neural_status copy_contents(const neural_model *from, neural_model *to) {
-    NEURAL_TRY(neural_tensor_copy(to->parameters->values, from->parameters->values));
-    NEURAL_TRY(neural_tensor_copy(to->buffers->values, from->buffers->values));
+neural_status neural_model_copy_frame(const neural_model *from, neural_model *to) {
     NEURAL_TRY(copy_transform(from, to));
     NEURAL_TRY(copy_columns(from, to));
     neural_tensor_release(to->criterion.class_weights);
@@ -48,6 +45,13 @@ static neural_status copy_contents(const neural_model *from, neural_model *to) {
         neural_model_set_class_names(to, neural_model_class_names(from), from->class_names.count));
     return neural_model_set_feature_names(to, (const char *const *)from->feature_names.item,
                                           from->feature_names.count);
+}
+
+/* What `from` was given after it was built from its config, as `to` was. */
+static neural_status copy_contents(const neural_model *from, neural_model *to) {
+    NEURAL_TRY(neural_tensor_copy(to->parameters->values, from->parameters->values));
+    NEURAL_TRY(neural_tensor_copy(to->buffers->values, from->buffers->values));
+    return neural_model_copy_frame(from, to);
 }
 
 static neural_status fold(neural_model *model, int *folded) {

@@ -35,6 +35,9 @@ neural_status neural_model_build(const neural_config *config, int64_t budget, ne
  */
 neural_status neural_model_check_whole(const neural_model *model, const char *caller);
 
+/* Transform, columns, class weights and names. */
+neural_status neural_model_copy_frame(const neural_model *from, neural_model *to);
+
 /* One name per line, \ and line ends inside names as \\ and \n: to a text, freed by neural_free,
  * and back. */
 neural_status neural_model_names_write(const neural_model_names *names, char **out);

@@ -130,9 +130,9 @@ neural_status neural_mask_blocks(const neural_prune_part *part, int count, neura
     NEURAL_REQUIRE(count >= 0, NEURAL_ERR_INVALID_ARGUMENT, "mask_blocks: count is %d", count);
     NEURAL_REQUIRE(sparsity >= 0 && sparsity <= 1, NEURAL_ERR_INVALID_ARGUMENT,
                    "mask_blocks: sparsity is %g, expected a number in [0, 1]", sparsity);
-    NEURAL_REQUIRE(score >= NEURAL_PRUNE_L1 && score <= NEURAL_PRUNE_RANDOM,
-                   NEURAL_ERR_INVALID_ARGUMENT, "mask_blocks: score is %d, expected 1 to 3",
-                   (int)score);
+    NEURAL_REQUIRE((int)score >= 0 && (int)score < NEURAL_PRUNE_SCORES, NEURAL_ERR_INVALID_ARGUMENT,
+                   "mask_blocks: score is %d, expected 0 to %d", (int)score,
+                   NEURAL_PRUNE_SCORES - 1);
     NEURAL_TRY(check_parts(part, count, &blocks));
     double *value = neural_alloc((size_t)blocks * sizeof *value);
     uint8_t *keep = neural_alloc((size_t)blocks);

@@ -15,10 +15,11 @@ extern "C" {
 
 /* What a block of weights is worth. */
 typedef enum neural_prune_score {
-    NEURAL_PRUNE_L1 = 1,    /* sum of |w| */
-    NEURAL_PRUNE_L2 = 2,    /* sqrt of the sum of w^2 */
-    NEURAL_PRUNE_RANDOM = 3 /* a draw of Philox(seed, PRUNE) per block, in order */
+    NEURAL_PRUNE_L1 = 0,    /* sum of |w| */
+    NEURAL_PRUNE_L2 = 1,    /* sqrt of the sum of w^2 */
+    NEURAL_PRUNE_RANDOM = 2 /* a draw of Philox(seed, PRUNE) per block, in order */
 } neural_prune_score;
+enum { NEURAL_PRUNE_SCORES = 3 };
 
 /* A matrix and the blocks that are pruned as one: 1 x 1 single weights, 1 x cols rows, rows x 1
  * columns, 16 x 1 what sparse kernels want. Blocks at the edges are smaller. */
