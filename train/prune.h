@@ -53,6 +53,11 @@ NEURAL_API neural_status neural_model_prune_channels(const neural_model *model,
                                                      const neural_prune_options *options,
                                                      neural_model **out);
 
+/* The sparsity of Zhu & Gupta (2017), "To prune, or not to prune": s_f + (s_i - s_f)(1 - p)^3 where
+ * p goes from 0 at `begin` to 1 at `end`; s_i = initial before, s_f = last from `end` on. */
+NEURAL_API double neural_prune_cubic(double initial, double last, double begin, double end,
+                                     double at);
+
 /* A weight with more than one dimension: what it costs. */
 typedef struct neural_prune_row {
     char name[NEURAL_PARAMETER_NAME_BYTES];

@@ -92,8 +92,9 @@ int trainer_is_out_of_patience(const neural_trainer *trainer) {
     const neural_config *config = trainer->config;
     const train_progress *at = &trainer->progress;
     const int64_t last_validated = at->epoch - at->epoch % config->validate_every;
+    const int64_t first = trainer_first_scored_epoch(trainer);
     return config->early_stopping && trainer_has_validation(trainer) &&
-           last_validated - at->best_epoch >= config->patience;
+           last_validated - (at->best_epoch > first ? at->best_epoch : first) >= config->patience;
 }
 
 /* Better accuracy, at equal accuracy a smaller loss; for values a smaller loss. Never what is not
@@ -122,12 +123,15 @@ static neural_status keep_best(neural_trainer *trainer, const neural_score *scor
     return trainer_keep_best(trainer);
 }
 
-/* Scores the weights that would be saved, and keeps them when they are the best so far. */
+/* Scores the weights that would be saved, and keeps them when they are the best so far. Before
+ * pruning has reached its end there is no best. */
 static neural_status validate(neural_trainer *trainer, neural_epoch_report *report) {
     NEURAL_TRY(trainer_swap_average(trainer));
     neural_status status = score_validation(trainer, &report->validation);
     if (!status && report->validation.rows > 0) {
-        status = keep_best(trainer, &report->validation, &report->is_best);
+        if (trainer_has_pruned(trainer)) {
+            status = keep_best(trainer, &report->validation, &report->is_best);
+        }
         trainer_observe(trainer, report->validation.loss);
     }
     const neural_status swapped = trainer_swap_average(trainer);

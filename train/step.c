@@ -68,7 +68,10 @@ neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_ten
     neural_tensor *loss_tensor = NULL;
     double value = 0;
     neural_layer_set_step(neural_model_network(model), (uint64_t)trainer->progress.steps);
-    neural_status status = neural_model_forward(model, x, &prediction);
+    neural_status status = trainer_prune(trainer);
+    if (!status) {
+        status = neural_model_forward(model, x, &prediction);
+    }
     if (!status) {
         status = neural_criterion_apply(neural_model_criterion(model), prediction, y, &loss_tensor);
     }

@@ -5,6 +5,7 @@
 #include "core/asm/cpu.h"
 #include "core/base/memory.h"
 #include "core/base/threads.h"
+#include "core/tensor/storage.h"
 #include "train/trainer_type.h"
 
 static neural_status apply_performance(const neural_config *config) {
@@ -38,6 +39,9 @@ neural_status neural_trainer_create(const neural_config *config, neural_path_res
     }
     trainer->config = config;
     neural_status status = apply_performance(config);
+    if (!status) {
+        status = trainer_check_pruning(config);
+    }
     if (!status) {
         status = neural_model_create(config, &trainer->model);
     }
@@ -101,8 +105,51 @@ neural_status trainer_restore_best(neural_trainer *trainer) {
 }
 
 neural_status trainer_swap_average(neural_trainer *trainer) {
-    return trainer->average ? neural_ema_swap(trainer->average) : NEURAL_OK;
+    if (!trainer->average) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_ema_swap(trainer->average));
+    neural_parameters_apply_masks(neural_model_parameters(trainer->model));
+    return NEURAL_OK;
 }
+
+/* --- starting from another model --- */
+
+static neural_status check_same(const neural_parameters *have, const neural_parameters *want) {
+    NEURAL_REQUIRE(have->count == want->count, NEURAL_ERR_SHAPE_MISMATCH,
+                   "trainer_adopt: the model has %d parameters, the trainer's %d", have->count,
+                   want->count);
+    for (int i = 0; i < have->count; i++) {
+        const neural_tensor *a = have->item[i]->value, *b = want->item[i]->value;
+        char has[NEURAL_SHAPE_TEXT], wants[NEURAL_SHAPE_TEXT];
+        NEURAL_REQUIRE(
+            a->dtype == b->dtype && neural_shape_equal(&a->shape, &b->shape),
+            NEURAL_ERR_SHAPE_MISMATCH, "trainer_adopt: %s is %s of %s, the trainer's is %s of %s",
+            have->item[i]->name, neural_shape_text(&a->shape, has, sizeof has),
+            neural_dtype_name(a->dtype), neural_shape_text(&b->shape, wants, sizeof wants),
+            neural_dtype_name(b->dtype));
+    }
+    return NEURAL_OK;
+}
+
+neural_status neural_trainer_adopt(neural_trainer *trainer, const neural_model *model) {
+    NEURAL_REQUIRE(trainer && model, NEURAL_ERR_NULL_POINTER,
+                   "trainer_adopt: trainer and model must be given");
+    const neural_parameters *from = neural_model_parameters(model);
+    const neural_parameters *buffers = neural_model_buffers(model);
+    neural_parameters *to = neural_model_parameters(trainer->model);
+    NEURAL_TRY(check_same(from, to));
+    NEURAL_TRY(check_same(buffers, neural_model_buffers(trainer->model)));
+    NEURAL_TRY(neural_tensor_copy(to->values, from->values));
+    NEURAL_TRY(neural_tensor_copy(neural_model_buffers(trainer->model)->values, buffers->values));
+    for (int i = 0; i < to->count; i++) {
+        NEURAL_TRY(neural_parameter_set_mask(to->item[i], from->item[i]->mask));
+    }
+    return trainer->average ? neural_tensor_copy(neural_ema_average(trainer->average), to->values)
+                            : NEURAL_OK;
+}
+
+/* --- what is there --- */
 
 neural_model *neural_trainer_model(const neural_trainer *trainer) {
     return trainer->model;

@@ -58,6 +58,9 @@ NEURAL_API neural_status neural_trainer_create(const neural_config *config,
                                                neural_trainer **out);
 NEURAL_API void neural_trainer_destroy(neural_trainer *trainer);
 NEURAL_API neural_model *neural_trainer_model(const neural_trainer *trainer); /* borrowed */
+/* Starts from the weights, statistics and masks of a model with the same parameters
+ * (NEURAL_ERR_SHAPE_MISMATCH names the first that differs), for training it further. */
+NEURAL_API neural_status neural_trainer_adopt(neural_trainer *trainer, const neural_model *model);
 /* Rows trained on, validated with and tested on; 0 where there are none. */
 NEURAL_API int64_t neural_trainer_train_rows(const neural_trainer *trainer);
 NEURAL_API int64_t neural_trainer_validation_rows(const neural_trainer *trainer);

@@ -122,6 +122,14 @@ void trainer_observe(neural_trainer *trainer, double validation_loss);
 /* Exchanges the weights and their average, if there is one. */
 neural_status trainer_swap_average(neural_trainer *trainer);
 
+/* Pruning by the config: refuses ranges that cannot be; prunes when the update that comes next is
+ * one to prune before; 1 when the sparsity is as it will be in the end and trained since; the epoch
+ * from which validations can be the best. */
+neural_status trainer_check_pruning(const neural_config *config);
+neural_status trainer_prune(neural_trainer *trainer);
+int trainer_has_pruned(const neural_trainer *trainer);
+int64_t trainer_first_scored_epoch(const neural_trainer *trainer);
+
 /* One step; adds to the epoch's sums when sums is given. */
 neural_status trainer_step(neural_trainer *trainer, neural_tensor *x, neural_tensor *y,
                            score_sums *sums, double *loss);
