@@ -49,7 +49,14 @@ typedef enum cli_option_id {
     CLI_OPTION_RIDGE = 1ll << 37,
     CLI_OPTION_SEED = 1ll << 38,
     CLI_OPTION_TEST = 1ll << 39,
-    CLI_OPTION_TARGET = 1ll << 40
+    CLI_OPTION_TARGET = 1ll << 40,
+    CLI_OPTION_SPARSITY = 1ll << 41,
+    CLI_OPTION_PRUNE_METHOD = 1ll << 42,
+    CLI_OPTION_SCORE = 1ll << 43,
+    CLI_OPTION_SCOPE = 1ll << 44,
+    CLI_OPTION_EXCLUDE = 1ll << 45,
+    CLI_OPTION_STRUCTURED = 1ll << 46,
+    CLI_OPTION_FINETUNE = 1ll << 47
 } cli_option_id;
 
 typedef struct cli_option_row {

@@ -50,18 +50,36 @@ static neural_status fold_if_wanted(const cli_options *options, neural_model **m
     return NEURAL_OK;
 }
 
+/* 1 for a model whose own config says that its channels were pruned. */
+static int is_shrunk(const char *path) {
+    neural_safetensors *file = NULL;
+    neural_config *config = NULL;
+    int shrunk = 0;
+    if (neural_safetensors_open(path, &file) == NEURAL_OK) {
+        const char *text = neural_safetensors_text(file, "config");
+        if (text && neural_config_parse(text, path, NULL, 0, &config) == NEURAL_OK) {
+            shrunk = (int)neural_config_get_int(config, "pruning", "shrunk", 0);
+            neural_config_destroy(config);
+        }
+        neural_safetensors_close(file);
+    }
+    return shrunk;
+}
+
 static int work_with_config(const cli_options *options, const neural_config *config,
                             cli_model_work work) {
     neural_model *model = NULL;
     const int threads = (int)neural_config_get_int(config, "performance", "num_threads", 0);
     neural_status status = neural_set_num_threads(threads);
-    if (!status) {
+    const char *path = cli_operand(options, 1);
+    const int has_layers = is_shrunk(path);
+    if (!status && !has_layers) {
         status = neural_model_create(config, &model);
     }
     if (status) {
         return cli_fail(CLI_PLACE_CONFIG, status);
     }
-    status = neural_model_restore(model, cli_operand(options, 1));
+    status = has_layers ? neural_model_load(path, &model) : neural_model_restore(model, path);
     if (!status) {
         status = fold_if_wanted(options, &model);
     }

@@ -61,6 +61,13 @@ neural_parameters *neural_model_buffers(const neural_model *model);
 NEURAL_API neural_status neural_model_fold_batch_norm(const neural_model *model, int *folded,
                                                       neural_model **out);
 
+/* `config` with the network of the model in place of its own, and with overrides: what trains a
+ * model further whose channels were pruned. */
+NEURAL_API neural_status neural_model_adapt_config(const neural_model *model,
+                                                   const neural_config *config,
+                                                   const char *const *overrides, int override_count,
+                                                   neural_config **out);
+
 /* The table people expect: layer, output shape, parameters, totals. Free with neural_text_free. */
 NEURAL_API neural_status neural_model_summary(const neural_model *model, char **out);
 

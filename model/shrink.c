@@ -194,8 +194,9 @@ static neural_status build_smaller(const neural_model *model, const neural_chann
     NEURAL_TRY(neural_config_parse(model->config, "model", NULL, 0, &config));
     neural_status status = rewrite_network(config->network, channels, keep, &network);
     if (!status) {
+        static const char *const shrunk[] = {"pruning.shrunk=true"};
         status =
-            neural_config_with_network(config, &config->input_shape, network, NULL, 0, &smaller);
+            neural_config_with_network(config, &config->input_shape, network, shrunk, 1, &smaller);
     }
     if (!status) {
         status = neural_model_build(smaller, INT64_MAX, out);
@@ -238,6 +239,9 @@ neural_status neural_model_adapt_config(const neural_model *model, const neural_
     NEURAL_TRY(neural_config_parse(model->config, "model", NULL, 0, &own));
     const neural_status status = neural_config_with_network(config, &own->input_shape, own->network,
                                                             overrides, override_count, out);
+    if (!status) {
+        (*out)->prune_shrunk |= own->prune_shrunk;
+    }
     neural_config_destroy(own);
     return status;
 }

@@ -20,12 +20,6 @@ neural_status neural_model_channels(const neural_model *model, neural_channels *
 neural_status neural_model_shrink(const neural_model *model, const neural_channels *channels,
                                   const uint8_t *keep, neural_model **out);
 
-/* `config` with the network of the model in place of its own and with overrides: what trains such a
- * model further. */
-neural_status neural_model_adapt_config(const neural_model *model, const neural_config *config,
-                                        const char *const *overrides, int override_count,
-                                        neural_config **out);
-
 #ifdef __cplusplus
 }
 #endif

@@ -6,8 +6,10 @@
 #include "train/trainer_type.h"
 
 double neural_prune_cubic(double initial, double last, double begin, double end, double at) {
-    const double progress = at >= end ? 1 : at <= begin ? 0 : (at - begin) / (end - begin);
-    const double left = 1 - progress;
+    if (at >= end || at <= begin) {
+        return at >= end ? last : initial;
+    }
+    const double left = 1 - (at - begin) / (end - begin);
     return last + (initial - last) * left * left * left;
 }
 
