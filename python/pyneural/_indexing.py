@@ -73,7 +73,11 @@ class Indexing(Views):
             IndexError: an index is out of range, or there are more than dimensions.
             ValueError: a step below 1.
         """
-        items = _complete(index, self.ndim)
+        shape = self.shape
+        if type(index) is int and shape:
+            row = self._slice(0, position(index, shape[0], shape), 1, 1)
+            return row.reshape(shape[1:])
+        items = _complete(index, len(shape))
         lists = [i for i, item in enumerate(items) if _is_list(item) and not _is_int(item)]
         if not lists:
             return self._basic(items)

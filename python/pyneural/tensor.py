@@ -43,6 +43,9 @@ __all__ = [
 
 FLOAT32 = NeuralDtype.FLOAT32
 
+# arange and linspace go through a list of Python numbers, for exactness in any dtype.
+_MOST_LISTED = 1 << 24
+
 
 def __getattr__(name: str) -> Any:
     if name == "HAS_NUMPY":
@@ -358,15 +361,15 @@ def arange(*bounds: float, dtype: Any = FLOAT32) -> Tensor:
     if step == 0:
         raise ValueError("arange: step is 0")
     count = max(0, int(-(-(stop - start) // step)))
-    if count > 2**31:
-        raise ValueError("arange: %d numbers" % count)
+    if count > _MOST_LISTED:
+        raise ValueError("arange: %d numbers, at most %d are listed" % (count, _MOST_LISTED))
     return Tensor.from_list([start + i * step for i in range(count)], dtype)
 
 
 def linspace(start: float, end: float, steps: int, dtype: Any = FLOAT32) -> Tensor:
     """`steps` numbers from start to end, both included, at equal distances."""
-    if not 0 <= steps <= 2**31:
-        raise ValueError("linspace: steps is %d" % steps)
+    if not 0 <= steps <= _MOST_LISTED:
+        raise ValueError("linspace: steps is %d, expected 0 to %d" % (steps, _MOST_LISTED))
     gap = (end - start) / (steps - 1) if steps > 1 else 0.0
     numbers = [start + i * gap for i in range(steps - 1)] + [end if steps > 1 else start]
     return Tensor.from_list(numbers[:steps], dtype)
