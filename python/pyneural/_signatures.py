@@ -273,9 +273,21 @@ NEURAL_PARAMETER_FROZEN = 2
 NEURAL_PARAMETER_KEEPS_START = 8
 NEURAL_PARAMETER_NAME_BYTES = 96
 NEURAL_PARAMETER_NO_DECAY = 1
-NEURAL_PRUNE_L1 = 1
-NEURAL_PRUNE_L2 = 2
-NEURAL_PRUNE_RANDOM = 3
+NEURAL_PRUNE_2_OF_4 = 5
+NEURAL_PRUNE_4_OF_8 = 6
+NEURAL_PRUNE_BLOCKS = 1
+NEURAL_PRUNE_CHANNELS = 4
+NEURAL_PRUNE_COLUMNS = 3
+NEURAL_PRUNE_L1 = 0
+NEURAL_PRUNE_L2 = 1
+NEURAL_PRUNE_METHODS = 7
+NEURAL_PRUNE_RANDOM = 2
+NEURAL_PRUNE_ROWS = 2
+NEURAL_PRUNE_SCOPE_AUTO = -1
+NEURAL_PRUNE_SCOPE_GLOBAL = 0
+NEURAL_PRUNE_SCOPE_LAYER = 1
+NEURAL_PRUNE_SCORES = 3
+NEURAL_PRUNE_WEIGHTS = 0
 NEURAL_QGEMM_F32 = 1
 NEURAL_QGEMM_S32 = 0
 NEURAL_QGEMM_S8 = 3
@@ -688,6 +700,14 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("ceil_mode", "c_int"),
         ("count_exclude_pad", "c_int"),
     ),
+    "neural_prune_options": (
+        ("sparsity", "c_double"),
+        ("method", "c_int"),
+        ("score", "c_int"),
+        ("scope", "c_int"),
+        ("seed", "c_uint64"),
+        ("exclude", "c_char_p"),
+    ),
     "neural_prune_part": (
         ("values", "c_void_p"),
         ("dtype", "c_int"),
@@ -696,6 +716,13 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("block_rows", "c_int64"),
         ("block_cols", "c_int64"),
         ("mask", "POINTER(c_uint8)"),
+    ),
+    "neural_prune_row": (
+        ("name", "c_char * 96"),
+        ("weights", "c_int64"),
+        ("kept", "c_int64"),
+        ("macs", "c_int64"),
+        ("macs_kept", "c_int64"),
     ),
     "neural_qgemm_args": (
         ("m", "c_int64"),
@@ -1261,6 +1288,9 @@ SIGNATURES: Dict[str, str] = {
     "neural_min": "c_int, c_void_p, c_int, c_int, POINTER(c_void_p)",
     "neural_minimum": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
     "neural_mish": "c_int, c_void_p, POINTER(c_void_p)",
+    "neural_model_adapt_config": (
+        "c_int, c_void_p, c_void_p, POINTER(c_char_p), c_int, POINTER(c_void_p)"
+    ),
     "neural_model_class_name": "c_char_p, c_void_p, c_int64",
     "neural_model_create": "c_int, c_void_p, POINTER(c_void_p)",
     "neural_model_criterion": "POINTER(neural_criterion), c_void_p",
@@ -1277,13 +1307,23 @@ SIGNATURES: Dict[str, str] = {
     "neural_model_load_data": "c_int, c_void_p, c_void_p, c_char_p, c_char_p, POINTER(c_void_p)",
     "neural_model_load_rows": "c_int, c_void_p, c_void_p, c_char_p, c_char_p, POINTER(c_void_p)",
     "neural_model_loss": "c_int, c_void_p",
+    "neural_model_mask": "c_void_p, c_void_p, c_char_p",
     "neural_model_network": "c_void_p, c_void_p",
     "neural_model_output_activation": "c_int, c_void_p",
     "neural_model_outputs": "c_int64, c_void_p",
     "neural_model_predict": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
+    "neural_model_prune": "c_int, c_void_p, POINTER(neural_prune_options)",
+    "neural_model_prune_channels": (
+        "c_int, c_void_p, POINTER(neural_prune_options), POINTER(c_void_p)"
+    ),
+    "neural_model_prune_rows": (
+        "c_int, c_void_p, POINTER(POINTER(neural_prune_row)), POINTER(c_int)"
+    ),
+    "neural_model_remove_masks": "c_int, c_void_p",
     "neural_model_restore": "c_int, c_void_p, c_char_p",
     "neural_model_save": "c_int, c_void_p, POINTER(neural_model_facts), c_char_p",
     "neural_model_score": "c_int, c_void_p, c_void_p, c_int, c_int64, POINTER(neural_score)",
+    "neural_model_set_mask": "c_int, c_void_p, c_char_p, c_void_p",
     "neural_model_summary": "c_int, c_void_p, POINTER(c_char_p)",
     "neural_model_weight_count": "c_int64, c_void_p",
     "neural_mse_loss": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
@@ -1340,13 +1380,22 @@ SIGNATURES: Dict[str, str] = {
         "POINTER(c_int64)"
     ),
     "neural_prune_count_nonzero": "c_int, c_void_p, c_int, c_int64, POINTER(c_int64)",
+    "neural_prune_cubic": "c_double, c_double, c_double, c_double, c_double, c_double",
     "neural_prune_magnitude": (
         "c_int, c_void_p, c_int, c_int64, c_double, POINTER(c_uint8), POINTER(c_int64)"
     ),
+    "neural_prune_masks": (
+        "c_int, POINTER(neural_prune_part), c_int, c_int, c_int, c_uint64, c_double"
+    ),
+    "neural_prune_method_name": "c_char_p, c_int",
+    "neural_prune_method_parse": "c_int, c_char_p, POINTER(c_int)",
     "neural_prune_rows": (
         "c_int, c_void_p, c_int, c_int64, c_int64, c_double, POINTER(c_uint8), "
         "POINTER(c_int64)"
     ),
+    "neural_prune_rows_free": "None, POINTER(neural_prune_row)",
+    "neural_prune_score_name": "c_char_p, c_int",
+    "neural_prune_score_parse": "c_int, c_char_p, POINTER(c_int)",
     "neural_prune_sparsity": "c_int, c_void_p, c_int, c_int64, POINTER(c_double)",
     "neural_prune_threshold": "c_int, c_void_p, c_int, c_int64, c_double, POINTER(c_double)",
     "neural_prune_top": (
@@ -1542,6 +1591,7 @@ SIGNATURES: Dict[str, str] = {
     "neural_tensor_zeros": "c_int, c_int, POINTER(c_int64), c_int, POINTER(c_void_p)",
     "neural_text_free": "None, c_char_p",
     "neural_top_k_accuracy": "c_int, c_void_p, c_void_p, c_int64, POINTER(c_double)",
+    "neural_trainer_adopt": "c_int, c_void_p, c_void_p",
     "neural_trainer_create": "c_int, c_void_p, neural_path_resolver, c_void_p, POINTER(c_void_p)",
     "neural_trainer_destroy": "None, c_void_p",
     "neural_trainer_history": "POINTER(neural_history_row), c_void_p, POINTER(c_int64)",
