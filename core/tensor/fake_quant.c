@@ -273,6 +273,5 @@ neural_status neural_range_average(const neural_tensor *x, double averaging, neu
     const double weight = old_min == 0 && old_max == 0 ? 1 : averaging;
     neural_float_put(range->data, range->dtype, 0, old_min + weight * (min - old_min));
     neural_float_put(range->data, range->dtype, 1, old_max + weight * (max - old_max));
-    neural_tensor_touch(range);
     return NEURAL_OK;
 }

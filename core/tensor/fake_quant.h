@@ -40,7 +40,8 @@ neural_op_backward neural_fake_quant_backward;
 
 /* range [2] of x's dtype: smallest and largest element, a moving average over batches,
  * range += averaging * (range of x - range); [0, 0] is set to x's range. Batches without elements
- * or with NaN or infinities change nothing. */
+ * or with NaN or infinities change nothing. Like batch_norm's running statistics, with which it may
+ * share a storage, range is not saved by any op: its version stays. */
 neural_status neural_range_average(const neural_tensor *x, double averaging, neural_tensor *range);
 
 #ifdef __cplusplus

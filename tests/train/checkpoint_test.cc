@@ -86,6 +86,7 @@ TEST(Checkpoint, EveryRuleAndScheduleResumesToTheSameBits) {
         {"type = adamw\namsgrad = true", "ema_decay = 0.9\n"},
         {"type = adagrad", "[schedule]\ntype = cosine\nunit = step\nwarmup = 5\n"},
         {"type = lion", "accumulate = 3\n"},
+        {"type = adam", "quantize_aware = yes\n"},
         {"type = sgd", "[schedule]\ntype = plateau\nplateau_patience = 0\nthreshold = 0.5\n"},
     };
     const std::string data = Clusters("rules.csv", 123, 5, 3);

@@ -113,6 +113,7 @@ TEST(SteadyStep, MakesNoSystemCall) {
         GTEST_SKIP() << "a sanitizer calls the system";
     }
     const std::string f64 = "[model]\ndtype = f64\n";
+    const std::string aware = "quantize_aware = yes\n";
     const std::string regularised = "gradient_clip = 0.1\n[model]\ndropout = 0.3\n";
     for (const std::string &config :
          {Config("type = adam", "5,16,3", ""), Config("type = adam", "5,301,259,3", regularised),
@@ -122,6 +123,8 @@ TEST(SteadyStep, MakesNoSystemCall) {
           WithLayers(kNorms, Config("type = adam", "5,16,3", f64)),
           WithLayers(kImages, Config("type = adam", "5,16,3", "")),
           WithLayers(kImages, Config("type = adam", "5,16,3", f64)),
+          WithLayers(kImages, Config("type = adam", "5,16,3", aware)),
+          WithLayers(kImages, Config("type = adam", "5,16,3", aware + f64)),
           WithLayers(kLookup, Config("type = adam", "5,16,3", ""))}) {
         const bool is_f64 = config.find(f64) != std::string::npos;
         const double x_value = config.find(kLookup) != std::string::npos ? 1 : 0.5;
