@@ -2,7 +2,8 @@
 // and plain), PyTorch's dense one and scipy's CSR in the same run, one thread. Rows are
 // dtype/blocks or single/rows x outputs x inputs/percent kept. Counters, in microseconds: us (ours,
 // sparse), packed, plain (ours, dense), torch, csr; speedup over the faster of ours; blocks, the
-// share of 16x1 blocks kept.
+// share of 16x1 blocks kept. Convolutions, conv/batch x channels x size x filters x kernel x stride x
+// pad/percent kept, in blocks, have dense and torch.
 //   bazel run -c opt //bench:sparse -- --benchmark_filter=f32/blocks
 #include <algorithm>
 #include <cstdlib>
@@ -16,6 +17,8 @@
 #include "bench/torch_peer.h"
 #include "core/asm/kernel_table.h"
 #include "core/base/threads.h"
+#include "core/tensor/conv2d.h"
+#include "core/tensor/conv2d_sparse.h"
 #include "core/tensor/gemm_prepacked.h"
 #include "core/tensor/sparse.h"
 
@@ -140,13 +143,94 @@ template <class T> void Register(const Row &row, bench::TorchPeer *torch) {
         ->Unit(benchmark::kMicrosecond);
 }
 
+// --- convolutions ---
+
+struct ConvRow {
+    int64_t batch, channels, size, filters, kernel, pad, percent;
+
+    std::string Text() const {
+        std::string all;
+        for (const int64_t n : {batch, channels, size, filters, kernel, int64_t(1)}) {
+            all += std::to_string(n) + "x";
+        }
+        return all + std::to_string(pad);
+    }
+};
+
+neural_tensor *Uniform(std::initializer_list<int64_t> dims) {
+    neural_tensor *tensor = nullptr;
+    const std::vector<int64_t> all(dims);
+    Check(neural_tensor_create(static_cast<int>(all.size()), all.data(), NEURAL_DTYPE_F32,
+                               &tensor));
+    Check(neural_tensor_fill_uniform(tensor, 1, -1, 1));
+    return tensor;
+}
+
+void RunConv(benchmark::State &state, const ConvRow &row, bench::TorchPeer *torch) {
+    const int64_t depth = row.channels * row.kernel * row.kernel;
+    const int64_t out = row.size + 2 * row.pad - row.kernel + 1;
+    const std::vector<float> weight = Weight<float>({0, row.filters, depth, row.percent, false});
+    neural_op_call call = {};
+    call.inputs = 3;
+    call.in[0] = Uniform({row.batch, row.channels, row.size, row.size});
+    call.in[1] = Uniform({row.filters, row.channels, row.kernel, row.kernel});
+    call.in[2] = Uniform({row.filters});
+    call.out = Uniform({row.batch, row.filters, out, out});
+    std::copy(weight.begin(), weight.end(), static_cast<float *>(neural_tensor_data(call.in[1])));
+    const int64_t integers[] = {1, 1, row.pad, row.pad, row.pad, row.pad, 1, 1, 1};
+    std::copy(std::begin(integers), std::end(integers), call.attrs.integer);
+    neural_sparse *sparse = nullptr;
+    Check(neural_sparse_create(neural_kernels(), NEURAL_DTYPE_F32, weight.data(), row.filters,
+                               depth, row.filters * depth, &sparse));
+    std::vector<bench::Sampler> contenders = {
+        bench::Timed([&] { Check(neural_conv2d_sparse_forward(sparse, &call)); }),
+        bench::Timed([&] { Check(neural_conv2d_forward(&call)); })};
+    if (auto sampler = torch->Find("conv2d_forward", "f32", row.Text())) {
+        contenders.push_back(sampler);
+    }
+    std::vector<double> seconds;
+    for (auto _ : state) {
+        seconds = bench::MedianOfSamples(contenders, 4e-3, 0.25);
+        state.SetIterationTime(seconds[0]);
+    }
+    const std::vector<std::string> names = {"us", "dense", "torch"};
+    for (size_t i = 0; i < seconds.size(); i++) {
+        state.counters[names[i]] = seconds[i] * 1e6;
+    }
+    state.counters["speedup"] = seconds[1] / seconds[0];
+    neural_sparse_destroy(sparse);
+    for (neural_tensor *tensor : {call.in[0], call.in[1], call.in[2], call.out}) {
+        neural_tensor_release(tensor);
+    }
+}
+
+const ConvRow kConvs[] = {
+    {8, 64, 56, 64, 1, 0, 0},   {8, 256, 14, 256, 1, 0, 0}, {32, 64, 16, 64, 3, 1, 0},
+    {8, 64, 56, 64, 3, 1, 0},   {8, 128, 28, 128, 3, 1, 0}, {8, 256, 14, 256, 3, 1, 0},
+    {64, 16, 28, 32, 3, 1, 0},
+};
+
+void RegisterConvs(bench::TorchPeer *torch) {
+    for (ConvRow row : kConvs) {
+        for (const int64_t percent : {50, 40, 30, 20, 10, 5}) {
+            row.percent = percent;
+            const std::string name = "conv/" + row.Text() + "/" + std::to_string(percent);
+            benchmark::RegisterBenchmark(
+                name.c_str(), [row, torch](auto &state) { RunConv(state, row, torch); })
+                ->Iterations(1)
+                ->UseManualTime()
+                ->Unit(benchmark::kMicrosecond);
+        }
+    }
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
     bench::TorchPeer torch;
     if (neural_set_num_threads(1)) return 1;
     for (const bool single : {false, true}) {
-        for (const int64_t rows : {1, 4, 16, 64, 256}) {
+        for (const int64_t rows : {1, 2, 4, 8, 16, 64, 256}) {
             for (const int64_t percent : {100, 80, 60, 50, 40, 30, 20, 10, 5}) {
                 for (const int64_t size : {128, 1024}) {
                     const Row row = {rows, size, size, percent, single};
@@ -156,6 +240,7 @@ int main(int argc, char **argv) {
             }
         }
     }
+    RegisterConvs(&torch);
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
 }

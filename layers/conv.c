@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/autograd/tape.h"
+#include "core/tensor/conv2d.h"
+#include "core/tensor/conv2d_sparse.h"
 #include "core/tensor/storage.h"
 #include "layers/fake_quant.h"
 #include "layers/init.h"
@@ -16,6 +19,7 @@ static const int64_t LARGEST = INT64_C(1) << 30;
 typedef struct conv_layer {
     neural_layer base; /* parameter[0] is the weight, parameter[1] the bias */
     neural_conv_layer_options options;
+    neural_linear_cache *cache; /* Conv2d: of a weight that is mostly 0 */
 } conv_layer;
 
 static const neural_conv_layer_options *options_of(const neural_layer *layer) {
@@ -51,7 +55,30 @@ static neural_status convolve(neural_layer *layer, convolution *op, neural_tenso
     return status;
 }
 
+/* In evaluation, without gradients: *out is NULL where the dense convolution is the way to go. */
+static neural_status conv2d_sparse(neural_layer *layer, neural_tensor *x, int relu,
+                                   neural_tensor **out) {
+    const neural_conv_layer_options *o = options_of(layer);
+    neural_op_call call = {.name = "conv2d",
+                           .inputs = 3,
+                           .in = {x, layer->parameter[0]->value, bias_of(layer)},
+                           .attrs.integer = {o->stride[0], o->stride[1], o->pad[0], o->pad[1],
+                                             o->pad[2], o->pad[3], o->dilation[0], o->dilation[1],
+                                             o->groups, relu}};
+    return neural_conv2d_cached(((conv_layer *)layer)->cache, &call, out);
+}
+
 static neural_status conv2d(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
+    if (layer->training) {
+        neural_linear_cache_clear(((conv_layer *)layer)->cache);
+    } else if (!layer->input_range && !neural_grad_enabled()) {
+        neural_tensor *y;
+        NEURAL_TRY(conv2d_sparse(layer, x, relu, &y));
+        if (y) {
+            *out = y;
+            return NEURAL_OK;
+        }
+    }
     return convolve(layer, neural_conv2d, x, relu, out);
 }
 
@@ -243,6 +270,10 @@ static void transpose_weight_view(const neural_layer *layer, int64_t view[4]) {
 
 /* --- the kinds --- */
 
+static void conv_destroy(neural_layer *layer) {
+    neural_linear_cache_destroy(((conv_layer *)layer)->cache);
+}
+
 static const neural_layer_type conv2d_type = {
     .name = "Conv2d",
     .forward = conv2d_forward,
@@ -251,6 +282,7 @@ static const neural_layer_type conv2d_type = {
     .describe = describe_image,
     .weight_view = conv_weight_view,
     .fake_quantizes = 1,
+    .destroy = conv_destroy,
 };
 
 static const neural_layer_type conv1d_type = {
@@ -350,6 +382,9 @@ static neural_status create(const neural_layer_type *type, int axes,
     NEURAL_TRY(neural_layer_create(type, sizeof(conv_layer), &layer));
     ((conv_layer *)layer)->options = filled;
     neural_status status = add_parameters(layer, axes, dtype);
+    if (!status && type == &conv2d_type) {
+        status = neural_linear_cache_create(&((conv_layer *)layer)->cache);
+    }
     if (!status) {
         status = neural_init_layer(layer, NEURAL_INIT_DEFAULT, NEURAL_INIT_DEFAULT, seed);
     }

@@ -24,8 +24,7 @@ static int64_t k_block(const neural_conv_run *run) {
     return run->g->filters <= 64 ? neural_conv_smaller(most, 24 * 1024 / bytes) : most;
 }
 
-/* Rows of output per unit, by shape alone. */
-static void plan_units(neural_conv_run *run) {
+void neural_conv_plan_units(neural_conv_run *run) {
     const neural_conv_geometry *g = run->g;
     const int64_t images = g->batch * g->groups;
     int64_t pixels = UNIT_PIXELS;
@@ -106,7 +105,7 @@ neural_status neural_conv_forward(neural_conv_run *run) {
     if (neural_planes_serve(g)) {
         return neural_planes_forward(run);
     }
-    plan_units(run);
+    neural_conv_plan_units(run);
     const int64_t planes = g->batch * g->groups;
     const double work =
         (double)planes * (double)(g->filters * depth) * (double)neural_conv_pixels(g);

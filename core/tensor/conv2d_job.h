@@ -140,6 +140,9 @@ typedef struct neural_conv_run {
 
 neural_status neural_conv_forward(neural_conv_run *run);
 
+/* Fills in rows and chunks, by shape alone. */
+void neural_conv_plan_units(neural_conv_run *run);
+
 /* --- conv2d_direct.c: without panels, from a copy of the image through tables of offsets --- */
 
 /* What the lanes hold, by shape and dtype alone; gathered panels elsewhere. */

@@ -11,12 +11,17 @@
  * of the weight share sets of L1; below this size a call's own cost counts for more. */
 static const int64_t MAX_ROWS = 8, MAX_COLLIDING_ROWS = 14, MIN_BYTES = 4096;
 
+/* In place of a number of rows: the sparse copy, whether or not it pays in y = x W^T. */
+enum { OTHER_PRODUCT = 0 };
+
 /* A weight in another order, packed or sparse, kept by the cache and by every product under way. */
-typedef struct copy {
+struct neural_linear_copy {
     int refs; /* __atomic builtins only */
     neural_gemm_packed *packed;
     neural_sparse *sparse;
-} copy;
+};
+
+typedef neural_linear_copy copy;
 
 struct neural_linear_cache {
     pthread_mutex_t lock;
@@ -28,7 +33,11 @@ struct neural_linear_cache {
     int is_scanned; /* which the second product finds out */
 };
 
-static void copy_release(copy *held) {
+const neural_sparse *neural_linear_copy_sparse(const neural_linear_copy *held) {
+    return held->sparse;
+}
+
+void neural_linear_copy_release(neural_linear_copy *held) {
     if (held && __atomic_sub_fetch(&held->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         neural_gemm_packed_destroy(held->packed);
         neural_sparse_destroy(held->sparse);
@@ -50,7 +59,7 @@ static neural_status pack(const neural_tensor *weight, copy *into) {
 
 /* into->sparse stays NULL for a weight with few zeros. */
 static neural_status thin(const neural_tensor *weight, copy *into) {
-    const int64_t fan_out = weight->shape.dim[0], fan_in = weight->shape.dim[1];
+    const int64_t fan_out = weight->shape.dim[0], fan_in = weight->len / fan_out;
     return neural_sparse_create(neural_kernels(), weight->dtype, weight->data, fan_out, fan_in,
                                 neural_sparse_most_blocks(fan_out, fan_in), &into->sparse);
 }
@@ -79,8 +88,8 @@ neural_status neural_linear_cache_create(neural_linear_cache **out) {
 }
 
 static void forget(neural_linear_cache *cache) {
-    copy_release(cache->packed);
-    copy_release(cache->sparse);
+    neural_linear_copy_release(cache->packed);
+    neural_linear_copy_release(cache->sparse);
     neural_tensor_release(cache->source);
     cache->packed = cache->sparse = NULL;
     cache->is_scanned = 0;
@@ -138,21 +147,28 @@ static int sparse_pays(const neural_linear_cache *cache, int64_t rows) {
     return cache->sparse && neural_sparse_pays(cache->sparse->sparse, rows);
 }
 
-/* Under the lock. A weight that is new is remembered; only one that comes again is copied. *out is
- * the copy for so many rows, or NULL. */
-static neural_status find(neural_linear_cache *cache, const neural_tensor *weight, int64_t rows,
-                          copy **out) {
-    *out = NULL;
-    if (!is_known(cache, weight)) {
+/* Under the lock. A weight that is new is remembered; only one that comes again is copied, when
+ * *again becomes 1. */
+static neural_status look(neural_linear_cache *cache, const neural_tensor *weight, int *again) {
+    *again = is_known(cache, weight);
+    if (!*again) {
         return remember(cache, weight);
     }
     if (!cache->is_scanned) {
         NEURAL_TRY(copy_create(weight, thin, &cache->sparse));
         cache->is_scanned = 1;
     }
-    if (sparse_pays(cache, rows)) {
+    return NEURAL_OK;
+}
+
+/* Under the lock: the copy for so many rows of x, or NULL. */
+static neural_status find(neural_linear_cache *cache, const neural_tensor *weight, int64_t rows,
+                          copy **out) {
+    int again;
+    NEURAL_TRY(look(cache, weight, &again));
+    if (again && (rows == OTHER_PRODUCT || sparse_pays(cache, rows))) {
         *out = cache->sparse;
-    } else if (packing_pays(rows, weight)) {
+    } else if (again && packing_pays(rows, weight)) {
         NEURAL_TRY(cache->packed ? NEURAL_OK : copy_create(weight, pack, &cache->packed));
         *out = cache->packed;
     }
@@ -161,7 +177,7 @@ static neural_status find(neural_linear_cache *cache, const neural_tensor *weigh
 
 static neural_status copy_retain(neural_linear_cache *cache, const neural_tensor *weight,
                                  int64_t rows, copy **out) {
-    copy *held;
+    copy *held = NULL;
     pthread_mutex_lock(&cache->lock);
     const neural_status status = find(cache, weight, rows, &held);
     if (held) {
@@ -170,6 +186,17 @@ static neural_status copy_retain(neural_linear_cache *cache, const neural_tensor
     pthread_mutex_unlock(&cache->lock);
     *out = held;
     return status;
+}
+
+neural_status neural_linear_cache_hold_sparse(neural_linear_cache *cache,
+                                              const neural_tensor *weight,
+                                              neural_linear_copy **out) {
+    *out = NULL;
+    if (!neural_dtype_is_float(weight->dtype) || !weight->contiguous || weight->shape.ndim < 2 ||
+        neural_tensor_bytes(weight) < MIN_BYTES) {
+        return NEURAL_OK;
+    }
+    return copy_retain(cache, weight, OTHER_PRODUCT, out);
 }
 
 static int fits(const neural_tensor *x, const neural_tensor *weight) {
@@ -244,6 +271,6 @@ neural_status neural_linear_cache_multiply(neural_linear_cache *cache, const neu
         return NEURAL_OK;
     }
     const neural_status status = multiply(held, x, weight, bias, relu, out);
-    copy_release(held);
+    neural_linear_copy_release(held);
     return status;
 }

@@ -29,6 +29,17 @@ neural_status neural_linear_cache_multiply(neural_linear_cache *cache, const neu
                                            const neural_tensor *weight, const neural_tensor *bias,
                                            int relu, neural_tensor **out);
 
+/* The same for other ways to multiply: the sparse copy of weight [fan_out, ...] as a matrix [fan_out,
+ * rest]. *out is NULL at the first use of this version of the weight, where it is not sparse, has
+ * less than 4 KB, is strided or not f32 or f64. A copy lives until it is released, whatever becomes
+ * of the cache. Fails with NEURAL_ERR_OUT_OF_MEMORY. */
+typedef struct neural_linear_copy neural_linear_copy;
+neural_status neural_linear_cache_hold_sparse(neural_linear_cache *cache,
+                                              const neural_tensor *weight,
+                                              neural_linear_copy **out);
+const struct neural_sparse *neural_linear_copy_sparse(const neural_linear_copy *copy);
+void neural_linear_copy_release(neural_linear_copy *copy); /* accepts NULL */
+
 /* Bytes that copies take at present, 0 for none. */
 int64_t neural_linear_cache_bytes(neural_linear_cache *cache);
 
