@@ -9,7 +9,8 @@
 enum { STRIP = NEURAL_SPARSE_STRIP };
 
 /* Of the blocks, where the sparse product is faster; chains of few rows wait on themselves. */
-enum { MOST_PERCENT = 70, FEW_ROWS_PERCENT = 40, FULL_ROWS = 12 };
+enum { MOST_PERCENT = 70, FEW_ROWS_PERCENT = 40, SOME_ROWS_PERCENT = 60 };
+enum { FEW_ROWS = 2, SOME_ROWS = 8, MANY_ROWS = 32 };
 
 /* Offsets in panels fit into 32 bits. */
 static const int64_t MOST_INPUTS = INT64_C(1) << 27;
@@ -39,7 +40,9 @@ int64_t neural_sparse_most_blocks(int64_t outputs, int64_t inputs) {
 }
 
 int neural_sparse_pays(const neural_sparse *sparse, int64_t rows) {
-    const int64_t share = rows > 1 && rows < FULL_ROWS ? FEW_ROWS_PERCENT : MOST_PERCENT;
+    const int64_t share = rows < FEW_ROWS || rows >= MANY_ROWS ? MOST_PERCENT
+                          : rows < SOME_ROWS                   ? FEW_ROWS_PERCENT
+                                                               : SOME_ROWS_PERCENT;
     return sparse->blocks <= percent(sparse->outputs, sparse->inputs, share);
 }
 
