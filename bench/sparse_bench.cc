@@ -1,9 +1,9 @@
-// Linear layers with pruned weights: the sparse product, our own dense one (the faster of packed
-// and plain), PyTorch's dense one and scipy's CSR in the same run, one thread. Rows are
-// dtype/blocks or single/rows x outputs x inputs/percent kept. Counters, in microseconds: us (ours,
-// sparse), packed, plain (ours, dense), torch, csr; speedup over the faster of ours; blocks, the
-// share of 16x1 blocks kept. Convolutions, conv/batch x channels x size x filters x kernel x stride x
-// pad/percent kept, in blocks, have dense and torch.
+// Linear layers with pruned weights: the sparse product, our own dense one (packed and plain),
+// PyTorch's dense one and scipy's CSR in the same run, one thread. Rows are dtype/blocks or
+// dtype/single, then rows x outputs x inputs/percent kept. Counters, in microseconds: us (ours,
+// sparse), packed and plain (ours, dense), torch, csr; speedup over the faster of our dense ones;
+// blocks, the share of 16x1 blocks kept. Convolutions, conv/batch x channels x size x filters x
+// kernel x stride x pad/percent of the blocks kept, have dense and torch.
 //   bazel run -c opt //bench:sparse -- --benchmark_filter=f32/blocks
 #include <algorithm>
 #include <cstdlib>

@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/* Whether it is faster than the dense convolution of this call, as neural_conv2d_forward gets it: by
- * shape and pattern alone. */
+/* Whether it is faster than the dense convolution of this call, as neural_conv2d_forward gets it:
+ * by shape and pattern alone. */
 int neural_conv2d_sparse_pays(const neural_sparse *sparse, const neural_op_call *call);
 
 /* The call of neural_conv2d_forward, one group, with weight [filters, channels*KH*KW] as `sparse`:

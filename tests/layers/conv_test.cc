@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/autograd/tape.h"
 #include "core/base/memory.h"
 #include "layers/activation.h"
 #include "layers/sequential.h"
@@ -49,6 +50,32 @@ TEST_P(ConvOf, OneAxisIsTheSumOverTaps) {
                 EXPECT_NEAR(ys[(n * 6 + f) * 5 + i], sum,
                             GetParam() == NEURAL_DTYPE_F32 ? 1e-5 : 1e-13);
             }
+}
+
+// 24 of 32 filters are 0, so that evaluation goes through the filters that are left: stride 2 keeps
+// the dense convolution one chain too.
+TEST_P(ConvOf, EvaluatesSparseWeightsWithTheBitsOfTraining) {
+    const Options o = {16, 32, {3, 3}, {2, 2}, {1, 1, 1, 1}, {}, 0, {}, 1};
+    const Layer layer = Make(neural_conv2d_create, o, GetParam());
+    neural_tensor *weight = neural_layer_weight(layer.get(), 0);
+    for (int64_t f = 8; f < 32; f++)
+        for (int64_t k = 0; k < 144; k++) {
+            const int64_t at[] = {f, k / 9, k / 3 % 3, k % 3};
+            ASSERT_EQ(neural_tensor_set(weight, at, 0), NEURAL_OK);
+        }
+    const Tensor x = Normal({3, 16, 13, 13}, GetParam(), 1);
+    const std::vector<double> want = Values(Forward(layer.get(), x.get()).get());
+    neural_layer_set_training(layer.get(), 0);
+    neural_set_grad_enabled(0);
+    for (int i = 0; i < 3; i++) {
+        EXPECT_EQ(Values(Forward(layer.get(), x.get()).get()), want) << i;
+    }
+    const int64_t at[] = {0, 0, 1, 1};
+    ASSERT_EQ(neural_tensor_set(weight, at, 5), NEURAL_OK);
+    const Tensor changed = Forward(layer.get(), x.get()); // the first with this weight
+    EXPECT_NE(Values(changed.get()), want);
+    EXPECT_EQ(Values(Forward(layer.get(), x.get()).get()), Values(changed.get()));
+    neural_set_grad_enabled(1);
 }
 
 TEST(Conv, DescribesItselfAsPyTorchDoes) {
