@@ -244,6 +244,11 @@ void RegisterImages(Images *i) {
     });
     RegisterMoves("lookup/" + i->text(), 2 * len,
                   [=] { neural_qlookup(i->bytes.data(), len, i->table.data(), i->result.data()); });
+    RegisterMoves("concat/" + i->text(), 2 * len, [=] {
+        const neural_qconcat_part part = {i->bytes.data(), i->c, kA};
+        neural_qconcat(&part, 1, i->n * plane, &kY, i->result.data());
+    });
+    if (i->side == 1) return;
     RegisterMoves("max_pool/" + i->text(), len + len / 4, [=] {
         const neural_qpool_args args = PoolOf(i);
         neural_qmax_pool2d(&args);
@@ -255,10 +260,6 @@ void RegisterImages(Images *i) {
     RegisterMoves("global_avg_pool/" + i->text(), len, [=] {
         const neural_qpool_args args = PoolOf(i);
         neural_qadaptive_avg_pool2d(&args, 1, 1);
-    });
-    RegisterMoves("concat/" + i->text(), 2 * len, [=] {
-        const neural_qconcat_part part = {i->bytes.data(), i->c, kA};
-        neural_qconcat(&part, 1, i->n * plane, &kY, i->result.data());
     });
 }
 

@@ -154,20 +154,28 @@ section .text
 ; x = min(float(sum) * scale, high) has no lower bound, and NaN stays: both become the smallest
 ; integer, which the packing takes to the lowest byte. u8 is packed as s8, 128 lower.
 ; m16 ... m19 scales   m20 high   m21 zero point (words)   m22 lowest byte   m23 128 for u8
-; m24 part_order   k2 ... k5 the columns of each vector   k1 those of the row
+; m24 part_order
+; One body for 16, one for 32 and one for 64 columns: masked loads would wait for the tile's stores.
 
 ; PACKED_SUM v: vector v of x as integers.
 %macro PACKED_SUM 1
-    %assign %%mask %1 + 2
     %assign %%scale %1 + 16
-    vcvtdq2ps m%1{k %+ %%mask}{z}, [rax + %1 * 64]
+    vcvtdq2ps m%1, [rax + %1 * 64]
     vmulps m%1, m%1, m %+ %%scale
     vminps m%1, m20, m%1
     vcvtps2dq m%1, m%1
 %endmacro
 
-; PACKED_ROWS vectors: all rows, of 2 or 4 vectors of columns.
+; PACKED_ROWS vectors: all rows, of 1, 2 or 4 vectors of columns; and return.
 %macro PACKED_ROWS 1
+    mov r10, [rdi + RESULT_SCALE]
+    %assign %%v 0
+    %rep %1
+        %assign %%scale %%v + 16
+        vmovups m %+ %%scale, [r10 + %%v * 64]
+        %assign %%v %%v + 1
+    %endrep
+    mov r10, [rdi + RESULT_ACC_ROW]
     align 32
 %%row:
     %assign %%v 0
@@ -175,7 +183,11 @@ section .text
         PACKED_SUM %%v
         %assign %%v %%v + 1
     %endrep
-    vpackssdw m0, m0, m1
+    %if %1 == 1
+        vpackssdw m0, m0, m0
+    %else
+        vpackssdw m0, m0, m1
+    %endif
     vpaddsw m0, m0, m21
     %if %1 == 4
         vpackssdw m2, m2, m3
@@ -187,47 +199,43 @@ section .text
     vpermd m0, m24, m0
     vpmaxsb m0, m0, m22
     vpxord m0, m0, m23
-    vmovdqu8 [rdx]{k1}, m0
+    %if %1 == 4
+        vmovdqu32 [rdx], m0
+    %elif %1 == 2
+        vmovdqu [rdx], ym0
+    %else
+        vmovdqu [rdx], xm0
+    %endif
     lea rax, [rax + r10 * 4]
     add rdx, [rdi + RESULT_DST_ROW]
     dec rcx
     jnz %%row
+    LEAVE
 %endmacro
 
-; PACKED: to bytes, nothing to correct.
-%macro PACKED 0
+; PACKED general: to bytes, nothing to correct; goes to `general` where there is no body.
+%macro PACKED 1
+    cmp r9d, 4 * 48
+    je near %1
     vcvttss2si esi, [rdi + RESULT_HIGH]
     mov r8d, [rdi + RESULT_ZERO_POINT]
     lea esi, [rsi + r8 - 127]                   ; 128 for u8, 0 for s8
     sub r8d, esi                                ; the zero point of the s8
-    vcvttss2si r9d, [rdi + RESULT_LOW]
-    add r9d, r8d
+    vcvttss2si r10d, [rdi + RESULT_LOW]
+    add r10d, r8d
     vpbroadcastw m21, r8d
-    vpbroadcastb m22, r9d
+    vpbroadcastb m22, r10d
     vpbroadcastb m23, esi
     vbroadcastss m20, [rdi + RESULT_HIGH]
     vmovdqa32 m24, [part_order]
-    mov r8, [rdi + RESULT_N]
-    mov r9, -1
-    bzhi r9, r9, r8
-    kmovq k1, r9
-    kmovw k2, r9d
-    kshiftrq k3, k1, 16
-    kshiftrq k4, k1, 32
-    kshiftrq k5, k1, 48
-    mov r10, [rdi + RESULT_SCALE]
-    vmovups m16{k2}{z}, [r10]
-    vmovups m17{k3}{z}, [r10 + 64]
-    vmovups m18{k4}{z}, [r10 + 128]
-    vmovups m19{k5}{z}, [r10 + 192]
-    mov r10, [rdi + RESULT_ACC_ROW]
-    cmp r8, 32
-    ja near %%four
-    PACKED_ROWS 2
-    LEAVE
-%%four:
+    cmp r9d, 4 * 32
+    je near %%two
+    jb near %%one
     PACKED_ROWS 4
-    LEAVE
+%%two:
+    PACKED_ROWS 2
+%%one:
+    PACKED_ROWS 1
 %endmacro
 
 ; void neural_qgemm_finish_i8_<isa>(const neural_qgemm_result *result)
@@ -252,7 +260,7 @@ section .text
         jbe near .general
         test dword [rdi + RESULT_FLAGS], CORRECT
         jnz near .general
-        PACKED
+        PACKED .general
 .general:
     %endif
     SPLAT_DWORD m6, rdi + RESULT_LOW
