@@ -32,7 +32,8 @@ MISTAKES = (SystemError, NameError, AssertionError, RecursionError)
 LEFT_OUT = {"Tensor", "free_address", "HookHandle", "Registry", "set_num_threads"}
 LEFT_OUT_WORDS = ("_ptr", "_f64", "wrap_memory", "from_address")
 
-MEMORY = 3 << 30
+# Bytes of address space, so that no huge tensor takes the machine; AddressSanitizer needs more.
+MEMORY = int(os.environ.get("FUZZ_MEMORY", 3 << 30))
 OPERATORS = (
     "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ "
     "__matmul__ __iadd__ __isub__ __imul__ __itruediv__ __eq__ __ne__ __lt__ __le__ __gt__ "
