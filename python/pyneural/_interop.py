@@ -182,7 +182,7 @@ class Interop(Views):
         self._pin()
         typestr = dtypes.TYPESTRS[self.dtype]
         if typestr is None:
-            raise AttributeError("NumPy has no bfloat16; cast the tensor first")
+            raise TypeError("NumPy has no bfloat16: convert the tensor by to('float32')")
         item = dtypes.BYTES[self.dtype]
         return {
             "version": 3,
@@ -193,7 +193,9 @@ class Interop(Views):
         }
 
     def numpy(self) -> Any:
-        """A copy as an array of this shape."""
+        """A copy as an array of this shape; bfloat16 becomes float32."""
+        if self.dtype == dtypes.bfloat16:
+            return self.to(dtypes.float32).numpy()
         return self.numpy_zero_copy().copy()
 
     def numpy_zero_copy(self) -> Any:
@@ -203,7 +205,7 @@ class Interop(Views):
         """
         numpy = numpy_module()
         if self.numel == 0:
-            return numpy.zeros(self.shape, dtypes.TYPESTRS[self.dtype] or "<f4")
+            return numpy.zeros(self.shape, self.__array_interface__["typestr"])
         return numpy.asarray(self)
 
     def buffer(self) -> memoryview:

@@ -122,7 +122,7 @@ _INT64 = 2**63
 
 def int32(value: Any, name: str) -> int:
     """value as an int that a C int holds; TypeError or ValueError name the argument."""
-    number = _integer(value, name)
+    number = integer(value, name)
     if not -_INT32 <= number < _INT32:
         raise ValueError("%s is %d, beyond 32 bits" % (name, number))
     return number
@@ -130,13 +130,14 @@ def int32(value: Any, name: str) -> int:
 
 def int64(value: Any, name: str) -> int:
     """value as an int that an int64_t holds."""
-    number = _integer(value, name)
+    number = integer(value, name)
     if not -_INT64 <= number < _INT64:
         raise ValueError("%s is %d, beyond 64 bits" % (name, number))
     return number
 
 
-def _integer(value: Any, name: str) -> int:
+def integer(value: Any, name: str) -> int:
+    """value as an int of any size; TypeError names the argument."""
     try:
         return operator.index(value)
     except TypeError:

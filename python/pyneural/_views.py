@@ -171,6 +171,7 @@ class Views(Handle):
 
     def expand_as(self, other: "Tensor") -> "Tensor":
         """Expanded to other's shape."""
+        address_of(other, "other")
         return self.expand(other.shape)
 
     # --- parts ---

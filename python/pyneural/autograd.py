@@ -4,6 +4,7 @@ import functools
 from typing import Any, Callable, Dict, List
 
 from . import _gradient
+from ._handle import address_of
 from ._library import lib, quick
 from .function import Function
 
@@ -115,6 +116,7 @@ def clear_hooks() -> None:
 
 def backward(tensor: Any, gradient: Any = None, retain_graph: bool = False) -> None:
     """tensor.backward(gradient, retain_graph)."""
+    address_of(tensor, "tensor")
     tensor.backward(gradient, retain_graph)
 
 

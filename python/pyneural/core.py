@@ -109,8 +109,13 @@ def get_num_threads() -> int:
 
 def manual_seed(seed: int) -> None:
     """Sets the seed from which layers and samplers draw when they are given none."""
-    lib.neural_set_seed(_library.int64(seed, "seed") % 2**64)
+    lib.neural_set_seed(_library.integer(seed, "seed") % 2**64)
     _drawn[0] = 0
+
+
+def seed_of(seed: Optional[int]) -> int:
+    """A seed as an int in [0, 2^64): any int, or the next one when None."""
+    return next_seed() if seed is None else _library.integer(seed, "seed") % 2**64
 
 
 # How many seeds were taken since manual_seed.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Tuple, Unio
 from . import _signatures
 from ._handle import address_of, call, unary
 from ._library import int32, int64, int64_array, lib, real
-from .core import next_seed
+from .core import seed_of
 from .errors import InvalidArgumentError, NeuralError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _dropped(
         raise ValueError("dropout: p is %s, expected a probability" % p)
     if not training or p == 0:
         return x
-    return call(function, x, p, (next_seed() if seed is None else seed) % 2**64, 0)
+    return call(function, x, p, seed_of(seed), 0)
 
 
 def linear(x: "Tensor", weight: "Tensor", bias: Optional["Tensor"] = None) -> "Tensor":
@@ -264,6 +264,7 @@ def layer_norm(
     eps: float = 1e-5,
 ) -> "Tensor":
     """The same formula over the last dimensions of each sample, which are normalized_shape."""
+    address_of(x, "x")
     single = hasattr(normalized_shape, "__index__")
     sizes = [normalized_shape] if single else list(normalized_shape)  # type: ignore[arg-type]
     if list(x.shape[len(x.shape) - len(sizes) :]) != sizes or not sizes:

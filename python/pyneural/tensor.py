@@ -14,9 +14,9 @@ from ._gradient import Gradient
 from ._handle import Handle, address_of, call
 from ._indexing import Indexing
 from ._interop import Interop, from_dlpack
-from ._library import check, int64_array, lib, quick
+from ._library import check, int64, int64_array, lib, quick, real
 from ._views import cat, sizes_of, stack
-from .core import NeuralDtype, next_seed
+from .core import NeuralDtype, seed_of
 from .errors import NeuralError, NullPointerError
 
 __all__ = [
@@ -257,7 +257,7 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
             return "Tensor(freed)"
         try:
             return str(self.detach().numpy())
-        except (ImportError, AttributeError):
+        except ImportError:
             return str(self.tolist()) if self.numel <= 1000 else repr(self)
 
 
@@ -309,16 +309,19 @@ def full(
 
 def zeros_like(other: Tensor) -> Tensor:
     """Zeros of other's shape and dtype."""
+    address_of(other, "other")
     return _made(lib.neural_tensor_zeros, other.shape, other.dtype)
 
 
 def ones_like(other: Tensor) -> Tensor:
     """Ones of other's shape and dtype."""
+    address_of(other, "other")
     return _made(lib.neural_tensor_ones, other.shape, other.dtype)
 
 
 def full_like(other: Tensor, fill_value: float) -> Tensor:
     """A tensor of other's shape and dtype whose elements are fill_value."""
+    address_of(other, "other")
     return full(other.shape, fill_value, other.dtype)
 
 
@@ -368,8 +371,9 @@ def arange(*bounds: float, dtype: Any = FLOAT32) -> Tensor:
 
 def linspace(start: float, end: float, steps: int, dtype: Any = FLOAT32) -> Tensor:
     """`steps` numbers from start to end, both included, at equal distances."""
-    if not 0 <= steps <= _MOST_LISTED:
+    if not 0 <= int64(steps, "steps") <= _MOST_LISTED:
         raise ValueError("linspace: steps is %d, expected 0 to %d" % (steps, _MOST_LISTED))
+    start, end = real(start, "start"), real(end, "end")
     gap = (end - start) / (steps - 1) if steps > 1 else 0.0
     numbers = [start + i * gap for i in range(steps - 1)] + [end if steps > 1 else start]
     return Tensor.from_list(numbers[:steps], dtype)
@@ -401,7 +405,7 @@ def _random(
     numbers: Tuple[float, float],
 ) -> Tensor:
     made = _of_shape(lib.neural_tensor_create, shape, dtype, False)
-    check(function(made, (next_seed() if seed is None else seed) % 2**64, *numbers))
+    check(function(made, seed_of(seed), *numbers))
     return made
 
 

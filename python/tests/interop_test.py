@@ -95,6 +95,16 @@ class NumPy(unittest.TestCase):
             with self.assertRaises(TypeError):
                 pn.from_numpy(bad)
 
+    def test_bfloat16_is_not_numpys(self):
+        for x in (pn.ones((), "bfloat16"), pn.ones((2,), "bfloat16"), pn.ones((0,), "bfloat16")):
+            self.assertEqual((x.numpy().dtype, x.numpy().shape), (np.float32, x.shape))
+            self.assertEqual(str(x), str(x.numpy()))
+            for refused in (lambda: np.asarray(x), x.numpy_zero_copy):
+                with self.assertRaisesRegex(TypeError, "bfloat16"):
+                    refused()
+            with self.assertRaises(BufferError):
+                x.buffer()
+
     def test_the_interface_of_a_view(self):
         x = pn.arange(24).reshape(2, 3, 4)
         np.testing.assert_array_equal(np.asarray(x.T), np.arange(24).reshape(2, 3, 4).T)

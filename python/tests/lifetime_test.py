@@ -2,6 +2,7 @@
 
 import gc
 import os
+import queue
 import random
 import subprocess
 import sys
@@ -10,9 +11,12 @@ import unittest
 
 import pyneural as pn
 from pyneural import _library, autograd
+from pyneural import functional as F
 
 
 # LIFETIME_CYCLES=1000000 takes the number of cycles of the promise.
+# LIFETIME_STEPS those that each of four threads trains.
+STEPS = int(os.environ.get("LIFETIME_STEPS", "100"))
 CYCLES = int(os.environ.get("LIFETIME_CYCLES", "100000"))
 
 
@@ -32,6 +36,23 @@ def run(program):
         check=False,
     )
     return done.stdout, done.returncode
+
+
+def trained(seed):
+    """The weights of a small network after some steps of its own training."""
+    x = pn.randn(16, 8, seed=seed)
+    target = pn.tensor([float(i % 3) for i in range(16)])
+    weights = [pn.randn(12, 8, seed=seed + 1) * 0.3, pn.zeros(12), pn.randn(3, 12, seed=seed + 2)]
+    for weight in weights:
+        weight.requires_grad = True
+    for _ in range(STEPS):
+        loss = F.cross_entropy(F.linear(F.linear(x, *weights[:2]).relu(), weights[2]), target)
+        loss.backward()
+        with pn.no_grad():
+            for weight in weights:
+                weight -= weight.grad * 0.1
+                weight.grad = None
+    return [weight.tolist() for weight in weights]
 
 
 class Lifetime(unittest.TestCase):
@@ -134,29 +155,43 @@ class Lifetime(unittest.TestCase):
         )
         self.assertEqual(output, "False True\n")
 
-    def test_two_threads(self):
-        failures = []
+    def test_threads_with_models_of_their_own(self):
+        alone = [trained(seed) for seed in range(4)]
+        found, failures = {}, []
 
         def work(seed):
             try:
-                weight = pn.rand(8, 8, seed=seed).requires_grad_()
-                want = None
-                for _ in range(200):
-                    loss = (weight @ weight).tanh().mean()
-                    loss.backward()
-                    found = weight.grad.tolist()
-                    want = want or found
-                    assert found == want
-                    weight.grad = None
+                found[seed] = trained(seed)
             except BaseException as error:  # shown by the test
                 failures.append(error)
 
-        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
+        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self.assertEqual(failures, [])
+        self.assertEqual([found[seed] for seed in range(4)], alone)
+
+    def test_tensors_may_end_in_another_thread(self):
+        made = queue.Queue(100)
+        done = threading.Event()
+
+        def end():
+            while not (done.is_set() and made.empty()):
+                try:
+                    made.get(timeout=0.05)
+                except queue.Empty:
+                    pass
+
+        thread = threading.Thread(target=end)
+        thread.start()
+        x = pn.ones(5, 5, requires_grad=True)
+        for _ in range(3000):
+            made.put((x @ x)[1].exp())
+        done.set()
+        thread.join()
+        self.assertEqual(x.sum().item(), 25.0)
 
 
 if __name__ == "__main__":
