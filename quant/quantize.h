@@ -4,8 +4,8 @@
  *   dequantize  x = scale * (q - zero_point)
  *
  * 0 is always on the grid. Inside the range the error is at most scale / 2 (and the rounding of
- * the arithmetic), outside the nearest end of the grid is taken. A scale is a number of f32, so
- * that f32 and f64 data and the int8 layers share one grid.
+ * the arithmetic), outside the nearest end of the grid is taken. The scales chosen here are
+ * numbers of f32, so that f32 and f64 data and the int8 layers share one grid.
  *
  * Data are f32 or f64 arrays, or tensors of these. Nothing here depends on the number of threads
  * or on the instruction set level. */
@@ -45,8 +45,8 @@ NEURAL_API neural_status neural_quant_params_choose(double min, double max,
                                                     neural_quant_scheme scheme,
                                                     neural_quant_params *out);
 
-/* What params from a file or a caller must satisfy: scale a positive number of f32, zero point on
- * the grid (0 when symmetric), a known scheme. Else NEURAL_ERR_INVALID_ARGUMENT. */
+/* What params from a file or a caller must satisfy: scale within the normal numbers of f32, zero
+ * point on the grid (0 when symmetric), a known scheme. Else NEURAL_ERR_INVALID_ARGUMENT. */
 NEURAL_API neural_status neural_quant_params_check(const neural_quant_params *params);
 
 /* --- calibration: NaN and infinities are refused by position (NEURAL_ERR_NAN_DETECTED,
