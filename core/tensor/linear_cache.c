@@ -147,14 +147,16 @@ static int sparse_pays(const neural_linear_cache *cache, int64_t rows) {
     return cache->sparse && neural_sparse_pays(cache->sparse->sparse, rows);
 }
 
-/* Under the lock. A weight that is new is remembered; only one that comes again is copied, when
- * *again becomes 1. */
-static neural_status look(neural_linear_cache *cache, const neural_tensor *weight, int *again) {
-    *again = is_known(cache, weight);
-    if (!*again) {
-        return remember(cache, weight);
+/* Under the lock: becomes acquainted with the weight. *copies says whether it may be copied: at its
+ * second product, or at once for a product whose bits could not stay the same else. */
+static neural_status look(neural_linear_cache *cache, const neural_tensor *weight, int at_once,
+                          int *copies) {
+    const int known = is_known(cache, weight);
+    *copies = known || at_once;
+    if (!known) {
+        NEURAL_TRY(remember(cache, weight));
     }
-    if (!cache->is_scanned) {
+    if (*copies && !cache->is_scanned) {
         NEURAL_TRY(copy_create(weight, thin, &cache->sparse));
         cache->is_scanned = 1;
     }
@@ -164,11 +166,11 @@ static neural_status look(neural_linear_cache *cache, const neural_tensor *weigh
 /* Under the lock: the copy for so many rows of x, or NULL. */
 static neural_status find(neural_linear_cache *cache, const neural_tensor *weight, int64_t rows,
                           copy **out) {
-    int again;
-    NEURAL_TRY(look(cache, weight, &again));
-    if (again && (rows == OTHER_PRODUCT || sparse_pays(cache, rows))) {
+    int copies;
+    NEURAL_TRY(look(cache, weight, rows == OTHER_PRODUCT, &copies));
+    if (copies && (rows == OTHER_PRODUCT || sparse_pays(cache, rows))) {
         *out = cache->sparse;
-    } else if (again && packing_pays(rows, weight)) {
+    } else if (copies && packing_pays(rows, weight)) {
         NEURAL_TRY(cache->packed ? NEURAL_OK : copy_create(weight, pack, &cache->packed));
         *out = cache->packed;
     }

@@ -29,10 +29,10 @@ neural_status neural_linear_cache_multiply(neural_linear_cache *cache, const neu
                                            const neural_tensor *weight, const neural_tensor *bias,
                                            int relu, neural_tensor **out);
 
-/* The same for other ways to multiply: the sparse copy of weight [fan_out, ...] as a matrix
- * [fan_out, rest]. *out is NULL at the first use of this version of the weight, and where it is not
- * sparse, has less than 4 KB, is strided or not f32 or f64. A copy lives until it is released,
- * whatever becomes of the cache. Fails with NEURAL_ERR_OUT_OF_MEMORY. */
+/* For other ways to multiply, whose bits are not those of the dense way: the sparse copy of weight
+ * [fan_out, ...] as a matrix [fan_out, rest], from the first product on. *out is NULL where the
+ * weight is not sparse, has less than 4 KB, is strided or not f32 or f64. A copy lives until it is
+ * released, whatever becomes of the cache. Fails with NEURAL_ERR_OUT_OF_MEMORY. */
 typedef struct neural_linear_copy neural_linear_copy;
 neural_status neural_linear_cache_hold_sparse(neural_linear_cache *cache,
                                               const neural_tensor *weight,

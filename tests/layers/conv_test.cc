@@ -72,7 +72,7 @@ TEST_P(ConvOf, EvaluatesSparseWeightsWithTheBitsOfTraining) {
     }
     const int64_t at[] = {0, 0, 1, 1};
     ASSERT_EQ(neural_tensor_set(weight, at, 5), NEURAL_OK);
-    const Tensor changed = Forward(layer.get(), x.get()); // the first with this weight
+    const Tensor changed = Forward(layer.get(), x.get());
     EXPECT_NE(Values(changed.get()), want);
     EXPECT_EQ(Values(Forward(layer.get(), x.get()).get()), Values(changed.get()));
     neural_set_grad_enabled(1);
