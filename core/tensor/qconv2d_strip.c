@@ -26,25 +26,29 @@ static panel_columns columns_of(const neural_qconv2d_job *job, int64_t group, in
                            .bias = conv->bias ? conv->bias + at : NULL};
 }
 
-static void fill_sums(const neural_qconv2d_job *job, const panel_columns *of, const char *a,
-                      int64_t m, tile_sums acc) {
-    const neural_qgemm_kernels *kernels = job->kernels;
-    neural_qgemm_panel tile = {.a = a,
-                               .a_row = job->a_row,
-                               .b_row = 4 * of->width,
-                               .c_row = NEURAL_QGEMM_PANEL,
-                               .m = m,
-                               .k = job->run_quads,
-                               .flags =
-                                   job->conv->of.x_is_signed && !job->widen ? NEURAL_QGEMM_FLIP : 0,
-                               .runs = job->runs,
-                               .runs_end = job->runs + (job->run_count - 1)};
-    for (int64_t j = 0; j < of->width; j += kernels->nr) {
-        tile.n = of->width - j < kernels->nr ? of->width - j : kernels->nr;
-        tile.b = of->b + 4 * j;
-        tile.c = acc[0] + j;
-        tile.start = of->start + j;
-        kernels->tile(&tile);
+static neural_qgemm_panel tile_of(const neural_qconv2d_job *job, const panel_columns *of,
+                                  const char *a) {
+    return (neural_qgemm_panel){
+        .a = a,
+        .a_row = job->a_row,
+        .b_row = 4 * of->width,
+        .c_row = NEURAL_QGEMM_PANEL,
+        .k = job->run_quads,
+        .flags = job->conv->of.x_is_signed && !job->widen ? NEURAL_QGEMM_FLIP : 0,
+        .runs = job->runs,
+        .runs_end = job->runs + (job->run_count - 1)};
+}
+
+/* The sums of a tile's rows, all columns of the panel. */
+static void fill_sums(const neural_qconv2d_job *job, const panel_columns *of,
+                      neural_qgemm_panel *tile, tile_sums acc) {
+    const int64_t nr = job->kernels->nr;
+    for (int64_t j = 0; j < of->width; j += nr) {
+        tile->n = of->width - j < nr ? of->width - j : nr;
+        tile->b = of->b + 4 * j;
+        tile->c = acc[0] + j;
+        tile->start = of->start + j;
+        job->kernels->tile(tile);
     }
 }
 
@@ -84,19 +88,19 @@ static void finish(const neural_qconv2d_job *job, const panel_columns *of,
 void neural_qconv2d_strip(const neural_qconv2d_job *job, int64_t group, int64_t panel,
                           const char *a, int64_t m, char *y) {
     const panel_columns of = columns_of(job, group, panel);
-    const int64_t mr = job->kernels->mr;
+    const int64_t tiles = (m + job->kernels->mr - 1) / job->kernels->mr;
+    const int64_t least = m / tiles, larger = m % tiles; /* tiles of nearly equal height */
+    neural_qgemm_panel tile = tile_of(job, &of, a);
     neural_qgemm_result result = result_of(job, &of);
     _Alignas(64) tile_sums acc;
     result.acc = acc[0];
     y += panel * NEURAL_QGEMM_PANEL * job->y_bytes;
-    for (int64_t tiles = (m + mr - 1) / mr; tiles > 0; tiles--) {
-        const int64_t rows = (m + tiles - 1) / tiles;
-        fill_sums(job, &of, a, rows, acc);
-        result.m = rows;
+    for (int64_t t = 0; t < tiles; t++) {
+        tile.m = result.m = least + (t < larger);
+        fill_sums(job, &of, &tile, acc);
         finish(job, &of, &result, y);
-        a += rows * job->a_row;
-        y += rows * job->conv->of.filters * job->y_bytes;
-        m -= rows;
+        tile.a = (const char *)tile.a + tile.m * job->a_row;
+        y += tile.m * job->conv->of.filters * job->y_bytes;
     }
 }
 

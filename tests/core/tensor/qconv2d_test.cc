@@ -237,14 +237,25 @@ TEST(Qconv2d, MatchesTheSumsOfRandomShapes) {
     }
 }
 
+// Large enough to be divided: by bands, pixels, panels, windows (levels with 16-bit numbers), bands
+// of depthwise windows.
 TEST(Qconv2d, GivesTheSameBitsWithAnyNumberOfThreads) {
-    Convolution convolution({3, 20, 20, 24, 40, 3, 3, 1, 1}, 5);
-    ASSERT_EQ(convolution.Create(), NEURAL_OK);
-    const std::vector<uint8_t> want = convolution.Oracle();
+    const Case cases[] = {{3, 20, 20, 24, 40, 3, 3, 1, 1},
+                          {1, 40, 40, 30, 64, 1, 1},
+                          {3, 1, 1, 1030, 700, 1, 1, 1, 0, 1, 1, true},
+                          {2, 20, 20, 7, 40, 3, 3, 1, 1, 1, 1, true},
+                          {4, 40, 40, 40, 40, 3, 3, 1, 1, 1, 40}};
     const int before = neural_num_threads();
-    for (const int threads : {1, 2, 3, 5}) {
-        neural_set_num_threads(threads);
-        EXPECT_TRUE(convolution.Run(neural_qgemm_kernels_active()) == want) << threads;
+    for (const Case &c : cases) {
+        Convolution convolution(c, 5);
+        ASSERT_EQ(convolution.Create(), NEURAL_OK);
+        const std::vector<uint8_t> want = convolution.Oracle();
+        for (const neural_qgemm_kernels *kernels : AllKernels()) {
+            for (const int threads : {1, 2, 3, 5}) {
+                neural_set_num_threads(threads);
+                EXPECT_TRUE(convolution.Run(kernels) == want) << c << kernels->name << threads;
+            }
+        }
     }
     neural_set_num_threads(before);
 }
