@@ -92,6 +92,7 @@
 #include "train/evaluation.h"
 #include "train/lr_find.h"
 #include "train/prune.h"
+#include "train/quantize.h"
 #include "train/run_log.h"
 #include "train/trainer.h"
 

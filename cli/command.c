@@ -66,6 +66,15 @@ const cli_command cli_commands[] = {
      "files, and accuracy (or mean squared error) on the test data, or else the training data,\n"
      "before, after pruning and after fine-tuning.\n",
      cli_run_prune},
+    {"quantize", "CONFIG MODEL", 2, 2,
+     ON_RUN | CLI_OPTION_OUTPUT | CLI_OPTION_CALIBRATION | CLI_OPTION_SAMPLES |
+         CLI_OPTION_MAX_DROP | CLI_OPTION_DYNAMIC | CLI_OPTION_KEEP_SLOW,
+     "MODEL with its layers in 8 bits: a quarter of the size, several times as fast",
+     "Looks at rows of the config's training data, folds batch norms and writes a model that eval\n"
+     "and infer take like any other (-o FILE; by default MODEL with .int8 before its suffix).\n"
+     "Layers that would cost accuracy (judged on the test data) or time stay in f32 and are\n"
+     "named.\n",
+     cli_run_quantize},
     {"lr-find", "CONFIG", 1, 1,
      ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_OUTPUT | CLI_OPTION_START_LR | CLI_OPTION_END_LR |
          CLI_OPTION_STEPS | CLI_OPTION_SMOOTHING | CLI_OPTION_DIVERGENCE,

@@ -30,6 +30,7 @@ int cli_run_infer(const cli_options *options);
 int cli_run_test(const cli_options *options);
 int cli_run_prune(const cli_options *options);
 int cli_run_lr_find(const cli_options *options);
+int cli_run_quantize(const cli_options *options);
 int cli_run_info(const cli_options *options);
 int cli_run_config(const cli_options *options);
 int cli_run_fuzzy(const cli_options *options);

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,15 @@ const cli_option_row cli_option_rows[] = {
     {CLI_OPTION_DIVERGENCE, "divergence", 0, "X",
      "stop above so many times the smallest smoothed loss, 4 when not given; 0 = never"},
     {CLI_OPTION_INPUTS, "inputs", 0, NULL, "repeat the inputs in front of the outputs"},
-    {CLI_OPTION_SAMPLES, "samples", 0, "N", "points to evaluate, 100000 when not given"},
+    {CLI_OPTION_SAMPLES, "samples", 0, "N",
+     "check: points to evaluate, 100000 when not given; quantize: rows to look at, 1024"},
+    {CLI_OPTION_CALIBRATION, "calibration", 0, "NAME",
+     "minmax (when not given), moving_average, percentile, entropy or mse"},
+    {CLI_OPTION_MAX_DROP, "max-drop", 0, "X",
+     "how far the accuracy may fall, 0.003 when not given; of values: how far the error may rise"},
+    {CLI_OPTION_DYNAMIC, "dynamic", 0, NULL,
+     "8-bit weights of Linear and Embedding alone; rows are quantized as they come"},
+    {CLI_OPTION_KEEP_SLOW, "keep-slow", 0, NULL, "8 bits also for layers that measure slower so"},
     {CLI_OPTION_X, "x", 0, "INPUT", "the input that varies along a row"},
     {CLI_OPTION_Y, "y", 0, "INPUT", "the input that varies from row to row; without: a curve"},
     {CLI_OPTION_RESOLUTION, "resolution", 0, "N", "values of each, both ends; 41 when not given"},
@@ -90,6 +99,48 @@ static int number_of(cli_option_id id) {
 
 const char *cli_value(const cli_options *options, cli_option_id id) {
     return options->value[number_of(id)];
+}
+
+static const char *name_of(cli_option_id id) {
+    const cli_option_row *row = cli_option_rows;
+    while (row->id != id) {
+        row++;
+    }
+    return row->name;
+}
+
+int cli_take_number(const cli_options *options, cli_option_id id, double least, double most,
+                    double *out) {
+    const char *text = cli_value(options, id);
+    char *end = NULL;
+    if (!text) {
+        return CLI_OK;
+    }
+    const double value = strtod(text, &end);
+    if (end == text || *end || !(value >= least && value <= most)) {
+        cli_complain("--%s is %s, expected a number from %g to %g", name_of(id), text, least, most);
+        return CLI_USAGE;
+    }
+    *out = value;
+    return CLI_OK;
+}
+
+int cli_take_count(const cli_options *options, cli_option_id id, int64_t least, int64_t most,
+                   int64_t *out) {
+    const char *text = cli_value(options, id);
+    char *end = NULL;
+    if (!text) {
+        return CLI_OK;
+    }
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (end == text || *end || errno || value < least || value > most) {
+        cli_complain("--%s is %s, expected a whole number from %lld to %lld", name_of(id), text,
+                     (long long)least, (long long)most);
+        return CLI_USAGE;
+    }
+    *out = value;
+    return CLI_OK;
 }
 
 const char *cli_operand(const cli_options *options, int i) {

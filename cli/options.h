@@ -56,7 +56,11 @@ typedef enum cli_option_id {
     CLI_OPTION_SCOPE = 1ll << 44,
     CLI_OPTION_EXCLUDE = 1ll << 45,
     CLI_OPTION_STRUCTURED = 1ll << 46,
-    CLI_OPTION_FINETUNE = 1ll << 47
+    CLI_OPTION_FINETUNE = 1ll << 47,
+    CLI_OPTION_CALIBRATION = 1ll << 48,
+    CLI_OPTION_MAX_DROP = 1ll << 49,
+    CLI_OPTION_DYNAMIC = 1ll << 50,
+    CLI_OPTION_KEEP_SLOW = 1ll << 51
 } cli_option_id;
 
 typedef struct cli_option_row {
@@ -96,6 +100,13 @@ int cli_has(const cli_options *options, cli_option_id id);
 
 /* The argument of an option, NULL when it was not given. */
 const char *cli_value(const cli_options *options, cli_option_id id);
+
+/* The number that an option was given, within [least, most]; *out stays when it was not given.
+ * CLI_OK, or CLI_USAGE after saying what was expected. */
+int cli_take_number(const cli_options *options, cli_option_id id, double least, double most,
+                    double *out);
+int cli_take_count(const cli_options *options, cli_option_id id, int64_t least, int64_t most,
+                   int64_t *out);
 
 /* Operand i, or NULL. */
 const char *cli_operand(const cli_options *options, int i);

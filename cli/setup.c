@@ -72,7 +72,8 @@ static int work_with_config(const cli_options *options, const neural_config *con
     const int threads = (int)neural_config_get_int(config, "performance", "num_threads", 0);
     neural_status status = neural_set_num_threads(threads);
     const char *path = cli_operand(options, 1);
-    const int has_layers = is_shrunk(path);
+    /* a network that is no longer what the config says */
+    const int has_layers = is_shrunk(path) || neural_model_file_is_8bit(path);
     if (!status && !has_layers) {
         status = neural_model_create(config, &model);
     }

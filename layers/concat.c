@@ -92,3 +92,7 @@ neural_status neural_concat_create(neural_layer *const *block, int count, neural
     *out = layer;
     return NEURAL_OK;
 }
+
+int neural_concat_is(const neural_layer *layer) {
+    return layer->type == &concat_type;
+}

@@ -17,6 +17,9 @@ extern "C" {
 NEURAL_API neural_status neural_concat_create(neural_layer *const *block, int count,
                                               neural_layer **out);
 
+/* 1 when the layer is one. */
+int neural_concat_is(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -411,3 +411,7 @@ neural_status neural_conv_transpose2d_create(const neural_conv_layer_options *op
                                              neural_layer **out) {
     return create(&transpose_type, 2, options, dtype, seed, out);
 }
+
+const neural_conv_layer_options *neural_conv2d_options(const neural_layer *layer) {
+    return layer->type == &conv2d_type ? options_of(layer) : NULL;
+}

@@ -33,6 +33,9 @@ NEURAL_API neural_status neural_conv_transpose2d_create(const neural_conv_layer_
                                                         neural_dtype dtype, uint64_t seed,
                                                         neural_layer **out);
 
+/* What a Conv2d was made with; NULL for another kind of layer. */
+const neural_conv_layer_options *neural_conv2d_options(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

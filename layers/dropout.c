@@ -79,3 +79,7 @@ neural_status neural_dropout_create(double p, uint64_t seed, neural_layer **out)
 neural_status neural_dropout2d_create(double p, uint64_t seed, neural_layer **out) {
     return create(&dropout2d_type, "dropout2d", p, seed, out);
 }
+
+int neural_dropout_is(const neural_layer *layer) {
+    return layer->type == &dropout_type || layer->type == &dropout2d_type;
+}

@@ -16,6 +16,9 @@ NEURAL_API neural_status neural_dropout_create(double p, uint64_t seed, neural_l
 /* Dropout2d: whole channels of [N, C, ...] are dropped, one draw each (Tompson et al. 2015). */
 NEURAL_API neural_status neural_dropout2d_create(double p, uint64_t seed, neural_layer **out);
 
+/* 1 for both: nothing happens in evaluation. */
+int neural_dropout_is(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -85,3 +85,7 @@ neural_status neural_embedding_create(int64_t rows, int64_t cols, int64_t paddin
     *out = layer;
     return NEURAL_OK;
 }
+
+int neural_embedding_is(const neural_layer *layer) {
+    return layer->type == &embedding_type;
+}

@@ -15,6 +15,9 @@ NEURAL_API neural_status neural_embedding_create(int64_t rows, int64_t cols, int
                                                  neural_dtype dtype, uint64_t seed,
                                                  neural_layer **out);
 
+/* 1 when the layer is one. */
+int neural_embedding_is(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -130,3 +130,7 @@ neural_status neural_linear_create(int64_t in_features, int64_t out_features, in
     *out = layer;
     return NEURAL_OK;
 }
+
+int neural_linear_is(const neural_layer *layer) {
+    return layer->type == &linear_type;
+}

@@ -19,6 +19,9 @@ NEURAL_API neural_status neural_linear_create(int64_t in_features, int64_t out_f
                                               neural_dtype dtype, uint64_t seed,
                                               neural_layer **out);
 
+/* 1 when the layer is one. */
+int neural_linear_is(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -210,3 +210,17 @@ neural_status neural_adaptive_avg_pool2d_create(int64_t out_h, int64_t out_w, ne
     ((adaptive_layer *)*out)->out[1] = out_w;
     return NEURAL_OK;
 }
+
+neural_pool_kind neural_pool2d_of(const neural_layer *layer, neural_pool_options *options,
+                                  int64_t out[2]) {
+    if (layer->type == &adaptive_type) {
+        out[0] = ((const adaptive_layer *)layer)->out[0];
+        out[1] = ((const adaptive_layer *)layer)->out[1];
+        return NEURAL_POOL_ADAPTIVE_AVG;
+    }
+    if (layer->type != &max2d_type && layer->type != &avg2d_type) {
+        return NEURAL_POOL_NONE;
+    }
+    *options = *options_of(layer);
+    return layer->type == &max2d_type ? NEURAL_POOL_MAX : NEURAL_POOL_AVG;
+}

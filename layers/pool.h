@@ -25,6 +25,17 @@ NEURAL_API neural_status neural_avg_pool1d_create(const neural_pool_options *opt
 NEURAL_API neural_status neural_adaptive_avg_pool2d_create(int64_t out_h, int64_t out_w,
                                                            neural_layer **out);
 
+typedef enum neural_pool_kind {
+    NEURAL_POOL_NONE = 0, /* no pooling of images */
+    NEURAL_POOL_MAX = 1,
+    NEURAL_POOL_AVG = 2,
+    NEURAL_POOL_ADAPTIVE_AVG = 3
+} neural_pool_kind;
+
+/* Which pooling of images a layer is; of MAX and AVG *options, of ADAPTIVE_AVG out. */
+neural_pool_kind neural_pool2d_of(const neural_layer *layer, neural_pool_options *options,
+                                  int64_t out[2]);
+
 #ifdef __cplusplus
 }
 #endif

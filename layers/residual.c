@@ -93,3 +93,7 @@ neural_status neural_residual_create(neural_layer *branch, neural_layer *shortcu
     *out = layer;
     return NEURAL_OK;
 }
+
+int neural_residual_is(const neural_layer *layer) {
+    return layer->type == &residual_type;
+}

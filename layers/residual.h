@@ -15,6 +15,9 @@ extern "C" {
 NEURAL_API neural_status neural_residual_create(neural_layer *branch, neural_layer *shortcut,
                                                 neural_layer **out);
 
+/* 1 when the layer is one. */
+int neural_residual_is(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -124,3 +124,7 @@ neural_status neural_reshape_create(int ndim, const int64_t *dims, neural_layer 
     ((reshape_layer *)*out)->to = to;
     return NEURAL_OK;
 }
+
+int neural_flatten_is(const neural_layer *layer) {
+    return layer->type == &flatten_type;
+}

@@ -15,6 +15,9 @@ NEURAL_API neural_status neural_flatten_create(neural_layer **out);
  * NEURAL_ERR_SHAPE_MISMATCH names both shapes when they do not have the same number of elements. */
 NEURAL_API neural_status neural_reshape_create(int ndim, const int64_t *dims, neural_layer **out);
 
+/* 1 when the layer is a Flatten. */
+int neural_flatten_is(const neural_layer *layer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -47,6 +47,7 @@ void neural_model_destroy(neural_model *model) {
         neural_tensor_release(model->criterion.class_weights);
         neural_model_names_free(&model->class_names);
         neural_model_names_free(&model->feature_names);
+        neural_quantized_plan_destroy(model->plan);
         neural_free(model->config);
         neural_free(model);
     }

@@ -116,6 +116,10 @@ NEURAL_API neural_status neural_model_digest(const neural_model *model,
 
 /* Rebuilds a model from the file alone. */
 NEURAL_API neural_status neural_model_load(const char *path, neural_model **out);
+/* 1 for a model file in 8 bits, which load alone takes; 0 for any other and for none. */
+NEURAL_API int neural_model_file_is_8bit(const char *path);
+/* 1 when the network computes in 8 bits; it predicts and scores and can be saved. */
+NEURAL_API int neural_model_is_8bit(const neural_model *model);
 /* Loads into a model built from a config; refused with both shapes when they do not fit. */
 NEURAL_API neural_status neural_model_restore(neural_model *model, const char *path);
 

@@ -7,10 +7,12 @@
 #include "model/masked.h"
 #include "model/model_frame.h"
 #include "model/model_type.h"
+#include "model/quantized_file.h"
 #include "model/text.h"
 #include "model/weights.h"
 
 #define FORMAT "neural 1"
+#define FORMAT_8BIT "neural int8 1"
 #define OFFSET NEURAL_FRAME_OFFSET
 #define SCALE NEURAL_FRAME_SCALE
 #define CLASS_WEIGHTS NEURAL_FRAME_CLASS_WEIGHTS
@@ -27,7 +29,7 @@ static neural_status add_integer(neural_safetensors_writer *writer, const char *
 static neural_status add_texts(neural_safetensors_writer *writer, const neural_model *model,
                                const neural_model_facts *facts) {
     char loss[NEURAL_NUMBER_TEXT];
-    NEURAL_TRY(neural_safetensors_add_text(writer, "format", FORMAT));
+    NEURAL_TRY(neural_safetensors_add_text(writer, "format", model->plan ? FORMAT_8BIT : FORMAT));
     NEURAL_TRY(neural_safetensors_add_text(writer, "config", model->config));
     NEURAL_TRY(add_integer(writer, "features", model->features));
     NEURAL_TRY(add_integer(writer, "outputs", model->outputs));
@@ -49,12 +51,17 @@ neural_status neural_model_save(const neural_model *model, const neural_model_fa
                                 const char *path) {
     NEURAL_REQUIRE(model && path, NEURAL_ERR_NULL_POINTER,
                    "model_save: model and path must be given");
-    NEURAL_TRY(neural_model_check_whole(model, "model_save"));
+    if (!model->plan) {
+        NEURAL_TRY(neural_model_check_whole(model, "model_save"));
+    }
     neural_safetensors_writer *writer = NULL;
     NEURAL_TRY(neural_safetensors_writer_create(&writer));
     neural_status status = neural_weights_add(writer, model->parameters);
     if (!status) {
         status = neural_weights_add(writer, model->buffers);
+    }
+    if (!status && model->plan) {
+        status = neural_quantized_add(writer, model->plan);
     }
     if (!status) {
         status = neural_model_frame_add(model, writer);
@@ -71,13 +78,18 @@ neural_status neural_model_save(const neural_model *model, const neural_model_fa
 
 /* --- what a file holds --- */
 
+static int is_8bit(const neural_safetensors *file) {
+    const char *format = neural_safetensors_text(file, "format");
+    return format && strcmp(format, FORMAT_8BIT) == 0;
+}
+
 static neural_status check_format(const neural_safetensors *file) {
     const char *format = neural_safetensors_text(file, "format");
     NEURAL_REQUIRE(format && neural_safetensors_text(file, "config"), NEURAL_ERR_DATA,
                    "not a model of this program: expected metadata format = \"" FORMAT
                    "\" and config");
     NEURAL_REQUIRE(
-        strcmp(format, FORMAT) == 0, NEURAL_ERR_DATA,
+        strcmp(format, FORMAT) == 0 || is_8bit(file), NEURAL_ERR_DATA,
         "the file's format is \"%.40s\", expected \"" FORMAT "\", a model of this version", format);
     NEURAL_REQUIRE(neural_safetensors_text(file, "checksum"), NEURAL_ERR_DATA,
                    "a model without its checksum: the file is damaged");
@@ -91,7 +103,8 @@ static neural_status check_known(const neural_safetensors *file, const neural_mo
         const int known = strcmp(name, OFFSET) == 0 || strcmp(name, SCALE) == 0 ||
                           strcmp(name, CLASS_WEIGHTS) == 0 || strncmp(name, "optim.", 6) == 0 ||
                           neural_weights_knows(model->parameters, name) ||
-                          neural_weights_knows(model->buffers, name);
+                          neural_weights_knows(model->buffers, name) ||
+                          (model->plan && neural_quantized_knows(model->plan, name));
         NEURAL_REQUIRE(known, NEURAL_ERR_DATA,
                        "there is a tensor %.80s that the model does not have", name);
     }
@@ -220,17 +233,33 @@ static neural_status name_file(neural_status status, const char *path) {
     return neural_error_prefix("%s", path);
 }
 
+/* The network that the config describes becomes the one in 8 bits that the file describes. */
+static neural_status convert(neural_model *model, const neural_safetensors *file) {
+    neural_quantized_plan *plan = NULL;
+    NEURAL_REQUIRE(model->dtype == NEURAL_DTYPE_F32, NEURAL_ERR_DATA,
+                   "a model in 8 bits of dtype %s, expected f32", neural_dtype_name(model->dtype));
+    NEURAL_TRY(neural_model_fold(model, NULL));
+    NEURAL_TRY(neural_quantized_read(file, model->network, &plan));
+    const neural_status status = neural_model_convert(model, plan);
+    if (status) {
+        neural_quantized_plan_destroy(plan);
+    }
+    return status;
+}
+
 /* The model of the config in the file, which may not be larger than what the file tells of. */
 static neural_status rebuild(const neural_safetensors *file, const char *path, neural_model **out) {
     neural_config *config = NULL;
     NEURAL_TRY(check_format(file));
     const char *text = neural_safetensors_text(file, "config");
     NEURAL_TRY(neural_config_parse(text, path, NULL, 0, &config));
-    const int64_t budget =
-        neural_safetensors_bytes(file) / neural_dtype_bytes((neural_dtype)config->dtype) +
-        neural_masked_elements(file);
-    const neural_status status = neural_model_build(config, budget, out);
+    const int64_t bytes = is_8bit(file) ? 1 : neural_dtype_bytes((neural_dtype)config->dtype);
+    const int64_t budget = neural_safetensors_bytes(file) / bytes + neural_masked_elements(file);
+    neural_status status = neural_model_build(config, budget, out);
     neural_config_destroy(config);
+    if (!status && is_8bit(file)) {
+        status = convert(*out, file);
+    }
     return status;
 }
 
@@ -252,6 +281,20 @@ neural_status neural_model_load(const char *path, neural_model **out) {
     return NEURAL_OK;
 }
 
+int neural_model_file_is_8bit(const char *path) {
+    neural_safetensors *file = NULL;
+    if (!path || neural_safetensors_open(path, &file)) {
+        return 0;
+    }
+    const int is = is_8bit(file);
+    neural_safetensors_close(file);
+    return is;
+}
+
+int neural_model_is_8bit(const neural_model *model) {
+    return model->plan != NULL;
+}
+
 neural_status neural_model_restore(neural_model *model, const char *path) {
     NEURAL_REQUIRE(model && path, NEURAL_ERR_NULL_POINTER,
                    "model_restore: model and path must be given");
@@ -259,6 +302,10 @@ neural_status neural_model_restore(neural_model *model, const char *path) {
     neural_safetensors *file = NULL;
     NEURAL_TRY(neural_safetensors_open(path, &file));
     neural_status status = check_format(file);
+    if (!status && is_8bit(file)) {
+        status = neural_error(NEURAL_ERR_DATA, "the model is in 8 bits, which cannot be trained; "
+                                               "expected one as it was trained");
+    }
     if (!status) {
         status = restore(model, file);
     }

@@ -1,9 +1,11 @@
-/* Copies of models with their batch norms folded. */
+/* Copies of models: as they are, with their batch norms folded, in 8 bits. */
 #include "core/base/memory.h"
 #include "layers/fold.h"
 #include "model/model_type.h"
 
 neural_status neural_model_check_whole(const neural_model *model, const char *caller) {
+    NEURAL_REQUIRE(!model->plan, NEURAL_ERR_INVALID_ARGUMENT,
+                   "%s: the network is in 8 bits, expected the model as trained", caller);
     NEURAL_REQUIRE(!model->is_folded, NEURAL_ERR_INVALID_ARGUMENT,
                    "%s: its batch norms are folded, expected the model as trained", caller);
     return NEURAL_OK;
@@ -54,17 +56,48 @@ static neural_status copy_contents(const neural_model *from, neural_model *to) {
     return neural_model_copy_frame(from, to);
 }
 
-static neural_status fold(neural_model *model, int *folded) {
+neural_status neural_model_copy(const neural_model *from, neural_model **out) {
+    neural_config *config = NULL;
+    neural_model *copy = NULL;
+    NEURAL_TRY(neural_config_parse(from->config, "model", NULL, 0, &config));
+    neural_status status = neural_model_build(config, INT64_MAX, &copy);
+    neural_config_destroy(config);
+    if (!status) {
+        status = copy_contents(from, copy);
+    }
+    if (status) {
+        neural_model_destroy(copy);
+        return status;
+    }
+    *out = copy;
+    return NEURAL_OK;
+}
+
+/* --- networks that are no longer what the config says --- */
+
+static neural_status flatten_anew(neural_model *model) {
     neural_parameters *parameters = NULL, *buffers = NULL;
-    neural_layer_set_training(model->network, 0);
-    NEURAL_TRY(neural_layer_fold_batch_norm(model->network, &model->row_shape, folded));
     NEURAL_TRY(neural_layer_flatten(model->network, &parameters));
     neural_parameters_destroy(model->parameters);
     model->parameters = parameters;
     NEURAL_TRY(neural_layer_flatten_buffers(model->network, &buffers));
     neural_parameters_destroy(model->buffers);
     model->buffers = buffers;
+    return NEURAL_OK;
+}
+
+neural_status neural_model_fold(neural_model *model, int *folded) {
+    neural_layer_set_training(model->network, 0);
+    NEURAL_TRY(neural_layer_fold_batch_norm(model->network, &model->row_shape, folded));
     model->is_folded = 1;
+    return flatten_anew(model);
+}
+
+neural_status neural_model_convert(neural_model *model, neural_quantized_plan *plan) {
+    model->is_folded = 1;
+    NEURAL_TRY(neural_quantized_convert(model->network, &model->row_shape, plan));
+    NEURAL_TRY(flatten_anew(model));
+    model->plan = plan;
     return NEURAL_OK;
 }
 
@@ -73,16 +106,23 @@ neural_status neural_model_fold_batch_norm(const neural_model *model, int *folde
     NEURAL_REQUIRE(model && out, NEURAL_ERR_NULL_POINTER,
                    "model_fold_batch_norm: model and out must be given");
     NEURAL_TRY(neural_model_check_whole(model, "model_fold_batch_norm"));
-    neural_config *config = NULL;
     neural_model *copy = NULL;
-    NEURAL_TRY(neural_config_parse(model->config, "model", NULL, 0, &config));
-    neural_status status = neural_model_build(config, INT64_MAX, &copy);
-    neural_config_destroy(config);
-    if (!status) {
-        status = copy_contents(model, copy);
+    NEURAL_TRY(neural_model_copy(model, &copy));
+    const neural_status status = neural_model_fold(copy, folded);
+    if (status) {
+        neural_model_destroy(copy);
+        return status;
     }
+    *out = copy;
+    return NEURAL_OK;
+}
+
+neural_status neural_model_quantized(const neural_model *model, neural_quantized_plan *plan,
+                                     neural_model **out) {
+    neural_model *copy = NULL;
+    neural_status status = neural_model_fold_batch_norm(model, NULL, &copy);
     if (!status) {
-        status = fold(copy, folded);
+        status = neural_model_convert(copy, plan);
     }
     if (status) {
         neural_model_destroy(copy);

@@ -4,6 +4,7 @@
 
 #include "model/config_fields.h"
 #include "model/model.h"
+#include "model/quantized.h"
 
 /* Owned texts; {0} = none. */
 typedef struct neural_model_names {
@@ -23,13 +24,21 @@ struct neural_model {
     neural_transform *transform;         /* or NULL */
     neural_columns *columns;             /* or NULL */
     neural_model_names class_names, feature_names;
-    char *config;  /* portable */
-    int is_folded; /* what the config says is no longer what the network is */
+    char *config;                /* portable */
+    int is_folded;               /* what the config says is no longer what the network is */
+    neural_quantized_plan *plan; /* of a network in 8 bits, else NULL */
 };
 
 /* Layers, parameters and contract from a config; a layer that would need more than `budget` weights
  * is refused. The weights are still to be initialised. */
 neural_status neural_model_build(const neural_config *config, int64_t budget, neural_model **out);
+
+/* A new model with everything that `from` holds, as trained. */
+neural_status neural_model_copy(const neural_model *from, neural_model **out);
+/* In place: the batch norms folded; then, the network converted (the plan is taken over on
+ * success). */
+neural_status neural_model_fold(neural_model *model, int *folded);
+neural_status neural_model_convert(neural_model *model, neural_quantized_plan *plan);
 
 /* Refuses a folded copy: "model_save: its batch norms are folded, expected the model as trained".
  */

@@ -10,9 +10,9 @@ neural_status neural_weights_add(neural_safetensors_writer *writer,
                                  const neural_parameters *parameters) {
     for (int i = 0; i < parameters->count; i++) {
         const neural_parameter *parameter = parameters->item[i];
-        NEURAL_TRY(parameter->mask ? neural_masked_add(writer, parameter)
-                                   : neural_safetensors_add_tensor(writer, parameter->name,
-                                                                   parameter->value));
+        NEURAL_TRY(parameter->mask
+                       ? neural_masked_add(writer, parameter)
+                       : neural_safetensors_add_tensor(writer, parameter->name, parameter->value));
     }
     return NEURAL_OK;
 }
