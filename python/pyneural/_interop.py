@@ -29,6 +29,20 @@ _lent = Registry()
 _give_back = _lent.release()
 
 
+class NeuralBufferInfo(ctypes.Structure):
+    """What the original's buffer interface told about a tensor; strides in bytes."""
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("itemsize", ctypes.c_uint64),
+        ("ndim", ctypes.c_uint64),
+        ("shape", ctypes.POINTER(ctypes.c_uint64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("readonly", ctypes.c_int),
+        ("format", ctypes.c_char * 8),
+    ]
+
+
 def numpy_module() -> Any:
     """numpy; ImportError says what wants it."""
     try:

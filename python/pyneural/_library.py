@@ -154,8 +154,11 @@ def real(value: Any, name: str) -> float:
 
 def int64_array(values: Sequence[Any], name: str) -> Any:
     """values as a C array of int64_t."""
-    numbers = [int64(value, name) for value in values]
-    return (ctypes.c_int64 * len(numbers))(*numbers)
+    for value in values:
+        if type(value) is not int or not -_INT64 <= value < _INT64:
+            values = [int64(each, name) for each in values]
+            break
+    return (ctypes.c_int64 * len(values))(*values)
 
 
 def immortal(callback: Any) -> Any:

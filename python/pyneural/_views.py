@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _dims = quick.neural_tensor_dims
 _ndim = quick.neural_tensor_ndim
 _len = quick.neural_tensor_len
+_reshape = lib.neural_reshape
 _strides = quick.neural_tensor_strides
 
 
@@ -103,7 +104,7 @@ class Views(Handle):
             ShapeMismatchError: the number of elements differs; the text has both shapes.
         """
         sizes = int64_array(sizes_of(shape), "size")
-        return call(lib.neural_reshape, self._ptr, len(sizes), sizes)
+        return call(_reshape, self._ptr, len(sizes), sizes)
 
     def view(self, *shape: Any) -> "Tensor":
         """As reshape, but InvalidArgumentError where that would copy."""
@@ -137,6 +138,8 @@ class Views(Handle):
     @property
     def T(self) -> "Tensor":
         """All dimensions in reverse order."""
+        if self.ndim == 2:
+            return call(lib.neural_transpose, self._ptr, 0, 1)
         return self.permute(range(self.ndim)[::-1])
 
     def permute(self, *dims: Any) -> "Tensor":

@@ -13,13 +13,14 @@ from ._arithmetic import Arithmetic, number_of
 from ._gradient import Gradient
 from ._handle import Handle, address_of, call
 from ._indexing import Indexing
-from ._interop import Interop, from_dlpack
+from ._interop import Interop, NeuralBufferInfo, from_dlpack
 from ._library import check, int64, int64_array, lib, quick, real
 from ._views import cat, sizes_of, stack
 from .core import NeuralDtype, seed_of
 from .errors import NeuralError, NullPointerError
 
 __all__ = [
+    "NeuralBufferInfo",
     "Tensor",
     "arange",
     "as_tensor",

@@ -55,6 +55,65 @@ class Creation(unittest.TestCase):
         self.assertEqual(pn.tensor([1.0, 2.0]).tolist(), pn.tensor.tensor([1.0, 2.0]).tolist())
 
 
+class TheOriginalsNames(unittest.TestCase):
+    """What the original's public package offers of tensors, by its names and meanings."""
+
+    def test_creation(self):
+        for name in ("create", "zeros", "ones"):
+            made = getattr(pn.Tensor, name)([2, 3], pn.NeuralDtype.FLOAT64)
+            self.assertEqual((made.shape, made.dtype, made.numel), ((2, 3), 1, 6))
+        x = pn.Tensor.from_list([[1, 2], [3, 4]])
+        self.assertEqual((x.ndim, x.nbytes, x.strides, x.is_contiguous), (2, 16, (8, 4), True))
+        self.assertIsInstance(x._ptr, int)
+        self.assertTrue(x._owns_data and x.data_ptr)
+        self.assertEqual(pn.tensor.zeros((2,), 1).dtype, 1)
+        self.assertTrue(pn.tensor.HAS_NUMPY and pn.tensor.NeuralBufferInfo)
+        for wrong, code in ((((-1,), 0), 3), (((2,), 7777), 12)):
+            with self.assertRaises(pn.NeuralException) as caught:
+                pn.Tensor.create(*wrong)
+            self.assertEqual(caught.exception.error_code, code)
+
+    def test_facts_and_contents(self):
+        x = pn.Tensor.zeros((2, 2))
+        self.assertIs(x.fill(3.0), x)
+        y = x.copy()
+        y.fill(4.0)
+        self.assertEqual((x.tolist(), y.numpy().tolist()), ([[3.0] * 2] * 2, [[4.0] * 2] * 2))
+        self.assertEqual(x.__array_interface__["version"], 3)
+        self.assertEqual(x.__array_interface__["data"], (x.data_ptr, False))
+        self.assertEqual(pn.Tensor.zeros([]).tolist(), 0.0)
+
+    def test_what_gradients_are_called(self):
+        x = pn.Tensor.ones((2,))
+        self.assertEqual((x.requires_grad, x.grad, x.grad_fn), (False, None, None))
+        self.assertFalse(x.is_leaf)
+        x.requires_grad = True
+        self.assertTrue(x.is_leaf)
+        x.grad = pn.Tensor.ones((2,))
+        self.assertEqual(x.grad.tolist(), [1.0, 1.0])
+        x.grad_fn = "mine"
+        self.assertEqual((x.grad_fn, x.is_leaf), ("mine", False))
+        y = x.detach()
+        self.assertIs(y._base, x)
+        self.assertEqual((y.requires_grad, y.grad_fn), (False, None))
+        self.assertIs(x.detach_(), x)
+        x.retain_grad()
+        self.assertFalse(x.requires_grad)
+
+    def test_refusals(self):
+        x = pn.Tensor.ones((2, 3))
+        for wrong in ("x", None, [1.0]):
+            with self.assertRaises(TypeError):
+                x + wrong
+        with self.assertRaises(TypeError):
+            x @ 2
+        with self.assertRaises(ValueError):
+            x @ x
+        with self.assertRaises(pn.NeuralException) as caught:
+            pn.Tensor(0)
+        self.assertEqual(caught.exception.error_code, 1)
+
+
 class Arithmetic(unittest.TestCase):
     def same(self, found, wanted, tolerance=1e-6):
         self.assertEqual(found.shape, np.shape(wanted))
