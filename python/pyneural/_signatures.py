@@ -273,6 +273,10 @@ NEURAL_PARAMETER_FROZEN = 2
 NEURAL_PARAMETER_KEEPS_START = 8
 NEURAL_PARAMETER_NAME_BYTES = 96
 NEURAL_PARAMETER_NO_DECAY = 1
+NEURAL_POOL_ADAPTIVE_AVG = 3
+NEURAL_POOL_AVG = 2
+NEURAL_POOL_MAX = 1
+NEURAL_POOL_NONE = 0
 NEURAL_PRUNE_2_OF_4 = 5
 NEURAL_PRUNE_4_OF_8 = 6
 NEURAL_PRUNE_BLOCKS = 1
@@ -292,6 +296,7 @@ NEURAL_QGEMM_F32 = 1
 NEURAL_QGEMM_S32 = 0
 NEURAL_QGEMM_S8 = 3
 NEURAL_QGEMM_U8 = 2
+NEURAL_QUANTIZE_SPEEDS = 2
 NEURAL_QUANT_S8_AFFINE = 1
 NEURAL_QUANT_S8_SYMMETRIC = 0
 NEURAL_QUANT_U8_AFFINE = 2
@@ -754,6 +759,34 @@ STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
         ("min", "c_double"),
         ("max", "c_double"),
         ("scheme", "c_int"),
+    ),
+    "neural_quantize_layer": (
+        ("name", "c_char * 96"),
+        ("kind", "c_char_p"),
+        ("is_8bit", "c_int"),
+        ("snr", "c_double"),
+        ("f32_seconds", "c_double"),
+        ("int8_seconds", "c_double"),
+        ("reason", "c_char_p"),
+    ),
+    "neural_quantize_options": (
+        ("calibration", "c_int"),
+        ("samples", "c_int64"),
+        ("dynamic", "c_int"),
+        ("max_drop", "c_double"),
+        ("keep_slow", "c_int"),
+    ),
+    "neural_quantize_report": (
+        ("before", "neural_score"),
+        ("after", "neural_score"),
+        ("speed", "neural_quantize_speed * 2"),
+        ("layers", "POINTER(neural_quantize_layer)"),
+        ("count", "c_int"),
+    ),
+    "neural_quantize_speed": (
+        ("rows", "c_int64"),
+        ("f32_seconds", "c_double"),
+        ("int8_seconds", "c_double"),
     ),
     "neural_regression_scores": (
         ("mae", "c_double"),
@@ -1300,8 +1333,10 @@ SIGNATURES: Dict[str, str] = {
     "neural_model_evaluate": "c_int, c_void_p, c_void_p, c_int64, POINTER(neural_evaluation)",
     "neural_model_feature_name": "c_char_p, c_void_p, c_int64",
     "neural_model_features": "c_int64, c_void_p",
+    "neural_model_file_is_8bit": "c_int, c_char_p",
     "neural_model_fold_batch_norm": "c_int, c_void_p, POINTER(c_int), POINTER(c_void_p)",
     "neural_model_forward": "c_int, c_void_p, c_void_p, POINTER(c_void_p)",
+    "neural_model_is_8bit": "c_int, c_void_p",
     "neural_model_is_classifier": "c_int, c_void_p",
     "neural_model_load": "c_int, c_char_p, POINTER(c_void_p)",
     "neural_model_load_data": "c_int, c_void_p, c_void_p, c_char_p, c_char_p, POINTER(c_void_p)",
@@ -1428,6 +1463,12 @@ SIGNATURES: Dict[str, str] = {
         "c_int, c_void_p, c_int, c_int64, POINTER(neural_quant_params), POINTER(c_double)"
     ),
     "neural_quantize": "c_int, c_void_p, c_int, c_int64, POINTER(neural_quant_params), c_void_p",
+    "neural_quantize_default": "neural_quantize_options,",
+    "neural_quantize_model": (
+        "c_int, c_void_p, c_void_p, c_void_p, POINTER(neural_quantize_options), "
+        "POINTER(neural_quantize_report), POINTER(c_void_p)"
+    ),
+    "neural_quantize_report_clear": "None, POINTER(neural_quantize_report)",
     "neural_quantize_tensor": (
         "c_int, c_void_p, POINTER(neural_quant_params), c_int64, c_int, POINTER(c_void_p)"
     ),
