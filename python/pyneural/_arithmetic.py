@@ -147,6 +147,23 @@ def _named_in_place(operator: Callable[..., Any], name: str) -> Callable[..., An
     return method
 
 
+def _changed(name: str) -> Callable[..., "Tensor"]:
+    """The method x.<name>_() of x.<name>()."""
+
+    def method(self: "Tensor", *args: Any, **kwargs: Any) -> "Tensor":
+        if recording(self):
+            raise InvalidArgumentError(
+                NeuralError.INVALID_ARGUMENT,
+                "%s_: a tensor that requires a gradient is written in place only under no_grad()"
+                % name,
+            )
+        check(lib.neural_tensor_copy(self._ptr, getattr(self, name)(*args, **kwargs)))
+        return self
+
+    method.__doc__ = "%s() in place; returns self." % name
+    return method
+
+
 def _axes(x: "Tensor", axis: Axis) -> Tuple[int, ...]:
     """Axes counted from the front, each once, the last first."""
     ndim = x.ndim
@@ -210,6 +227,18 @@ class Arithmetic(Handle):
     sub_ = _named_in_place(__isub__, "sub_")
     mul_ = _named_in_place(__imul__, "mul_")
     div_ = _named_in_place(__itruediv__, "div_")
+
+    neg_ = _changed("neg")
+    abs_ = _changed("abs")
+    square_ = _changed("square")
+    sqrt_ = _changed("sqrt")
+    exp_ = _changed("exp")
+    log_ = _changed("log")
+    relu_ = _changed("relu")
+    sigmoid_ = _changed("sigmoid")
+    tanh_ = _changed("tanh")
+    clamp_ = _changed("clamp")
+    pow_ = _changed("pow")
 
     __eq__ = _comparison(_signatures.NEURAL_EQUAL)
     __ne__ = _comparison(_signatures.NEURAL_NOT_EQUAL)

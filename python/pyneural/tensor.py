@@ -164,6 +164,18 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
         """Sets every element to 0; returns self."""
         return self.fill(0.0)
 
+    def uniform_(self, low: float = 0.0, high: float = 1.0, seed: Any = None) -> "Tensor":
+        """Uniform numbers in [low, high), seeded as `rand`; returns self."""
+        bounds = real(low, "low"), real(high, "high")
+        check(lib.neural_tensor_fill_uniform(self._ptr, seed_of(seed), *bounds))
+        return self
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0, seed: Any = None) -> "Tensor":
+        """Normally distributed numbers, seeded as `rand`; returns self."""
+        numbers = real(mean, "mean"), real(std, "std")
+        check(lib.neural_tensor_fill_normal(self._ptr, seed_of(seed), *numbers))
+        return self
+
     def copy_(self, source: Any) -> "Tensor":
         """Takes over what `source` broadcasts to, its dtype converted; returns self."""
         self._assign(source)

@@ -214,6 +214,21 @@ class Arithmetic(unittest.TestCase):
         wanted[:, 1] += 5
         self.same(x, (wanted * 2 + 1 - b) / 2)
 
+    def test_functions_in_place(self):
+        a = abs(array(4, 3)) + 0.5
+        for name in "neg abs square sqrt exp log relu sigmoid tanh".split():
+            x = pn.from_numpy(a).T
+            address = x.data_ptr
+            self.assertIs(getattr(x, name + "_")(), x)
+            self.same(x, getattr(pn.from_numpy(a), name)().numpy().T)
+            self.assertEqual(x.data_ptr, address)
+        self.same(pn.from_numpy(a).clamp_(0.6, 0.9), a.clip(0.6, 0.9))
+        self.same(pn.from_numpy(a).pow_(2), a * a)
+        x = pn.zeros(1000).uniform_(-2, 3, seed=5)
+        self.assertTrue((x >= -2).all() and (x < 3).all() and abs(x.mean().item() - 0.5) < 0.2)
+        self.assertEqual(x.tolist(), pn.zeros(1000).uniform_(-2, 3, seed=5).tolist())
+        self.assertAlmostEqual(x.normal_(1.0, 2.0, seed=1).std().item(), 2.0, delta=0.2)
+
     def test_a_single_number_is_one(self):
         loss = pn.tensor([3.0, 4.0]).mean()
         self.assertEqual(float(loss), 3.5)
