@@ -54,13 +54,14 @@ const cli_command cli_commands[] = {
     {"prune", "CONFIG MODEL", 2, 2,
      ON_RUN | CLI_OPTION_QUIET | CLI_OPTION_OUTPUT | CLI_OPTION_SPARSITY | CLI_OPTION_STRUCTURED |
          CLI_OPTION_PRUNE_METHOD | CLI_OPTION_SCORE | CLI_OPTION_SCOPE | CLI_OPTION_EXCLUDE |
-         CLI_OPTION_FINETUNE,
+         CLI_OPTION_FINETUNE | CLI_OPTION_GRADUAL,
      "prune weights or channels of MODEL, train what is left, save it",
      "Writes the pruned model to --output. Without --structured weights become zero and stay so:\n"
      "the file holds a mask and what it keeps. With it channels are taken out of convolutions\n"
      "and linear layers, and out of all that depends on them; the file holds the smaller\n"
      "network, and eval, infer and prune take it with the same CONFIG. --finetune trains the\n"
-     "pruned model on CONFIG's data with CONFIG's settings; pruned weights stay zero.\n"
+     "pruned model on CONFIG's data with CONFIG's settings; pruned weights stay zero. --gradual\n"
+     "begins with the whole model and prunes more and more of its weights while it trains.\n"
      "\n"
      "Tells, per layer and in all, what is left of weights and multiplications, the size of the\n"
      "files, and accuracy (or mean squared error) on the test data, or else the training data,\n"

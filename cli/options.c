@@ -76,6 +76,8 @@ const cli_option_row cli_option_rows[] = {
     {CLI_OPTION_EXCLUDE, "exclude", 0, "NAME,...",
      "leave these alone: first, last, beginnings as 3., or none; last when not given"},
     {CLI_OPTION_FINETUNE, "finetune", 0, "EPOCHS", "train what is left for so many epochs"},
+    {CLI_OPTION_GRADUAL, "gradual", 0, NULL,
+     "prune step by step in the first half of the fine-tuning"},
     {CLI_OPTION_KERNELS, "kernels", 0, NULL, "the accuracy class of every kernel, too"},
     {CLI_OPTION_JSON, "json", 'j', NULL,
      "the last line on stdout is one JSON object; all other text goes to stderr"},

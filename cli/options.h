@@ -60,7 +60,8 @@ typedef enum cli_option_id {
     CLI_OPTION_CALIBRATION = 1ll << 48,
     CLI_OPTION_MAX_DROP = 1ll << 49,
     CLI_OPTION_DYNAMIC = 1ll << 50,
-    CLI_OPTION_KEEP_SLOW = 1ll << 51
+    CLI_OPTION_KEEP_SLOW = 1ll << 51,
+    CLI_OPTION_GRADUAL = 1ll << 52
 } cli_option_id;
 
 typedef struct cli_option_row {

@@ -102,6 +102,12 @@ static int read_options(prune_run *run) {
         cli_complain("prune: expected --%s", has_share ? "output FILE" : "sparsity SHARE");
         return CLI_USAGE;
     }
+    if (code == CLI_OK && cli_has(run->options, CLI_OPTION_GRADUAL) &&
+        (run->result.is_structured || run->result.epochs == 0 || run->prune.sparsity == 1)) {
+        cli_complain("prune: --gradual goes with --finetune, a sparsity below 1, and without "
+                     "--structured");
+        return CLI_USAGE;
+    }
     run->result.sparsity = has_share && is_n_of_m(run) ? 0.5 : run->prune.sparsity;
     run->result.method =
         run->result.is_structured ? "structured" : neural_prune_method_name(run->prune.method);
@@ -165,14 +171,54 @@ static int on_progress(void *context, const neural_epoch_report *report) {
     return cli_interrupted() || run->report.closed;
 }
 
+enum { OVERRIDE_BYTES = 200, TUNING_OVERRIDES = 9 };
+
+/* What fine-tuning changes in the config; no pruning but with --gradual. */
+static int list_overrides(const prune_run *run, char out[TUNING_OVERRIDES][OVERRIDE_BYTES]) {
+    const int gradual = cli_has(run->options, CLI_OPTION_GRADUAL);
+    const char *scope = cli_value(run->options, CLI_OPTION_SCOPE);
+    int count = 0;
+    snprintf(out[count++], OVERRIDE_BYTES, "training.epochs=%lld", (long long)run->result.epochs);
+    snprintf(out[count++], OVERRIDE_BYTES, "pruning.initial=0");
+    snprintf(out[count++], OVERRIDE_BYTES, "pruning.begin=0");
+    snprintf(out[count++], OVERRIDE_BYTES, "pruning.end=0");
+    snprintf(out[count++], OVERRIDE_BYTES, "pruning.sparsity=%.17g",
+             gradual ? run->result.sparsity : 0);
+    snprintf(out[count++], OVERRIDE_BYTES, "pruning.score=%s", run->result.score);
+    snprintf(out[count++], OVERRIDE_BYTES, "pruning.method=%s",
+             neural_prune_method_name(run->prune.method));
+    if (scope) {
+        snprintf(out[count++], OVERRIDE_BYTES, "pruning.scope=%s", scope);
+    }
+    if (run->prune.exclude) {
+        snprintf(out[count++], OVERRIDE_BYTES, "pruning.exclude=%s", run->prune.exclude);
+    }
+    return count;
+}
+
+/* The pruned model, or with --gradual the one to prune while training. */
+static neural_status adopt(const prune_run *run) {
+    neural_model *whole = NULL;
+    if (!cli_has(run->options, CLI_OPTION_GRADUAL)) {
+        return neural_trainer_adopt(run->trainer, run->model);
+    }
+    NEURAL_TRY(neural_model_load(run->model_path, &whole));
+    const neural_status status = neural_trainer_adopt(run->trainer, whole);
+    neural_model_destroy(whole);
+    return status;
+}
+
 static neural_status begin_tuning(prune_run *run) {
-    char epochs[64];
-    snprintf(epochs, sizeof epochs, "training.epochs=%lld", (long long)run->result.epochs);
-    const char *const overrides[] = {epochs, "pruning.sparsity=0", "pruning.initial=0"};
-    NEURAL_TRY(neural_model_adapt_config(run->model, run->config, overrides, 3, &run->tuning));
+    char text[TUNING_OVERRIDES][OVERRIDE_BYTES];
+    const char *overrides[TUNING_OVERRIDES];
+    const int count = list_overrides(run, text);
+    for (int i = 0; i < count; i++) {
+        overrides[i] = text[i];
+    }
+    NEURAL_TRY(neural_model_adapt_config(run->model, run->config, overrides, count, &run->tuning));
     NEURAL_TRY(neural_trainer_create(run->tuning, cli_resolve_data, (void *)run->config_path,
                                      &run->trainer));
-    return neural_trainer_adopt(run->trainer, run->model);
+    return adopt(run);
 }
 
 static int tune(prune_run *run) {

@@ -48,8 +48,13 @@ static void print_state(cli_report *report, const char *name, const cli_prune_st
                     cli_count_text((int64_t)state->rows_per_second, rate), size);
 }
 
+/* What was saved. */
+static const cli_prune_state *end_of(const cli_prune_result *result) {
+    return result->epochs > 0 ? &result->tuned : &result->pruned;
+}
+
 void cli_print_pruning(cli_report *report, const cli_prune_result *result) {
-    const cli_prune_state *before = &result->before, *pruned = &result->pruned;
+    const cli_prune_state *before = &result->before, *pruned = end_of(result);
     const totals was = total_of(before), is = total_of(pruned);
     cli_report_line(report, "%-24s %14s %14s %8s %14s %14s %8s", "weight", "weights", "kept", "",
                     "macs", "kept", "");
@@ -59,7 +64,7 @@ void cli_print_pruning(cli_report *report, const cli_prune_result *result) {
     }
     print_row(report, "all", was.weights, is.kept, was.macs, is.macs_kept);
     print_state(report, "before", before);
-    print_state(report, "pruned", pruned);
+    print_state(report, "pruned", &result->pruned);
     if (result->epochs > 0) {
         print_state(report, "fine-tuned", &result->tuned);
     }
@@ -80,8 +85,9 @@ static void add_state(json_t *json, const char *name, const cli_prune_state *sta
 
 static json_t *layers_json(const cli_prune_result *result) {
     json_t *layers = json_array();
-    for (int i = 0; i < result->before.row_count && i < result->pruned.row_count; i++) {
-        const neural_prune_row *was = &result->before.rows[i], *is = &result->pruned.rows[i];
+    const cli_prune_state *end = end_of(result);
+    for (int i = 0; i < result->before.row_count && i < end->row_count; i++) {
+        const neural_prune_row *was = &result->before.rows[i], *is = &end->rows[i];
         json_t *layer = json_object();
         cli_json_text(layer, "name", was->name);
         cli_json_integer(layer, "weights", was->weights);
@@ -94,8 +100,8 @@ static json_t *layers_json(const cli_prune_result *result) {
 }
 
 void cli_print_pruning_json(const cli_prune_result *result) {
-    const totals was = total_of(&result->before), is = total_of(&result->pruned);
-    const cli_prune_state *end = result->epochs > 0 ? &result->tuned : &result->pruned;
+    const cli_prune_state *end = end_of(result);
+    const totals was = total_of(&result->before), is = total_of(end);
     json_t *json = json_object();
     cli_json_text(json, "model", result->model);
     cli_json_text(json, "method", result->method);
