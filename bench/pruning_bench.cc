@@ -71,33 +71,44 @@ void BM_threshold(benchmark::State &state) {
     });
 }
 
-// The convolution network of configs/fashion_mnist_convnet.ini, without half of its channels: rows
-// of data per second through both, batch by batch.
+// The network of configs/fashion_mnist_convnet.ini.
 const char kConvnet[] =
     "[model]\ninput = 1x28x28\nlayers = conv2d 32 3x3 pad=1 bias=false | batchnorm | relu | "
     "maxpool2d 2x2 | conv2d 64 3x3 pad=1 bias=false | batchnorm | relu | conv2d 64 3x3 pad=1 "
     "bias=false | batchnorm | relu | maxpool2d 2x2 | conv2d 128 3x3 pad=1 bias=false | batchnorm | "
     "relu | maxpool2d 2x2 | flatten | linear 10\n[performance]\nnum_threads = 1\n";
 
-neural_model *convnet(double sparsity) {
+const char kMlp[] = "[model]\ninput = 784\nlayers = linear 1024 | relu | linear 1024 | relu | "
+                    "linear 10\n[performance]\nnum_threads = 1\n";
+
+neural_model *build(const char *text) {
     neural_config *config = nullptr;
-    neural_model *model = nullptr, *smaller = nullptr;
-    require(neural_config_parse(kConvnet, "bench", nullptr, 0, &config));
+    neural_model *model = nullptr;
+    require(neural_config_parse(text, "bench", nullptr, 0, &config));
     require(neural_model_create(config, &model));
     neural_config_destroy(config);
+    return model;
+}
+
+neural_prune_options options_of(double sparsity) {
     neural_prune_options options = {};
     options.sparsity = sparsity;
     options.score = NEURAL_PRUNE_L2;
     options.scope = NEURAL_PRUNE_SCOPE_LAYER;
+    return options;
+}
+
+neural_model *convnet(double sparsity) {
+    neural_model *model = build(kConvnet), *smaller = nullptr;
+    const neural_prune_options options = options_of(sparsity);
     require(neural_model_prune_channels(model, &options, &smaller));
     neural_model_destroy(model);
     return smaller;
 }
 
-// Arg: percent of the channels that are pruned. One thread, 64 rows at once.
-void BM_convnet_inference(benchmark::State &state) {
-    neural_model *model = convnet(static_cast<double>(state.range(0)) / 100);
-    const int64_t dims[] = {64, 784};
+// One thread, `batch` rows at once; destroys the model.
+void infer(benchmark::State &state, neural_model *model, int64_t batch) {
+    const int64_t dims[] = {batch, 784};
     neural_tensor *rows = nullptr;
     require(neural_set_num_threads(1));
     require(neural_tensor_create(2, dims, NEURAL_DTYPE_F32, &rows));
@@ -107,9 +118,24 @@ void BM_convnet_inference(benchmark::State &state) {
         require(neural_model_predict(model, rows, &out));
         neural_tensor_release(out);
     }
-    state.SetItemsProcessed(state.iterations() * 64);
+    state.SetItemsProcessed(state.iterations() * batch);
     neural_tensor_release(rows);
     neural_model_destroy(model);
+}
+
+// Arg: percent of the channels that are pruned.
+void BM_convnet_inference(benchmark::State &state) {
+    infer(state, convnet(static_cast<double>(state.range(0)) / 100), 64);
+}
+
+// Masks on all layers; arg: rows at once.
+void BM_mlp_inference(benchmark::State &state, neural_prune_method method, double sparsity) {
+    neural_model *model = build(kMlp);
+    neural_prune_options options = options_of(sparsity);
+    options.method = method;
+    options.exclude = "last";
+    require(neural_model_prune(model, &options));
+    infer(state, model, state.range(0));
 }
 
 void BM_prune_channels(benchmark::State &state) {
@@ -119,6 +145,11 @@ void BM_prune_channels(benchmark::State &state) {
 }
 
 BENCHMARK(BM_convnet_inference)->Arg(0)->Arg(50)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_mlp_inference, dense, NEURAL_PRUNE_WEIGHTS, 0)->Arg(1)->Arg(64);
+BENCHMARK_CAPTURE(BM_mlp_inference, blocks_90, NEURAL_PRUNE_BLOCKS, 0.9)->Arg(1)->Arg(64);
+BENCHMARK_CAPTURE(BM_mlp_inference, weights_90, NEURAL_PRUNE_WEIGHTS, 0.9)->Arg(1)->Arg(64);
+BENCHMARK_CAPTURE(BM_mlp_inference, 2_of_4, NEURAL_PRUNE_2_OF_4, 0)->Arg(1)->Arg(64);
+BENCHMARK_CAPTURE(BM_mlp_inference, 4_of_8, NEURAL_PRUNE_4_OF_8, 0)->Arg(1)->Arg(64);
 BENCHMARK(BM_prune_channels)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(BM_masks, weights, NEURAL_PRUNE_WEIGHTS, NEURAL_PRUNE_L1);
 BENCHMARK_CAPTURE(BM_masks, blocks, NEURAL_PRUNE_BLOCKS, NEURAL_PRUNE_L2);

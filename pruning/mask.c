@@ -95,19 +95,41 @@ static neural_status check_parts(const neural_prune_part *part, int count, int64
     return NEURAL_OK;
 }
 
+/* Single weights need no search for their block. */
+static int is_single(const neural_prune_part *part) {
+    return part->block_rows == 1 && part->block_cols == 1;
+}
+
+static void fill_single(const neural_prune_part *part, double *out) {
+    for (int64_t i = 0; i < part->rows * part->cols; i++) {
+        const double size = fabs(neural_float_get(part->values, part->dtype, i));
+        out[i] = part->mask[i] ? size : PRUNED;
+    }
+}
+
+static void fill_blocks(const neural_prune_part *part, neural_prune_score score,
+                        const neural_random *stream, uint64_t first, double *out) {
+    const int64_t blocks = block_count(part);
+    for (int64_t k = 0; k < blocks; k++) {
+        const block b = block_at(part, k);
+        out[k] = is_pruned(part, &b) ? PRUNED
+                 : score == NEURAL_PRUNE_RANDOM
+                     ? neural_random_uniform_f64(stream, first + (uint64_t)k)
+                     : worth(part, &b, score);
+    }
+}
+
 static void fill_worth(const neural_prune_part *part, int count, neural_prune_score score,
                        uint64_t seed, double *out) {
     const neural_random stream = {seed, NEURAL_RANDOM_PRUNE, 0};
     int64_t at = 0;
     for (int i = 0; i < count; i++) {
-        const int64_t blocks = block_count(&part[i]);
-        for (int64_t k = 0; k < blocks; k++, at++) {
-            const block b = block_at(&part[i], k);
-            out[at] = is_pruned(&part[i], &b) ? PRUNED
-                      : score == NEURAL_PRUNE_RANDOM
-                          ? neural_random_uniform_f64(&stream, (uint64_t)at)
-                          : worth(&part[i], &b, score);
+        if (is_single(&part[i]) && score != NEURAL_PRUNE_RANDOM) {
+            fill_single(&part[i], out + at);
+        } else {
+            fill_blocks(&part[i], score, &stream, (uint64_t)at, out + at);
         }
+        at += block_count(&part[i]);
     }
 }
 
@@ -115,11 +137,14 @@ static void prune_others(const neural_prune_part *part, int count, const uint8_t
     for (int i = 0; i < count; i++) {
         const int64_t blocks = block_count(&part[i]);
         for (int64_t k = 0; k < blocks; k++) {
-            if (!*keep++) {
+            if (is_single(&part[i])) {
+                part[i].mask[k] &= keep[k];
+            } else if (!keep[k]) {
                 const block b = block_at(&part[i], k);
                 prune_block(&part[i], &b);
             }
         }
+        keep += blocks;
     }
 }
 

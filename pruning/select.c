@@ -46,7 +46,9 @@ static uint64_t find_key(const double *score, int64_t len, int64_t rank, int64_t
 
 void neural_select_largest(const double *score, int64_t len, int64_t count, uint8_t *keep) {
     if (count <= 0 || count >= len) {
-        memset(keep, count > 0, (size_t)len);
+        for (int64_t i = 0; i < len; i++) {
+            keep[i] = count > 0;
+        }
         return;
     }
     int64_t above;
