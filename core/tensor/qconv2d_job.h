@@ -36,8 +36,11 @@ typedef struct neural_qconv2d_job {
     int64_t pixel;             /* numbers from pixel to pixel of a band */
     const int64_t *runs;       /* from the end of a run to the next one */
     int64_t run_count, run_quads;
-    int64_t a_row; /* bytes from a pixel's window to the next one's */
-    char *scratch; /* a part for each thread */
+    int64_t a_row;            /* bytes from a pixel's window to the next one's */
+    int gathers;              /* windows are taken from bands of bytes, run by run: */
+    const int64_t *band_runs; /* their runs there */
+    int64_t gathered;         /* where in a part of the scratch they go */
+    char *scratch;            /* a part for each thread */
     int64_t part, grain, rows, band_row, bands;
 } neural_qconv2d_job;
 

@@ -2,7 +2,8 @@
  *
  *   pixels   1x1, stride 1: the pixels of x are the windows, and whole ones of many images a strip
  *   bands    some rows of an image with their padding, copied; a row of y is a strip
- *   windows  laid out one by one: tiles of 16-bit numbers whose quads would begin inside a quad
+ *   gathered the same, but the windows of a strip are taken from the band run by run: for tiles of
+ *            16-bit numbers, where quads would begin inside a quad
  *
  * Copies are as large as stays in the cache, so memory is bounded by a few rows of an image. */
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "core/base/threads.h"
 #include "core/tensor/qconv2d_job.h"
 
-/* Bytes of a copy where one row does not take more, the most pixels of a strip of windows, and
+/* Bytes of a copy where one row does not take more, pixels of a strip that is gathered, and
  * multiplications that a thread is worth. */
 enum { COPY_BYTES = 1 << 15, STRIP_PIXELS = 48 };
 static const double SERIAL_WORK = 2.0 * 1024 * 1024;
@@ -34,7 +35,7 @@ static int64_t panels_of(const neural_qconv2d *conv) {
 /* `len` numbers of x to where the tile reads them, which begins with a whole quad. */
 static void copy_numbers(const neural_qconv2d_job *job, char *dst, const uint8_t *src,
                          int64_t len) {
-    if (job->widen) {
+    if (job->widen && !job->gathers) {
         job->widen((int16_t *)(void *)dst, src, len, job->conv->of.x_is_signed);
     } else {
         memcpy(dst, src, (size_t)len);
@@ -44,7 +45,7 @@ static void copy_numbers(const neural_qconv2d_job *job, char *dst, const uint8_t
 /* The same of padding. */
 static void fill_numbers(const neural_qconv2d_job *job, char *dst, int64_t len) {
     const int32_t zero = job->conv->of.x_zero_point;
-    if (!job->widen) {
+    if (!job->widen || job->gathers) {
         memset(dst, zero, (size_t)len);
         return;
     }
@@ -118,13 +119,48 @@ static void take_row(const neural_qconv2d_job *job, const uint8_t *image, int64_
     fill_numbers(job, dst + (before + len) * job->number, all - before - len);
 }
 
-/* One group of a band, panel after panel; `a` is its first window, `y` its first number. */
-static void run_group(const neural_qconv2d_job *job, int64_t group, const char *a, int64_t rows,
+/* The windows of m pixels, the first at `a`, run by run and side by side, then with 16 bits. */
+static const char *gather(const neural_qconv2d_job *job, const char *a, int64_t m, char *copy) {
+    const neural_qconv2d *conv = job->conv;
+    char *wide = copy + job->gathered, *bytes = wide + STRIP_PIXELS * job->a_row + SLACK;
+    char *to = bytes;
+    for (int64_t i = 0; i < m; i++) {
+        const char *from = a + i * conv->of.stride[1] * job->pixel;
+        for (int64_t r = 0; r < conv->runs; r++) {
+            for (int64_t q = 0; q < conv->run_quads; q++, to += 4) {
+                memcpy(to, from + 4 * q, 4);
+            }
+            from += r + 1 < conv->runs ? 4 * conv->run_quads + job->band_runs[r] : 0;
+        }
+    }
+    job->widen((int16_t *)(void *)wide, bytes, to - bytes, conv->of.x_is_signed);
+    return wide;
+}
+
+/* A row of y by the windows gathered from `a` on. */
+static void run_gathered(const neural_qconv2d_job *job, int64_t group, const char *a, char *copy,
+                         char *y) {
+    const neural_qconv2d_options *of = &job->conv->of;
+    for (int64_t j = 0; j < job->ow; j += STRIP_PIXELS) {
+        const int64_t m = smaller(job->ow - j, STRIP_PIXELS);
+        const char *windows = gather(job, a + j * of->stride[1] * job->pixel, m, copy);
+        for (int64_t p = 0; p < panels_of(job->conv); p++) {
+            neural_qconv2d_strip(job, group, p, windows, m, y + j * of->filters * job->y_bytes);
+        }
+    }
+}
+
+/* One group of the band in `copy`; y is its first number. */
+static void run_group(const neural_qconv2d_job *job, int64_t group, int64_t rows, char *copy,
                       char *y) {
     const neural_qconv2d *conv = job->conv;
+    const char *a = copy + group * conv->group_channels * job->number;
     const int64_t a_rows = conv->of.stride[0] * job->band_row;
     const int64_t y_rows = job->ow * conv->of.filters * job->y_bytes;
-    for (int64_t p = 0; p < panels_of(conv); p++) {
+    for (int64_t i = 0; job->gathers && i < rows; i++) {
+        run_gathered(job, group, a + i * a_rows, copy, y + i * y_rows);
+    }
+    for (int64_t p = 0; !job->gathers && p < panels_of(conv); p++) {
         for (int64_t i = 0; i < rows; i++) {
             if (conv->depthwise) {
                 neural_qconv2d_depthwise_strip(job, p, a + i * a_rows + p * NEURAL_QGEMM_PANEL,
@@ -148,7 +184,7 @@ static void run_band(const neural_qconv2d_job *job, int64_t image, int64_t first
         take_row(job, x, first * of->stride[0] - of->pad[0] + i, copy + i * job->band_row);
     }
     for (int64_t g = 0; g < (conv->depthwise ? 1 : of->groups); g++) {
-        run_group(job, g, copy + g * conv->group_channels * job->number, last - first,
+        run_group(job, g, last - first, copy,
                   job->y + (pixel * of->filters + g * conv->group_filters) * job->y_bytes);
     }
 }
@@ -159,50 +195,6 @@ static void run_bands(void *context, int64_t begin, int64_t end) {
         const int64_t first = i % job->bands * job->rows;
         run_band(job, i / job->bands, first, smaller(first + job->rows, job->oh),
                  part_of(job, begin));
-    }
-}
-
-/* --- windows -------------------------------------------------------------------------------------
- */
-
-/* The window of a pixel of y as a row of runs; what fills up a run's last quad may be anything. */
-static void lay_window(const neural_qconv2d_job *job, int64_t group, int64_t pixel, uint8_t *row) {
-    const neural_qconv2d *conv = job->conv;
-    const neural_qconv2d_options *of = &conv->of;
-    const int64_t len = conv->group_channels, plane = job->oh * job->ow;
-    const int64_t top = pixel % plane / job->ow * of->stride[0] - of->pad[0];
-    const int64_t left = pixel % job->ow * of->stride[1] - of->pad[1];
-    const uint8_t *image = job->x + pixel / plane * job->h * job->w * of->channels + group * len;
-    const int64_t run_taps = of->kernel[0] * of->kernel[1] / conv->runs;
-    for (int64_t t = 0; t < of->kernel[0] * of->kernel[1]; t++) {
-        const int64_t i = top + t / of->kernel[1] * of->dilation[0];
-        const int64_t j = left + t % of->kernel[1] * of->dilation[1];
-        uint8_t *dst = row + t / run_taps * 4 * conv->run_quads + t % run_taps * len;
-        if (i < 0 || i >= job->h || j < 0 || j >= job->w) {
-            memset(dst, of->x_zero_point, (size_t)len);
-        } else {
-            memcpy(dst, image + (i * job->w + j) * of->channels, (size_t)len);
-        }
-    }
-}
-
-static void run_windows(void *context, int64_t begin, int64_t end) {
-    const neural_qconv2d_job *job = context;
-    const neural_qconv2d *conv = job->conv;
-    const int64_t row = conv->of.filters * job->y_bytes, depth = 4 * job->run_quads;
-    char *copy = part_of(job, begin), *bytes = copy + job->rows * job->a_row + SLACK;
-    for (int64_t pixel = begin; pixel < end; pixel += job->rows) {
-        const int64_t count = smaller(end - pixel, job->rows);
-        for (int64_t g = 0; g < conv->of.groups; g++) {
-            char *y = job->y + pixel * row + g * conv->group_filters * job->y_bytes;
-            for (int64_t i = 0; i < count; i++) {
-                lay_window(job, g, pixel + i, (uint8_t *)bytes);
-                copy_numbers(job, copy + i * job->a_row, (uint8_t *)bytes, depth);
-            }
-            for (int64_t p = 0; p < panels_of(conv); p++) {
-                neural_qconv2d_strip(job, g, p, copy, count, y);
-            }
-        }
     }
 }
 
@@ -301,19 +293,20 @@ static neural_status start_bands(neural_qconv2d_job *job) {
     job->run_count = job->conv->runs;
     job->a_row = of->stride[1] * job->pixel * job->number;
     job->part = neural_qgemm_round_up(copy, NEURAL_ALIGNMENT) + SLACK;
+    if (job->gathers) {
+        const int64_t depth = 4 * job->conv->runs * job->conv->run_quads;
+        job->gathered = job->part;
+        job->band_runs = job->runs;
+        job->runs = NULL;
+        job->run_count = 1;
+        job->run_quads = depth / 4;
+        job->a_row = 2 * depth;
+        job->part += neural_qgemm_round_up(3 * STRIP_PIXELS * depth, NEURAL_ALIGNMENT) + 2 * SLACK;
+    }
     job->bands = (job->oh + job->rows - 1) / job->rows;
     const neural_status status = divide(job, job->n * job->bands, 1, run_bands);
     neural_block_release(runs);
     return status;
-}
-
-static neural_status start_windows(neural_qconv2d_job *job) {
-    const int64_t depth = 4 * job->conv->runs * job->conv->run_quads;
-    job->run_quads = depth / 4;
-    job->a_row = neural_qgemm_round_up(depth, 16) * job->number;
-    job->rows = larger(COPY_BYTES / job->a_row, STRIP_PIXELS);
-    job->part = neural_qgemm_round_up(job->rows * job->a_row + depth, NEURAL_ALIGNMENT) + 2 * SLACK;
-    return divide(job, job->n * job->oh * job->ow, job->kernels->mr, run_windows);
 }
 
 neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels, const neural_qconv2d *conv,
@@ -345,13 +338,12 @@ neural_status neural_qconv2d_run_at(const neural_qgemm_kernels *kernels, const n
         .pixel = conv->depthwise ? neural_qgemm_round_up(conv->of.channels, 16) : conv->of.channels,
         .run_count = 1,
         .run_quads = conv->run_quads};
-    job.number = job.widen ? 2 : 1;
+    job.gathers = job.widen && !in_quads && !is_pixels(conv);
+    job.number = job.widen && !job.gathers ? 2 : 1;
     if (n == 0) {
         return NEURAL_OK;
     }
-    return is_pixels(conv)          ? start_pixels(&job)
-           : job.widen && !in_quads ? start_windows(&job)
-                                    : start_bands(&job);
+    return is_pixels(conv) ? start_pixels(&job) : start_bands(&job);
 }
 
 neural_status neural_qconv2d_run(const neural_qconv2d *conv, int64_t n, int64_t h, int64_t w,
