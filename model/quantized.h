@@ -29,7 +29,7 @@ typedef struct neural_quantized_record {
     neural_tensor *weight;                  /* s8, of the f32 weight's shape */
     neural_tensor *scales;                  /* f32 [weight's first size] */
     neural_tensor *bias;                    /* f32, alike */
-    neural_tensor *table;                   /* u8 [256] of an activation, from the grid before it */
+    neural_tensor *table; /* u8 [256] of an activation but ReLU, from the grid before it */
     char name[NEURAL_PARAMETER_NAME_BYTES]; /* of the weight: "3.weight" */
 } neural_quantized_record;
 
@@ -61,7 +61,8 @@ int neural_quantized_can(const neural_layer *layer, const neural_shape *in,
 neural_status neural_quantized_record_weights(const neural_layer *layer,
                                               neural_quantized_record *record);
 
-/* Fills the table of an activation from the grid of its input to record->grid. */
+/* Fills the table of an activation from the grid of its input to record->grid; nothing for other
+ * layers, softmax and ReLU, whose table follows from the grids. */
 neural_status neural_quantized_record_table(neural_layer *activation, const neural_qformat *input,
                                             neural_quantized_record *record);
 

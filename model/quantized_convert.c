@@ -143,14 +143,24 @@ static neural_status join_relu(neural_layer **slot, const neural_quantized_recor
     return put_identity(slot);
 }
 
+static double relu(double x, void *context) {
+    (void)context;
+    return x > 0 ? x : 0;
+}
+
 static neural_status convert_activation(neural_layer **slot, const neural_quantized_record *record,
                                         flow *at) {
     neural_quantized_layer *made = NULL;
     neural_quantized_row y = at->row;
+    uint8_t table[256];
     y.format = record->grid;
+    if (record->table) {
+        memcpy(table, record->table->data, sizeof table);
+    } else {
+        NEURAL_TRY(neural_qlookup_table(&at->row.format, &y.format, relu, NULL, table));
+    }
     NEURAL_TRY(settle(at, 1));
-    NEURAL_TRY(
-        neural_quantized_lookup_create(&at->row, &y, (const uint8_t *)record->table->data, &made));
+    NEURAL_TRY(neural_quantized_lookup_create(&at->row, &y, table, &made));
     put(slot, &made->base);
     follow(at, made);
     return NEURAL_OK;
@@ -200,6 +210,7 @@ static int is_convertible(const neural_quantized_plan *plan, const neural_layer 
     neural_pool_options options;
     int64_t out[2];
     return record->kind == NEURAL_QUANTIZED_STATIC || record->table ||
+           neural_activation_of(layer) == NEURAL_ACTIVATION_RELU ||
            neural_pool2d_of(layer, &options, out);
 }
 
@@ -262,10 +273,11 @@ static neural_status convert_leaf(neural_layer **slot, const neural_quantized_re
         return (record->kind == NEURAL_QUANTIZED_STATIC ? convert_product
                                                         : convert_dynamic)(slot, record, at);
     }
-    if (neural_activation_of(layer) == NEURAL_ACTIVATION_RELU && joins_relu(at)) {
+    const int is_relu = neural_activation_of(layer) == NEURAL_ACTIVATION_RELU;
+    if (is_relu && joins_relu(at)) {
         return join_relu(slot, record, at);
     }
-    if (at->is_8bit && record->table) {
+    if (at->is_8bit && (is_relu || record->table)) {
         return convert_activation(slot, record, at);
     }
     if (at->is_8bit && pool && at->row.shape.ndim == 3) {

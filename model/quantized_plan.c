@@ -133,8 +133,8 @@ neural_status neural_quantized_record_table(neural_layer *activation, const neur
     neural_tensor *x = NULL, *y = NULL;
     const neural_activation kind = neural_activation_of(activation);
     if (kind == NEURAL_ACTIVATION_NONE || kind == NEURAL_ACTIVATION_SOFTMAX ||
-        kind == NEURAL_ACTIVATION_LOG_SOFTMAX) {
-        return NEURAL_OK; /* no function of one number */
+        kind == NEURAL_ACTIVATION_LOG_SOFTMAX || kind == NEURAL_ACTIVATION_RELU) {
+        return NEURAL_OK; /* no function of one number; ReLU needs no table in a file */
     }
     NEURAL_TRY(neural_tensor_create(1, &count, NEURAL_DTYPE_F64, &x));
     for (int q = 0; q < count; q++) {

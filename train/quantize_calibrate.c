@@ -4,6 +4,7 @@
 #include "core/autograd/tape.h"
 #include "core/base/memory.h"
 #include "data/batches.h"
+#include "layers/fake_quant.h"
 #include "train/quantize_type.h"
 
 enum { ROWS_AT_ONCE = 64 };
@@ -161,14 +162,44 @@ static neural_status choose_grids(const watch *w, neural_quantized_plan *plan) {
 
 /* --- weights and tables --- */
 
+/* record->input of all nodes below; *grid: the node whose grid flows in, then out. */
+static void number_inputs(const neural_layer *layer, int *next, int *grid,
+                          neural_quantized_plan *plan) {
+    const int id = (*next)++, is_block = layer->type->side_by_side;
+    plan->record[id].input = *grid;
+    for (int i = 0; i < layer->child_count; i++) {
+        int entering = plan->record[id].input;
+        number_inputs(layer->child[i], next, is_block ? &entering : grid, plan);
+    }
+    if (is_block || (!layer->child_count && !neural_quantized_keeps_grid(layer))) {
+        *grid = id;
+    }
+}
+
 typedef struct fill {
     const neural_quantize_options *options;
     neural_quantized_plan *plan;
 } fill;
 
+/* A layer that was trained for it brings the grid of its input along. */
+static neural_status take_learned_range(const neural_layer *layer,
+                                        const neural_quantized_record *record,
+                                        neural_quantized_plan *plan) {
+    double min, max;
+    neural_quant_params params;
+    if (record->kind != NEURAL_QUANTIZED_STATIC || !neural_layer_input_range(layer, &min, &max)) {
+        return NEURAL_OK;
+    }
+    NEURAL_TRY(neural_quant_params_choose(min, max, NEURAL_QUANT_U8_AFFINE, &params));
+    plan->record[record->input].grid =
+        (neural_qformat){.scale = (float)params.scale, .zero_point = params.zero_point};
+    return NEURAL_OK;
+}
+
 static neural_status fill_weights(void *context, int id, neural_layer *layer, neural_tensor *x,
                                   neural_tensor *y) {
     const fill *f = context;
+    neural_quantized_record *record = &f->plan->record[id];
     neural_shape in;
     (void)y;
     NEURAL_TRY(neural_shape_make(neural_tensor_ndim(x) - 1, neural_tensor_dims(x) + 1, &in));
@@ -177,49 +208,48 @@ static neural_status fill_weights(void *context, int id, neural_layer *layer, ne
     const neural_quantized_kind kinds[] = {first, NEURAL_QUANTIZED_DYNAMIC};
     for (int i = 0; i < 2; i++) {
         if (neural_quantized_can(layer, &in, kinds[i])) {
-            f->plan->record[id].kind = kinds[i];
-            return neural_quantized_record_weights(layer, &f->plan->record[id]);
+            record->kind = kinds[i];
+            NEURAL_TRY(take_learned_range(layer, record, f->plan));
+            return neural_quantized_record_weights(layer, record);
         }
     }
     return NEURAL_OK;
 }
 
-/* *grid: the node whose grid flows in, then out. */
-static neural_status fill_tables(neural_layer *layer, int *next, int *grid,
-                                 neural_quantized_plan *plan) {
-    const int id = (*next)++;
-    int entering = *grid;
-    plan->record[id].input = *grid;
-    for (int i = 0; i < layer->child_count; i++) {
-        int *flowing = layer->type->side_by_side ? &entering : grid;
-        entering = layer->type->side_by_side ? *grid : entering;
-        NEURAL_TRY(fill_tables(layer->child[i], next, flowing, plan));
+static neural_status fill_table(void *context, int id, neural_layer *layer, neural_tensor *x,
+                                neural_tensor *y) {
+    neural_quantized_plan *plan = ((const fill *)context)->plan;
+    neural_quantized_record *record = &plan->record[id];
+    (void)x;
+    (void)y;
+    return neural_quantized_record_table(layer, &plan->record[record->input].grid, record);
+}
+
+static neural_status fill_plan(const neural_model *folded, const neural_dataset *dataset,
+                               const neural_quantize_options *options,
+                               neural_quantized_plan *plan) {
+    neural_layer *network = neural_model_network(folded);
+    neural_tensor *x = NULL;
+    fill f = {options, plan};
+    int next = 0, grid = 0;
+    number_inputs(network, &next, &grid, plan);
+    NEURAL_TRY(quantize_rows(folded, dataset, options->samples, 0, 1, &x));
+    neural_status status = quantize_trace(network, x, fill_weights, &f);
+    if (!status) {
+        status = quantize_trace(network, x, fill_table, &f);
     }
-    if (layer->child_count && !layer->type->side_by_side) {
-        return NEURAL_OK;
-    }
-    if (!neural_quantized_keeps_grid(layer)) {
-        NEURAL_TRY(
-            neural_quantized_record_table(layer, &plan->record[*grid].grid, &plan->record[id]));
-        *grid = id;
-    }
-    return NEURAL_OK;
+    neural_tensor_release(x);
+    return status;
 }
 
 neural_status quantize_calibrate(const neural_model *folded, const neural_dataset *dataset,
                                  const neural_quantize_options *options,
                                  neural_quantized_plan **out) {
-    neural_layer *network = neural_model_network(folded);
     neural_quantized_plan *plan = NULL;
-    neural_tensor *x = NULL;
     watch w = {0};
-    int next = 0, grid = 0;
-    fill f = {options, NULL};
-    neural_status status = neural_quantized_plan_create(neural_quantized_nodes(network), &plan);
-    f.plan = plan;
-    if (!status) {
-        status = watch_open(&w, plan->count, options);
-    }
+    NEURAL_TRY(
+        neural_quantized_plan_create(neural_quantized_nodes(neural_model_network(folded)), &plan));
+    neural_status status = watch_open(&w, plan->count, options);
     if (!status) {
         status = observe_rows(folded, dataset, options->samples, &w);
     }
@@ -228,15 +258,8 @@ neural_status quantize_calibrate(const neural_model *folded, const neural_datase
     }
     watch_close(&w);
     if (!status) {
-        status = quantize_rows(folded, dataset, options->samples, 0, 1, &x);
+        status = fill_plan(folded, dataset, options, plan);
     }
-    if (!status) {
-        status = quantize_trace(network, x, fill_weights, &f);
-    }
-    if (!status) {
-        status = fill_tables(network, &next, &grid, plan);
-    }
-    neural_tensor_release(x);
     if (status) {
         neural_quantized_plan_destroy(plan);
         return status;

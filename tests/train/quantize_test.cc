@@ -81,6 +81,28 @@ TEST(Quantize, LayersThatCostAccuracyGoBackToF32) {
     EXPECT_GT(left, 0);
 }
 
+/* What was learned in training is taken over: the 8-bit network does what training computed with.
+ */
+TEST(Quantize, LayersTrainedForItKeepTheirRanges) {
+    const std::string rows = Clusters("aware.csv", 300, 5, 3, 1.5);
+    const std::string text =
+        ToyConfig(rows, "epochs = 6\nquantize_aware = yes\n") + "[data]\nnormalize = zscore\n";
+    ToyTrainer trainer(text);
+    ASSERT_EQ(trainer.status(), NEURAL_OK) << neural_last_error();
+    trainer.Run();
+    const Config config = ParseConfig(text);
+    neural_model *model = neural_trainer_model(trainer.get());
+    neural_dataset *data = nullptr;
+    ASSERT_EQ(neural_model_load_data(model, config.get(), rows.c_str(), nullptr, &data), NEURAL_OK);
+    const Dataset owned(data, neural_dataset_destroy);
+    neural_quantize_options options = AllOfIt();
+    options.samples = 1; /* one row alone would give far too small ranges */
+    Quantized q;
+    Quantize(model, data, options, &q);
+    ASSERT_EQ(q.status, NEURAL_OK) << neural_last_error();
+    EXPECT_GT(Snr(model, q.model.get(), neural_dataset_x(data)), 40);
+}
+
 TEST(Quantize, RefusesWhatItCannotDo) {
     const Dataset rows = Rows(20, 4, 3);
     const Model model = Settled("linear 3", "4", 4);
