@@ -39,23 +39,28 @@ class Comparison:
     def note(self, name, accuracy):
         self.accuracies.setdefault(name, []).append(100 * accuracy)
 
-    def quantize(self, model, calibration):
+    def quantize(self, model, aware, calibration):
         """Accuracy before and after."""
-        result = self.call("quantize", model, "--output", model + ".int8", "--calibration",
-                           calibration, "--max-drop", "100", "--untimed")
+        result = self.call("quantize", model, *aware, "--output", model + ".int8",
+                           "--calibration", calibration, "--max-drop", "100", "--untimed")
         return result["test_accuracy_f32"], result["test_accuracy_int8"]
 
-    def train(self, seed):
-        for aware in ("no", "yes"):
-            model = os.path.join(self.directory, "%d_%s.model" % (seed, aware))
-            result = self.call("train", model, "--set", "training.quantize_aware=" + aware, "--set",
-                               "options.random_seed=%d" % seed)
-            name = "trained %s" % ("quantization aware" if aware == "yes" else "in f32")
-            self.note(name + ", seconds", result["seconds"] / 100)
-            for calibration in CALIBRATIONS if aware == "no" else CALIBRATIONS[:1]:
-                before, after = self.quantize(model, calibration)
-                self.note("%s, int8%s" % (name, " " + calibration if aware == "no" else ""), after)
-            self.note(name + ", as trained", before)
+    def train_in_f32(self, seed):
+        model = os.path.join(self.directory, "f32.model")
+        aware = ("--set", "training.quantize_aware=no")
+        self.call("train", model, *aware, "--set", "options.random_seed=%d" % seed)
+        for calibration in CALIBRATIONS:
+            before, after = self.quantize(model, aware, calibration)
+            self.note("trained in f32, int8 by " + calibration, after)
+        self.note("trained in f32", before)
+
+    def train_aware(self, seed):
+        model = os.path.join(self.directory, "aware.model")
+        aware = ("--set", "training.quantize_aware=yes")
+        self.call("train", model, *aware, "--set", "options.random_seed=%d" % seed)
+        before, after = self.quantize(model, aware, CALIBRATIONS[0])
+        self.note("quantization aware, as trained", before)
+        self.note("quantization aware, int8", after)
 
 
 def main():
@@ -69,9 +74,10 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         comparison = Comparison(arguments, directory)
         for seed in range(1, arguments.seeds + 1):
-            comparison.train(seed)
+            comparison.train_in_f32(seed)
+            comparison.train_aware(seed)
     for name, values in comparison.accuracies.items():
-        print("%-44s %7.2f   %s" % (name, statistics.mean(values),
+        print("%-36s %6.2f %%   %s" % (name, statistics.mean(values),
                                     " ".join("%.2f" % value for value in values)))
 
 
