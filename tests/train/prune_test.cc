@@ -188,6 +188,39 @@ TEST(Prune, ChannelsGoByTheirNorm) {
     }
 }
 
+// Chance follows the seed; what is not a number is never small enough to go.
+TEST(Prune, ChannelsAtRandomAndNotANumber) {
+    const Model model = Build();
+    neural_prune_options o = Options(0.5);
+    o.score = NEURAL_PRUNE_RANDOM;
+    std::vector<std::vector<float>> first;
+    for (const uint64_t seed : {7, 7, 8}) {
+        o.seed = seed;
+        neural_model *out = nullptr;
+        ASSERT_EQ(neural_model_prune_channels(model.get(), &o, &out), NEURAL_OK);
+        const Model smaller(out);
+        const neural_tensor *w = Find(out, "3.weight")->value;
+        ASSERT_EQ(neural_tensor_dims(w)[0], 8);
+        const auto *data = (const float *)neural_tensor_data((neural_tensor *)w);
+        first.emplace_back(data, data + neural_tensor_len(w));
+    }
+    EXPECT_EQ(first[0], first[1]);
+    EXPECT_NE(first[0], first[2]);
+    auto *filter = (float *)neural_tensor_data(Find(model.get(), "3.weight")->value) + 5 * 72;
+    std::fill(filter, filter + 72, NAN);
+    for (const neural_prune_scope scope : {NEURAL_PRUNE_SCOPE_LAYER, NEURAL_PRUNE_SCOPE_GLOBAL}) {
+        o = Options(0.9);
+        o.scope = scope;
+        neural_model *out = nullptr;
+        ASSERT_EQ(neural_model_prune_channels(model.get(), &o, &out), NEURAL_OK);
+        const Model smaller(out);
+        const neural_tensor *w = Find(out, "3.weight")->value;
+        const auto *data = (const float *)neural_tensor_data((neural_tensor *)w);
+        EXPECT_TRUE(
+            std::any_of(data, data + neural_tensor_len(w), [](float x) { return std::isnan(x); }));
+    }
+}
+
 TEST(Prune, EveryLayerKeepsAChannel) {
     for (const neural_prune_scope scope : {NEURAL_PRUNE_SCOPE_LAYER, NEURAL_PRUNE_SCOPE_GLOBAL}) {
         const Model model = Build();
