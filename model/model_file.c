@@ -111,6 +111,24 @@ static neural_status check_known(const neural_safetensors *file, const neural_mo
     return NEURAL_OK;
 }
 
+/* f64, in a file of 8 bits f32. */
+static neural_status read_numbers(const neural_safetensors *file, const char *name, int64_t len,
+                                  neural_tensor **out) {
+    const neural_dtype dtype = is_8bit(file) ? NEURAL_DTYPE_F32 : NEURAL_DTYPE_F64;
+    neural_tensor *stored = NULL;
+    NEURAL_TRY(neural_safetensors_read(file, name, &stored));
+    neural_status status = NEURAL_OK;
+    if (neural_tensor_dtype(stored) != dtype || neural_tensor_len(stored) != len) {
+        status = neural_error(NEURAL_ERR_DATA, "%s: expected %" PRId64 " %s numbers", name, len,
+                              neural_dtype_name(dtype));
+    }
+    if (!status) {
+        status = neural_tensor_cast(stored, NEURAL_DTYPE_F64, out);
+    }
+    neural_tensor_release(stored);
+    return status;
+}
+
 static neural_status read_transform(const neural_safetensors *file, int64_t features,
                                     neural_transform **out) {
     const char *word = neural_safetensors_text(file, "transform");
@@ -125,17 +143,9 @@ static neural_status read_transform(const neural_safetensors *file, int64_t feat
     NEURAL_REQUIRE(kind < 3, NEURAL_ERR_DATA, "transform is %.40s, expected none, zscore or minmax",
                    word);
     neural_tensor *offset = NULL, *scale = NULL;
-    neural_status status = neural_safetensors_read(file, OFFSET, &offset);
+    neural_status status = read_numbers(file, OFFSET, features, &offset);
     if (!status) {
-        status = neural_safetensors_read(file, SCALE, &scale);
-    }
-    if (!status &&
-        (neural_tensor_dtype(offset) != NEURAL_DTYPE_F64 ||
-         neural_tensor_dtype(scale) != NEURAL_DTYPE_F64 || neural_tensor_len(offset) != features ||
-         neural_tensor_len(scale) != features)) {
-        status =
-            neural_error(NEURAL_ERR_DATA,
-                         OFFSET " and " SCALE ": expected %" PRId64 " f64 numbers each", features);
+        status = read_numbers(file, SCALE, features, &scale);
     }
     if (!status) {
         status = neural_transform_create((neural_normalize)kind, neural_tensor_data(offset),

@@ -93,8 +93,29 @@ neural_status neural_model_fold(neural_model *model, int *folded) {
     return flatten_anew(model);
 }
 
+/* A transform by numbers of f32, as files in 8 bits hold it. */
+static neural_status round_transform(neural_model *model) {
+    const neural_transform *exact = model->transform;
+    const int64_t len = model->features;
+    neural_transform *rounded = NULL;
+    if (!exact) {
+        return NEURAL_OK;
+    }
+    double *numbers = neural_alloc((size_t)(2 * len) * sizeof *numbers);
+    NEURAL_REQUIRE(numbers, NEURAL_ERR_OUT_OF_MEMORY, "quantized: out of memory");
+    for (int64_t i = 0; i < len; i++) {
+        numbers[i] = (float)neural_transform_offset(exact)[i];
+        numbers[len + i] = (float)neural_transform_scale(exact)[i];
+    }
+    const neural_status status = neural_transform_create(neural_transform_kind(exact), numbers,
+                                                         numbers + len, len, &rounded);
+    neural_free(numbers);
+    return status ? status : neural_model_set_transform(model, rounded);
+}
+
 neural_status neural_model_convert(neural_model *model, neural_quantized_plan *plan) {
     model->is_folded = 1;
+    NEURAL_TRY(round_transform(model));
     NEURAL_TRY(neural_quantized_convert(model->network, &model->row_shape, plan));
     NEURAL_TRY(flatten_anew(model));
     model->plan = plan;

@@ -32,9 +32,20 @@ static neural_status names_text(const neural_model_names *names, char **out) {
     return names->count ? neural_model_names_write(names, out) : NEURAL_OK;
 }
 
-static neural_status doubles_tensor(const double *values, int64_t len, neural_tensor **out) {
-    return neural_tensor_from_data(values, len * (int64_t)sizeof *values, 1, &len, NEURAL_DTYPE_F64,
-                                   out);
+/* As f64; in a model of 8 bits, which has rounded them already, as f32. */
+static neural_status numbers_tensor(const neural_model *model, const double *values,
+                                    neural_tensor **out) {
+    const int64_t len = model->features;
+    neural_tensor *exact = NULL;
+    NEURAL_TRY(neural_tensor_from_data(values, len * (int64_t)sizeof *values, 1, &len,
+                                       NEURAL_DTYPE_F64, &exact));
+    if (!model->plan) {
+        *out = exact;
+        return NEURAL_OK;
+    }
+    const neural_status status = neural_tensor_cast(exact, NEURAL_DTYPE_F32, out);
+    neural_tensor_release(exact);
+    return status;
 }
 
 /* The caller frees the frame, also after a failure. */
@@ -55,9 +66,8 @@ static neural_status fill_frame(const neural_model *model, frame_parts *out) {
     if (!out->text[0]) {
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
-    NEURAL_TRY(
-        doubles_tensor(neural_transform_offset(transform), model->features, &out->tensor[0]));
-    return doubles_tensor(neural_transform_scale(transform), model->features, &out->tensor[1]);
+    NEURAL_TRY(numbers_tensor(model, neural_transform_offset(transform), &out->tensor[0]));
+    return numbers_tensor(model, neural_transform_scale(transform), &out->tensor[1]);
 }
 
 static neural_status add_frame(const frame_parts *frame, neural_safetensors_writer *writer) {
