@@ -103,6 +103,22 @@ TEST_P(QuantizedCase, FilesGiveTheSameBits) {
 INSTANTIATE_TEST_SUITE_P(Layers, QuantizedCase, testing::ValuesIn(kCases),
                          [](const auto &one) { return std::string(one.param.name); });
 
+TEST_P(QuantizedCase, PredictsWithoutAllocations) {
+    const Case &c = GetParam();
+    const Model model = Settled(c.layers, c.input, c.features);
+    const Dataset rows = Rows(200, c.features, 5);
+    Quantized q;
+    Quantize(model.get(), rows.get(), AllOfIt(), &q);
+    ASSERT_EQ(q.status, NEURAL_OK) << neural_last_error();
+    const Tensor x = Normal({64, c.features}, NEURAL_DTYPE_F32, 99);
+    for (int i = 0; i < 3; i++) {
+        Predict(q.model.get(), x.get());
+    }
+    const int64_t before = neural_alloc_count();
+    Predict(q.model.get(), x.get());
+    EXPECT_EQ(neural_alloc_count(), before);
+}
+
 TEST(Quantized, DynamicRowsDoNotDependOnEachOther) {
     const Model model = Settled("linear 16 | relu | linear 5", "24", 24);
     const Dataset rows = Rows(100, 24, 5);
