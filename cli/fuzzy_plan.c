@@ -1,5 +1,5 @@
 /* The options of neural fuzzy train. */
-#include <math.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,37 +11,12 @@ static const double default_lr = 0.005;
 
 /* --- single values; 1 when it is well --- */
 
-static int take_count(const cli_options *options, cli_option_id id, const char *name, int64_t least,
-                      int64_t *out) {
-    const char *text = cli_value(options, id);
-    char *end = NULL;
-    if (!text) {
-        return 1;
-    }
-    const long long value = strtoll(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || value < least || value > 1000000000) {
-        cli_complain("--%s is %.80s, expected a whole number from %lld to 1000000000", name, text,
-                     (long long)least);
-        return 0;
-    }
-    *out = value;
-    return 1;
+static int take_count(const cli_options *options, cli_option_id id, int64_t least, int64_t *out) {
+    return cli_take_count(options, id, least, 1000000000, out) == CLI_OK;
 }
 
-static int take_number(const cli_options *options, cli_option_id id, const char *name,
-                       double *out) {
-    const char *text = cli_value(options, id);
-    char *end = NULL;
-    if (!text) {
-        return 1;
-    }
-    const double value = strtod(text, &end);
-    if (end == text || *end || !(value > 0) || !isfinite(value)) {
-        cli_complain("--%s is %.80s, expected a number above 0", name, text);
-        return 0;
-    }
-    *out = value;
-    return 1;
+static int take_number(const cli_options *options, cli_option_id id, double *out) {
+    return cli_take_number(options, id, DBL_MIN, DBL_MAX, out) == CLI_OK;
 }
 
 /* The index of the option's text among `words`, 0 when it was not given; -1 after complaining. */
@@ -95,8 +70,8 @@ static int take_partition(const cli_options *options, cli_fuzzy_plan *out) {
                            : has_clusters ? NEURAL_ANFIS_K_MEANS
                                           : NEURAL_ANFIS_GRID;
     return (!has_grid || take_grid(cli_value(options, CLI_OPTION_GRID), out)) &&
-           take_number(options, CLI_OPTION_RADIUS, "radius", &out->start.radius) &&
-           take_count(options, CLI_OPTION_CLUSTERS, "clusters", 1, &out->start.clusters);
+           take_number(options, CLI_OPTION_RADIUS, &out->start.radius) &&
+           take_count(options, CLI_OPTION_CLUSTERS, 1, &out->start.clusters);
 }
 
 static int take_terms(const cli_options *options, cli_fuzzy_plan *out) {
@@ -125,11 +100,11 @@ static int take_fit(const cli_options *options, cli_fuzzy_plan *out) {
     int64_t seed = 1;
     const int method = take_word(options, CLI_OPTION_METHOD, "method", methods, 2);
     const int optimizer = take_word(options, CLI_OPTION_OPTIMIZER, "optimizer", optimizers, 5);
-    if (method < 0 || optimizer < 0 || !take_count(options, CLI_OPTION_SEED, "seed", 0, &seed) ||
-        !take_count(options, CLI_OPTION_EPOCHS, "epochs", 0, &out->fit.epochs) ||
-        !take_count(options, CLI_OPTION_BATCH, "batch", 1, &out->fit.batch) ||
-        !take_number(options, CLI_OPTION_RIDGE, "ridge", &out->fit.ridge) ||
-        !take_number(options, CLI_OPTION_LR, "lr", &out->lr)) {
+    if (method < 0 || optimizer < 0 || !take_count(options, CLI_OPTION_SEED, 0, &seed) ||
+        !take_count(options, CLI_OPTION_EPOCHS, 0, &out->fit.epochs) ||
+        !take_count(options, CLI_OPTION_BATCH, 1, &out->fit.batch) ||
+        !take_number(options, CLI_OPTION_RIDGE, &out->fit.ridge) ||
+        !take_number(options, CLI_OPTION_LR, &out->lr)) {
         return 0;
     }
     out->fit.method = method ? NEURAL_ANFIS_GRADIENT : NEURAL_ANFIS_HYBRID;

@@ -1,7 +1,6 @@
 /* neural lr-find: a sweep of learning rates, as a table and a picture. */
-#include <math.h>
+#include <float.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/neural_api.h"
@@ -18,47 +17,23 @@ static const char *const ends[] = {"all steps taken", "diverged", "not finite"};
 
 /* --- options --- */
 
-static int take_number(const cli_options *options, cli_option_id id, const char *name,
-                       double *out) {
-    const char *text = cli_value(options, id);
-    char *end = NULL;
-    if (!text) {
-        return CLI_OK;
-    }
-    *out = strtod(text, &end);
-    if (end == text || *end || !isfinite(*out)) {
-        cli_complain("--%s is %s, expected a number", name, text);
-        return CLI_USAGE;
-    }
-    return CLI_OK;
-}
-
 static int take_sweep(const cli_options *options, neural_lr_find_options *out) {
-    double steps = (double)out->steps;
     const struct {
         cli_option_id id;
-        const char *name;
         double *to;
     } numbers[] = {
-        {CLI_OPTION_START_LR, "start-lr", &out->start},
-        {CLI_OPTION_END_LR, "end-lr", &out->end},
-        {CLI_OPTION_STEPS, "steps", &steps},
-        {CLI_OPTION_SMOOTHING, "smoothing", &out->smoothing},
-        {CLI_OPTION_DIVERGENCE, "divergence", &out->divergence},
+        {CLI_OPTION_START_LR, &out->start},
+        {CLI_OPTION_END_LR, &out->end},
+        {CLI_OPTION_SMOOTHING, &out->smoothing},
+        {CLI_OPTION_DIVERGENCE, &out->divergence},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        const int code = take_number(options, numbers[i].id, numbers[i].name, numbers[i].to);
+        const int code = cli_take_number(options, numbers[i].id, -DBL_MAX, DBL_MAX, numbers[i].to);
         if (code != CLI_OK) {
             return code;
         }
     }
-    if (!(steps >= 2 && steps <= 1e6 && steps == floor(steps))) {
-        cli_complain("--steps is %s, expected a whole number from 2 to 1000000",
-                     cli_value(options, CLI_OPTION_STEPS));
-        return CLI_USAGE;
-    }
-    out->steps = (int64_t)steps;
-    return CLI_OK;
+    return cli_take_count(options, CLI_OPTION_STEPS, 2, 1000000, &out->steps);
 }
 
 /* --- what is said --- */

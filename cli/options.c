@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,8 +112,22 @@ static const char *name_of(cli_option_id id) {
     return row->name;
 }
 
+enum { RANGE_TEXT = 64 };
+
+static const char *range_text(double least, double most, char out[RANGE_TEXT]) {
+    if (most < DBL_MAX) {
+        snprintf(out, RANGE_TEXT, " from %g to %g", least, most);
+    } else if (least == DBL_MIN) {
+        snprintf(out, RANGE_TEXT, " above 0");
+    } else {
+        snprintf(out, RANGE_TEXT, least > -DBL_MAX ? " of at least %g" : "", least);
+    }
+    return out;
+}
+
 int cli_take_number(const cli_options *options, cli_option_id id, double least, double most,
                     double *out) {
+    char range[RANGE_TEXT];
     const char *text = cli_value(options, id);
     char *end = NULL;
     if (!text) {
@@ -120,7 +135,8 @@ int cli_take_number(const cli_options *options, cli_option_id id, double least, 
     }
     const double value = strtod(text, &end);
     if (end == text || *end || !(value >= least && value <= most)) {
-        cli_complain("--%s is %s, expected a number from %g to %g", name_of(id), text, least, most);
+        cli_complain("--%s is %.80s, expected a number%s", name_of(id), text,
+                     range_text(least, most, range));
         return CLI_USAGE;
     }
     *out = value;
@@ -137,7 +153,7 @@ int cli_take_count(const cli_options *options, cli_option_id id, int64_t least, 
     errno = 0;
     const long long value = strtoll(text, &end, 10);
     if (end == text || *end || errno || value < least || value > most) {
-        cli_complain("--%s is %s, expected a whole number from %lld to %lld", name_of(id), text,
+        cli_complain("--%s is %.80s, expected a whole number from %lld to %lld", name_of(id), text,
                      (long long)least, (long long)most);
         return CLI_USAGE;
     }

@@ -102,7 +102,8 @@ int cli_has(const cli_options *options, cli_option_id id);
 /* The argument of an option, NULL when it was not given. */
 const char *cli_value(const cli_options *options, cli_option_id id);
 
-/* The number that an option was given, within [least, most]; *out stays when it was not given.
+/* The number that an option was given, within [least, most] (-DBL_MAX and DBL_MAX: no bound,
+ * DBL_MIN: above 0); *out stays when it was not given.
  * CLI_OK, or CLI_USAGE after saying what was expected. */
 int cli_take_number(const cli_options *options, cli_option_id id, double least, double most,
                     double *out);

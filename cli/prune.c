@@ -1,7 +1,5 @@
 /* neural prune: a model with fewer weights, or a smaller one. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -33,23 +31,6 @@ typedef struct prune_run {
 } prune_run;
 
 /* --- the command line --- */
-
-static int read_number(const prune_run *run, cli_option_id id, const char *name, double max,
-                       int whole, double *out) {
-    const char *text = cli_value(run->options, id);
-    char *end = NULL;
-    if (!text) {
-        return CLI_OK;
-    }
-    const double value = strtod(text, &end);
-    if (end == text || *end || !(value >= 0 && value <= max) || (whole && value != floor(value))) {
-        cli_complain("--%s is %s, expected a %snumber from 0 to %g", name, text,
-                     whole ? "whole " : "", max);
-        return CLI_USAGE;
-    }
-    *out = value;
-    return CLI_OK;
-}
 
 static int read_scope(prune_run *run) {
     const char *scope = cli_value(run->options, CLI_OPTION_SCOPE);
@@ -84,18 +65,18 @@ static int is_n_of_m(const prune_run *run) {
 }
 
 static int read_options(prune_run *run) {
-    double epochs = 0;
+    run->result.epochs = 0;
     run->prune.exclude = cli_value(run->options, CLI_OPTION_EXCLUDE);
     run->result.is_structured = cli_has(run->options, CLI_OPTION_STRUCTURED);
     run->result.model = cli_value(run->options, CLI_OPTION_OUTPUT);
     int code = read_words(run);
     if (code == CLI_OK) {
-        code = read_number(run, CLI_OPTION_SPARSITY, "sparsity", 1, 0, &run->prune.sparsity);
+        code = cli_take_number(run->options, CLI_OPTION_SPARSITY, 0, 1, &run->prune.sparsity);
     }
     if (code == CLI_OK) {
-        code = read_number(run, CLI_OPTION_FINETUNE, "finetune", MAX_EPOCHS, 1, &epochs);
+        code =
+            cli_take_count(run->options, CLI_OPTION_FINETUNE, 0, MAX_EPOCHS, &run->result.epochs);
     }
-    run->result.epochs = (int64_t)epochs;
     const int has_share = cli_has(run->options, CLI_OPTION_SPARSITY) ||
                           (is_n_of_m(run) && !run->result.is_structured);
     if (code == CLI_OK && (!has_share || !run->result.model)) {
