@@ -58,7 +58,8 @@ class Comparison:
         model = self.train(aware, seed)
         self.score("trained in f32", model, aware)
         for calibration in CALIBRATIONS:
-            self.score_quantized("trained in f32, int8 by " + calibration, model, aware, calibration)
+            name = "trained in f32, int8 by " + calibration
+            self.score_quantized(name, model, aware, calibration)
         aware = ("--set", "training.quantize_aware=yes")
         model = self.train(aware, seed)
         self.score("quantization aware, as trained", model, aware)
