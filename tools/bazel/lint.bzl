@@ -1,6 +1,7 @@
 """Tests that read what was built."""
 
 load("@rules_python//python:defs.bzl", "py_test")
+load("//tools/bazel:opt_binary.bzl", "opt_binary")
 load("//tools/bazel/nasm:defs.bzl", "nasm_objects_of")
 
 def asm_lint_test(name, script, deps, **kwargs):
@@ -74,5 +75,33 @@ def library_test(name, library, **kwargs):
         args = ["$(rootpath %s)" % library],
         data = [library],
         main = "//tools:check_library.py",
+        **kwargs
+    )
+
+def library_size_test(name, library, limit, **kwargs):
+    """Checks how large a shared library is, built with -c opt and stripped.
+
+    Args:
+      name: target name.
+      library: label of the shared library.
+      limit: the most bytes it may have.
+      **kwargs: forwarded to py_test.
+    """
+    opt_binary(
+        name = name + "_library",
+        binary = library,
+        tags = ["manual"],
+        testonly = True,
+    )
+    py_test(
+        name = name,
+        size = "small",
+        srcs = ["//tools:check_size.py"],
+        args = [
+            "$(rootpath :%s_library)" % name,
+            str(limit),
+        ],
+        data = [":%s_library" % name],
+        main = "//tools:check_size.py",
         **kwargs
     )
