@@ -11,7 +11,8 @@ static inline void neural_scale_row_f32(float *row, int64_t len, const double *o
                                         const double *scale) {
     int64_t j = 0;
     for (; j + 2 <= len; j += 2) {
-        const __m128 x = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)(row + j)));
+        const __m128 x =
+            _mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)(row + j)));
         const __m128d d = _mm_sub_pd(_mm_cvtps_pd(x), _mm_loadu_pd(offset + j));
         const __m128 y = _mm_cvtpd_ps(_mm_div_pd(d, _mm_loadu_pd(scale + j)));
         _mm_storel_pi((__m64 *)(void *)(row + j), y);
