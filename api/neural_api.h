@@ -95,5 +95,6 @@
 #include "train/quantize.h"
 #include "train/run_log.h"
 #include "train/trainer.h"
+#include "train/watch.h"
 
 #endif /* API_NEURAL_API_H_ */

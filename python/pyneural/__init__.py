@@ -36,6 +36,25 @@ _NAMES_OF: Dict[str, str] = {
     "fll": "FuzzyEngine",
     "pruning": "Pruner prune_cols prune_magnitude prune_rows",
     "quantize": "QuantParams Quantizer quantized_matmul",
+    "nn": "BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Conv1d Conv2d ConvTranspose2d "
+    "CrossEntropyLoss Dropout Embedding Flatten GELU LabelSmoothingCrossEntropy LayerNorm Linear "
+    "MSELoss Module Parameter ReLU Sequential Sigmoid Softmax Tanh",
+    "conv": "Conv2D MaxPool2D calc_output_size",
+    "optim": "Adagrad Adam AdamW Lion RMSprop SGD",
+    "schedulers": "CosineAnnealingLR ExponentialLR LRFinder OneCycleLR ReduceLROnPlateau StepLR "
+    "WarmupLR",
+    "dataset": "BatchSampler DataLoader Dataset RandomSampler Sampler SequentialSampler "
+    "TensorDataset WeightedRandomSampler",
+    "config": "Config",
+    "model": "Model",
+    "metrics": "ConfusionMatrix compute_accuracy roc_auc_score top_k_accuracy",
+    "training": "ConfigTrainer EarlyStopping NaNDetector Trainer TrainerConfig TrainingHistory",
+    "checkpoint": "load_checkpoint save_checkpoint",
+    "transforms": "Compose MinMaxScale Normalize compute_stats",
+    "fuzzy": "FuzzySystem defuzz_bisector defuzz_centroid defuzz_mom fuzzy_and fuzzy_not fuzzy_or "
+    "gaussian trapezoidal triangular",
+    "tb_logger": "SummaryWriter",
+    "estimators": "MLPClassifier MLPRegressor",
 }
 
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
@@ -66,12 +85,16 @@ __all__ = [
     "shutdown",
     "uint8",
     "version",
+    "weight_init",
 ] + sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name)
-    if module is not None:
+    if name == "weight_init":  # pn.init stays the function
+        value = import_module(".init", __name__)
+        globals()["init"] = core.init
+    elif module is not None:
         value = getattr(import_module("." + module, __name__), name)
     elif name in _SUBMODULES:
         return import_module("." + name, __name__)

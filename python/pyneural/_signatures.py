@@ -1632,6 +1632,7 @@ SIGNATURES: Dict[str, str] = {
     "neural_tensor_zeros": "c_int, c_int, POINTER(c_int64), c_int, POINTER(c_void_p)",
     "neural_text_free": "None, c_char_p",
     "neural_top_k_accuracy": "c_int, c_void_p, c_void_p, c_int64, POINTER(c_double)",
+    "neural_train_watch": "c_int, c_void_p, POINTER(neural_epoch_report)",
     "neural_trainer_adopt": "c_int, c_void_p, c_void_p",
     "neural_trainer_create": "c_int, c_void_p, neural_path_resolver, c_void_p, POINTER(c_void_p)",
     "neural_trainer_destroy": "None, c_void_p",

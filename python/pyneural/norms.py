@@ -1,0 +1,129 @@
+"""Normalizations as modules; pyneural.nn offers them."""
+
+from typing import Any, Optional
+
+from . import functional as F
+from ._handle import address_of, call
+from ._library import int64, lib, real
+from .core import NeuralDtype
+from .module import Module, Parameter
+from .tensor import Tensor, ones, zeros
+
+FLOAT32 = NeuralDtype.FLOAT32
+
+
+def _affine(module: Module, wanted: bool, shape: Any, dtype: Any, bias: bool = True) -> None:
+    module.weight = Parameter(ones(shape, dtype)) if wanted else None
+    module.bias = Parameter(zeros(shape, dtype)) if wanted and bias else None
+
+
+def _or(x: Optional[Tensor]) -> Optional[int]:
+    return None if x is None else address_of(x, "weight")
+
+
+class BatchNorm1d(Module):
+    """Per channel of x [N, C] or [N, C, ...]: (x - mean) / sqrt(var + eps) weight + bias.
+
+    Statistics are the batch's in training and enter running_mean and running_var with `momentum`;
+    evaluation uses those. As the original's, momentum comes before eps.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        dtype: Any = FLOAT32,
+    ) -> None:
+        self.num_features = int64(num_features, "num_features")
+        if self.num_features < 1:
+            raise ValueError("num_features is %d, expected at least 1" % self.num_features)
+        self.eps, self.momentum = real(eps, "eps"), real(momentum, "momentum")
+        self.track_running_stats = bool(track_running_stats)
+        _affine(self, affine, (self.num_features,), dtype)
+        if track_running_stats:
+            self.register_buffer("running_mean", zeros((self.num_features,), dtype))
+            self.register_buffer("running_var", ones((self.num_features,), dtype))
+            self.register_buffer("num_batches_tracked", zeros((), NeuralDtype.INT64))
+        else:
+            self.running_mean = self.running_var = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        from_batch = self.training or not self.track_running_stats
+        if self.training and self.track_running_stats:
+            self.num_batches_tracked.fill(self.num_batches_tracked.item() + 1)
+        statistics = self.running_mean, self.running_var, self.weight, self.bias
+        return F.batch_norm(x, *statistics, from_batch, self.momentum, self.eps)
+
+    def extra_repr(self) -> str:
+        return "%d, eps=%g, momentum=%g" % (self.num_features, self.eps, self.momentum)
+
+
+class BatchNorm2d(BatchNorm1d):
+    """The same over images [N, C, H, W]."""
+
+
+class LayerNorm(Module):
+    """The formula over the last dimensions of each sample, which are normalized_shape."""
+
+    def __init__(
+        self,
+        normalized_shape: Any,
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        dtype: Any = FLOAT32,
+    ) -> None:
+        single = hasattr(normalized_shape, "__index__")
+        self.normalized_shape = (normalized_shape,) if single else tuple(normalized_shape)
+        self.eps = real(eps, "eps")
+        _affine(self, elementwise_affine, self.normalized_shape, dtype, bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return "%s, eps=%g" % (self.normalized_shape, self.eps)
+
+
+class RMSNorm(LayerNorm):
+    """x / sqrt(mean(x^2) + eps) weight over the last dimensions."""
+
+    def __init__(
+        self,
+        normalized_shape: Any,
+        eps: Optional[float] = None,
+        elementwise_affine: bool = True,
+        dtype: Any = FLOAT32,
+    ) -> None:
+        super().__init__(normalized_shape, eps or 0.0, elementwise_affine, False, dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        sizes = len(self.normalized_shape), self.eps
+        return call(lib.neural_rms_norm, address_of(x, "x"), _or(self.weight), *sizes)
+
+
+class GroupNorm(Module):
+    """The formula over groups of channels of each sample of [N, C, ...]."""
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        dtype: Any = FLOAT32,
+    ) -> None:
+        self.num_groups = int64(num_groups, "num_groups")
+        self.num_channels = int64(num_channels, "num_channels")
+        self.eps = real(eps, "eps")
+        _affine(self, affine, (self.num_channels,), dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        inputs = address_of(x, "x"), _or(self.weight), _or(self.bias)
+        return call(lib.neural_group_norm, *inputs, self.num_groups, self.eps)
+
+    def extra_repr(self) -> str:
+        return "%d, %d, eps=%g" % (self.num_groups, self.num_channels, self.eps)

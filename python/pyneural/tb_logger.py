@@ -1,0 +1,127 @@
+"""Event files for TensorBoard, as torch.utils.tensorboard.SummaryWriter."""
+
+import os
+from ctypes import byref, c_char_p, c_double, c_void_p
+from typing import Any, Dict, Mapping, Optional
+
+from . import _signatures
+from ._library import check, int64, lib, quick, real
+from .module import numbers_from
+
+
+class SummaryWriter:
+    """Writes to a new file in log_dir, which is made; a context closes it."""
+
+    def __init__(
+        self,
+        log_dir: Any = "runs",
+        comment: str = "",
+        purge_step: Optional[int] = None,
+        flush_secs: float = 0.0,
+        filename_suffix: str = "",
+    ) -> None:
+        self._ptr: Optional[int] = None
+        made = c_void_p()
+        options = _signatures.neural_summary_options()
+        options.flush_seconds = real(flush_secs, "flush_secs")
+        options.filename_suffix = filename_suffix.encode() or None
+        options.is_resumed = purge_step is not None
+        options.purge_step = 0 if purge_step is None else int64(purge_step, "purge_step")
+        path = os.fsencode(os.fspath(log_dir)) + comment.encode()
+        check(lib.neural_summary_writer_create(path, byref(options), byref(made)))
+        self._ptr = made.value
+
+    def __del__(self, destroy: Any = quick.neural_summary_writer_destroy) -> None:
+        if self._ptr:
+            destroy(self._ptr)
+
+    @property
+    def log_dir(self) -> str:
+        """The directory."""
+        return os.fsdecode(lib.neural_summary_writer_dir(self._ptr))
+
+    def get_logdir(self) -> str:
+        """The directory."""
+        return self.log_dir
+
+    @property
+    def file_path(self) -> str:
+        """The event file."""
+        return os.fsdecode(lib.neural_summary_writer_path(self._ptr))
+
+    def _add(self, what: str, tag: str, *values: Any) -> None:
+        function = getattr(lib, "neural_summary_writer_add_" + what)
+        check(function(self._ptr, tag.encode(), *values))
+
+    def add_scalar(self, tag: str, scalar_value: Any, global_step: int = 0) -> None:
+        """One number."""
+        step = int64(global_step, "global_step")
+        self._add("scalar", tag, real(scalar_value, "scalar_value"), step)
+
+    def add_scalars(
+        self, main_tag: str, tag_scalar_dict: Mapping[str, Any], global_step: int = 0
+    ) -> None:
+        """Several numbers for one diagram."""
+        names = [name.encode() for name in tag_scalar_dict]
+        values = [real(value, "scalar") for value in tag_scalar_dict.values()]
+        arrays = (c_char_p * len(names))(*names), (c_double * len(values))(*values)
+        self._add("scalars", main_tag, *arrays, len(names), int64(global_step, "global_step"))
+
+    def add_histogram(self, tag: str, values: Any, global_step: int = 0) -> None:
+        """The distribution of a tensor's elements."""
+        given = numbers_from(values)
+        self._add("histogram", tag, given, int64(global_step, "global_step"))
+
+    def add_histogram_stats(self, tag: str, values: Any, global_step: int = 0) -> None:
+        """Smallest, largest and mean element as three scalars."""
+        given = numbers_from(values)
+        self._add("histogram_stats", tag, given, int64(global_step, "global_step"))
+
+    def add_text(self, tag: str, text_string: str, global_step: int = 0) -> None:
+        """Markdown."""
+        self._add("text", tag, text_string.encode(), int64(global_step, "global_step"))
+
+    def add_pr_curve(
+        self, tag: str, labels: Any, predictions: Any, global_step: int = 0,
+        num_thresholds: int = 127, weights: Any = None,
+    ) -> None:
+        """Precision and recall of a binary classifier over thresholds."""
+        parts = numbers_from(labels), numbers_from(predictions)
+        weight = None if weights is None else numbers_from(weights)
+        numbers = int64(num_thresholds, "num_thresholds"), int64(global_step, "global_step")
+        self._add("pr_curve", tag, *parts, weight, *numbers)
+
+    def add_hparams(
+        self, hparam_dict: Dict[str, Any], metric_dict: Dict[str, Any], run_name: str = ""
+    ) -> None:
+        """Settings of a run and what came of them."""
+        made = (_signatures.neural_hparam * len(hparam_dict))()
+        for slot, (name, value) in zip(made, hparam_dict.items()):
+            slot.name = name.encode()
+            if isinstance(value, str):
+                slot.kind, slot.text = _signatures.NEURAL_HPARAM_TEXT, value.encode()
+            else:
+                is_bool = isinstance(value, bool)
+                slot.kind = (
+                    _signatures.NEURAL_HPARAM_BOOL if is_bool else _signatures.NEURAL_HPARAM_NUMBER
+                )
+                slot.number = real(value, name)
+        names = (c_char_p * len(metric_dict))(*(name.encode() for name in metric_dict))
+        values = (c_double * len(metric_dict))(*(real(v, "metric") for v in metric_dict.values()))
+        run = run_name.encode() or None
+        counts = made, len(made), names, values, len(metric_dict)
+        check(lib.neural_summary_writer_add_hparams(self._ptr, run, *counts, 0))
+
+    def flush(self) -> None:
+        """Hands what waits to the system."""
+        check(lib.neural_summary_writer_flush(self._ptr))
+
+    def close(self) -> None:
+        """Writes what waits and closes the file; may be repeated."""
+        check(lib.neural_summary_writer_close(self._ptr))
+
+    def __enter__(self) -> "SummaryWriter":
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self.close()
