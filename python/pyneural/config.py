@@ -13,8 +13,9 @@ class Config:
     `Config()` is empty: every key has the default that the caller gives.
     """
 
+    _ptr: Optional[int] = None
+
     def __init__(self) -> None:
-        self._ptr: Optional[int] = None
         self.path: Optional[str] = None
         self.overrides: List[str] = []
 

@@ -8,7 +8,7 @@ from ctypes import byref, c_void_p
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 from . import _signatures
-from ._handle import borrow
+from ._handle import address_of, borrow
 from ._library import check, int64, lib, quick
 from .core import next_seed, seed_of
 from .dtypes import code_of
@@ -241,20 +241,24 @@ class BatchSampler(Sampler):
 class NativeWalk:
     """Batches that C shuffles and gathers, in the order of one epoch."""
 
+    _dataset: Optional[int] = None
+    _walk: Optional[int] = None
+
     def __init__(self, x: Tensor, y: Tensor, batch_size: int, shuffle: bool, seed: int) -> None:
-        self.dataset = self.walk = None
+        address_of(x, "x"), address_of(y, "y")
+        batch_size, seed = int64(batch_size, "batch_size"), seed_of(seed)
         made, walk = c_void_p(), c_void_p()
         check(lib.neural_dataset_create(x, y, _kind_of(y), _classes_of(y), byref(made)))
-        self.dataset = made.value
+        self._dataset = made.value
         args = made, None, len(x), batch_size, bool(shuffle), seed
         check(lib.neural_batches_create(*args, byref(walk)))
-        self.walk = walk.value
+        self._walk = walk.value
 
     def batches(self, epoch: int) -> Iterator[Tuple[Tensor, Tensor]]:
-        check(lib.neural_batches_seek(self.walk, epoch, 0))
+        check(lib.neural_batches_seek(self._walk, int64(epoch, "epoch"), 0))
         x, y = c_void_p(), c_void_p()
         while True:
-            check(lib.neural_batches_next(self.walk, byref(x), byref(y)))
+            check(lib.neural_batches_next(self._walk, byref(x), byref(y)))
             if not x.value:
                 return
             yield borrow(x.value), borrow(y.value)
@@ -264,10 +268,10 @@ class NativeWalk:
         walk: Any = quick.neural_batches_destroy,
         dataset: Any = quick.neural_dataset_destroy,
     ) -> None:
-        if self.walk:
-            walk(self.walk)
-        if self.dataset:
-            dataset(self.dataset)
+        if self._walk:
+            walk(self._walk)
+        if self._dataset:
+            dataset(self._dataset)
 
 
 def _kind_of(y: Tensor) -> int:

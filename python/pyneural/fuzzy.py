@@ -66,6 +66,8 @@ class FuzzySystem:
     """A Mamdani system of n_inputs and one output: min of the conditions, clipped terms, their
     maximum over `resolution` samples of the output's range, defuzzified."""
 
+    _ptr: Optional[int] = None
+
     def __init__(
         self,
         n_inputs: int,
@@ -73,7 +75,6 @@ class FuzzySystem:
         resolution: int = 200,
         defuzz_method: str = "centroid",
     ) -> None:
-        self._ptr: Optional[int] = None
         if defuzz_method not in _METHODS:
             raise ValueError(
                 "defuzz_method is %r, expected one of %s" % (defuzz_method, ", ".join(_METHODS))

@@ -24,8 +24,9 @@ def _pairs(targets: Any, predictions: Any) -> Tuple[List[int], List[int]]:
 class ConfusionMatrix:
     """Rows are true classes, columns predicted ones; what is not defined is 0."""
 
+    _ptr: Optional[int] = None
+
     def __init__(self, num_classes: int, class_names: Optional[Sequence[str]] = None) -> None:
-        self._ptr: Optional[int] = None
         made = c_void_p()
         self.num_classes = int64(num_classes, "num_classes")
         check(lib.neural_confusion_create(self.num_classes, byref(made)))

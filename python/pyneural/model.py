@@ -13,15 +13,25 @@ from .tensor import Tensor
 class Model:
     """A network with its input contract, scaling and class names; `Model.load(path)`."""
 
-    def __init__(self, ptr: Optional[int], owner: Any = None) -> None:
-        self._ptr, self._owner = ptr, owner
+    _ptr: Optional[int] = None
+    _owner: Any = None
+
+    def __init__(self) -> None:
+        raise TypeError("Model.load(path) reads a model; ConfigTrainer(config).model is one")
+
+    @classmethod
+    def _of(cls, ptr: Optional[int], owner: Any = None) -> "Model":
+        """The model at an address, which `owner` keeps alive, or which becomes this object's."""
+        made = object.__new__(cls)
+        made._ptr, made._owner = ptr, owner
+        return made
 
     @classmethod
     def load(cls, path: Any) -> "Model":
         """A model file, quantized ones too."""
         made = c_void_p()
         check(lib.neural_model_load(os.fsencode(path), byref(made)))
-        return cls(made.value)
+        return cls._of(made.value)
 
     def __del__(self, destroy: Any = quick.neural_model_destroy) -> None:
         if self._ptr and self._owner is None:

@@ -20,10 +20,11 @@ _destroy_parameters = quick.neural_parameters_destroy
 class _Native:
     """An optimizer of the library and the vectors of the parameters that it is made of."""
 
+    parameters: Any = None
+    address: Optional[int] = None
+
     def __init__(self, tensors: Sequence[Tensor], name: str, options: Any) -> None:
         self.tensors = list(tensors)  # they look into the vectors
-        self.parameters: Any = None
-        self.address: Optional[int] = None
         count = len(self.tensors)
         addresses = (ctypes.c_void_p * count)(*(address_of(t, "parameter") for t in self.tensors))
         gathered = ctypes.POINTER(_signatures.neural_parameters)()

@@ -12,6 +12,8 @@ from .module import numbers_from
 class SummaryWriter:
     """Writes to a new file in log_dir, which is made; a context closes it."""
 
+    _ptr: Optional[int] = None
+
     def __init__(
         self,
         log_dir: Any = "runs",
@@ -20,7 +22,6 @@ class SummaryWriter:
         flush_secs: float = 0.0,
         filename_suffix: str = "",
     ) -> None:
-        self._ptr: Optional[int] = None
         made = c_void_p()
         options = _signatures.neural_summary_options()
         options.flush_seconds = real(flush_secs, "flush_secs")

@@ -314,8 +314,9 @@ class ConfigTrainer:
     cost a microsecond or two each.
     """
 
+    _ptr: Optional[int] = None
+
     def __init__(self, config: Any, callbacks: Any = None) -> None:
-        self._ptr: Optional[int] = None
         self.config = _with_paths(config)
         self.callbacks = list(callbacks or ())
         self.interrupted = False
@@ -333,7 +334,7 @@ class ConfigTrainer:
     @property
     def model(self) -> Model:
         """The model, as it is now."""
-        return Model(lib.neural_trainer_model(self._ptr), self)
+        return Model._of(lib.neural_trainer_model(self._ptr), self)
 
     def save_checkpoint(self, path: Any) -> None:
         """All that a run needs to go on."""
