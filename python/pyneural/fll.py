@@ -23,8 +23,17 @@ class FuzzyEngine:
     Made by load() or parse(). Not for two threads at once.
     """
 
-    def __init__(self, ptr: int) -> None:
-        self._ptr: Optional[int] = ptr
+    _ptr: Optional[int] = None
+
+    def __init__(self) -> None:
+        raise TypeError("FuzzyEngine.load(path) and FuzzyEngine.parse(text) make one")
+
+    @classmethod
+    def _of(cls, ptr: Optional[int]) -> "FuzzyEngine":
+        """The system at an address, which becomes this object's."""
+        made = object.__new__(cls)
+        made._ptr = ptr
+        return made
 
     def __del__(self, destroy: Any = quick.neural_fuzzy_system_destroy) -> None:
         if getattr(self, "_ptr", None):
@@ -35,14 +44,14 @@ class FuzzyEngine:
         """The system of an FLL file. Raises: a ParseError "path:7:12: expected ..., found ..."."""
         made = c_void_p()
         check(lib.neural_fuzzy_fll_load(os.fsencode(os.fspath(path)), byref(made)))
-        return cls(made.value or 0)
+        return cls._of(made.value)
 
     @classmethod
     def parse(cls, text: str, name: str = "fll") -> "FuzzyEngine":
         """The system of a text; errors call it `name`."""
         data, made = text.encode(), c_void_p()
         check(lib.neural_fuzzy_fll_parse(name.encode(), data, len(data), byref(made)))
-        return cls(made.value or 0)
+        return cls._of(made.value)
 
     # --- as text ---
 
