@@ -1,4 +1,4 @@
-"""Losses as modules; pyneural.nn offers them. They give a 0-dim tensor, which behaves as a float."""
+"""Losses as modules; pyneural.nn offers them. They give a 0-dim tensor, a float to the hand."""
 
 from typing import Any, List, Optional
 

@@ -129,7 +129,8 @@ class ConfusionMatrix:
         """A table as scikit-learn's classification_report."""
         width = max([len(name) for name in self.class_names] + [len("weighted avg")])
         line = "%%%ds  %%9.%df  %%9.%df  %%9.%df  %%9d" % (width, digits, digits, digits)
-        rows = ["%*s  %9s  %9s  %9s  %9s" % (width, "", "precision", "recall", "f1-score", "support")]
+        heads = (width, "", "precision", "recall", "f1-score", "support")
+        rows = ["%*s  %9s  %9s  %9s  %9s" % heads]
         for c, name in enumerate(self.class_names):
             s = self._class(c)
             rows.append(line % (name, s.precision, s.recall, s.f1, s.support))
@@ -146,7 +147,8 @@ class ConfusionMatrix:
         """The matrix as text; normalize: each row by its sum."""
         width = max([len(name) for name in self.class_names] + [8])
         lines = ["Confusion Matrix (rows=true, cols=predicted):"]
-        lines.append(" ".join(["%*s" % (width, "")] + ["%*s" % (width, n) for n in self.class_names]))
+        names = ["%*s" % (width, name) for name in self.class_names]
+        lines.append(" ".join(["%*s" % (width, "")] + names))
         for name, row in zip(self.class_names, self.matrix):
             total = sum(row) or 1
             cells = ["%*.4f" % (width, n / total) if normalize else "%*d" % (width, n) for n in row]
