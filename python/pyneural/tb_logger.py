@@ -1,12 +1,13 @@
 """Event files for TensorBoard, as torch.utils.tensorboard.SummaryWriter."""
 
 import os
-from ctypes import byref, c_char_p, c_double, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_uint8, c_void_p, cast
 from typing import Any, Dict, Mapping, Optional
 
-from . import _signatures
+from . import _signatures, dtypes
 from ._library import check, int64, lib, quick, real
 from .module import numbers_from
+from .tensor import Tensor
 
 
 class SummaryWriter:
@@ -50,6 +51,8 @@ class SummaryWriter:
         """The event file."""
         return os.fsdecode(lib.neural_summary_writer_path(self._ptr))
 
+    logdir, filepath = log_dir, file_path  # the original's names
+
     def _add(self, what: str, tag: str, *values: Any) -> None:
         function = getattr(lib, "neural_summary_writer_add_" + what)
         check(function(self._ptr, tag.encode(), *values))
@@ -77,6 +80,18 @@ class SummaryWriter:
         """Smallest, largest and mean element as three scalars."""
         given = numbers_from(values)
         self._add("histogram_stats", tag, given, int64(global_step, "global_step"))
+
+    def add_image(
+        self, tag: str, img_tensor: Any, global_step: int = 0, dataformats: str = "CHW"
+    ) -> None:
+        """A picture: floats of 0 ... 1 or bytes; 1 grey, 3 RGB or 4 RGBA channels.
+
+        Args:
+            img_tensor: [C, H, W], or as dataformats says: "CHW", "HWC" or "HW".
+        """
+        pixels = _pixels(numbers_from(img_tensor), dataformats)
+        where = cast(pixels.data_ptr, POINTER(c_uint8))
+        self._add("image", tag, where, *pixels.shape, int64(global_step, "global_step"))
 
     def add_text(self, tag: str, text_string: str, global_step: int = 0) -> None:
         """Markdown."""
@@ -121,8 +136,25 @@ class SummaryWriter:
         """Writes what waits and closes the file; may be repeated."""
         check(lib.neural_summary_writer_close(self._ptr))
 
+    def __repr__(self) -> str:
+        return "SummaryWriter(logdir=%r)" % self.log_dir
+
     def __enter__(self) -> "SummaryWriter":
         return self
 
     def __exit__(self, *raised: Any) -> None:
         self.close()
+
+
+def _pixels(image: Tensor, dataformats: str) -> Tensor:
+    """[H, W, C] of bytes, dense."""
+    order = {"CHW": (1, 2, 0), "HWC": (0, 1, 2), "HW": None}
+    if dataformats not in order:
+        raise ValueError("dataformats is %r, expected CHW, HWC or HW" % (dataformats,))
+    if image.ndim != len(dataformats):
+        raise ValueError("the image is %s, expected %s" % (list(image.shape), list(dataformats)))
+    axes = order[dataformats]
+    image = image.detach().unsqueeze(2) if axes is None else image.detach().permute(*axes)
+    if dtypes.is_float(image.dtype):
+        image = (image.clamp(0, 1) * 255 + 0.5).to(dtypes.uint8)
+    return image.to(dtypes.uint8).contiguous()
