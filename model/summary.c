@@ -39,8 +39,25 @@ static int64_t weights_of(const neural_layer *layer) {
     return weights;
 }
 
+/* Weights and biases of a plan, which may be NULL: of the layer at `path`, or of all (path NULL).
+ */
+static int64_t weights_in_8bit(const neural_quantized_plan *plan, const char *path) {
+    int64_t weights = 0;
+    for (int i = 0; plan && i < plan->count; i++) {
+        const neural_quantized_record *record = &plan->record[i];
+        const size_t stem = strlen(record->name) - strlen(".weight");
+        if (record->weight && record->kind != NEURAL_QUANTIZED_NOT &&
+            (!path || (strlen(path) == stem && strncmp(path, record->name, stem) == 0))) {
+            weights += neural_tensor_len(record->weight);
+            weights += record->bias ? neural_tensor_len(record->bias) : 0;
+        }
+    }
+    return weights;
+}
+
 /* What a walk over the layers has to carry: once to measure (text NULL), once to write. */
 typedef struct table {
+    const neural_quantized_plan *plan; /* or NULL */
     int layer_width, shape_width;
     neural_text *text;
 } table;
@@ -84,7 +101,7 @@ static neural_status walk_layer(const neural_layer *layer, const char *path, int
     }
     batch_shape(&next, row.shape);
     if (!is_block) {
-        group_digits(weights_of(layer), row.weights);
+        group_digits(weights_of(layer) + weights_in_8bit(t->plan, path), row.weights);
     }
     add_row(t, &row);
     NEURAL_TRY(walk(layer, path, *shape, t));
@@ -115,7 +132,12 @@ static neural_status walk_model(const neural_model *model, table *t) {
 static void add_totals(const neural_model *model, neural_text *text) {
     char weights[NUMBER], shape[CELL];
     const int64_t count = neural_model_weight_count(model);
-    const int64_t bytes = count * neural_dtype_bytes(model->dtype);
+    const int64_t in_8bit = weights_in_8bit(model->plan, NULL);
+    const int64_t bytes = count * neural_dtype_bytes(model->dtype) + in_8bit;
+    if (model->plan) {
+        group_digits(in_8bit, weights);
+        neural_text_add(text, "%s parameters in 8 bits, ", weights);
+    }
     group_digits(count, weights);
     batch_shape(&model->input_shape, shape);
     neural_text_add(text, "%s parameters, %s, %.1f KiB; input %s, loss %s", weights,
@@ -139,7 +161,9 @@ neural_status neural_model_summary(const neural_model *model, char **out) {
     NEURAL_REQUIRE(model && out, NEURAL_ERR_NULL_POINTER,
                    "model_summary: model and out must be given");
     neural_text text = {0};
-    table t = {(int)strlen("Layer"), (int)strlen("Output shape"), NULL};
+    table t = {.plan = model->plan,
+               .layer_width = (int)strlen("Layer"),
+               .shape_width = (int)strlen("Output shape")};
     NEURAL_TRY(walk_model(model, &t));
     const int width = t.layer_width + t.shape_width + 2 * GAP + 12;
     neural_text_add(&text, "%-*s%-*s%12s\n", t.layer_width + GAP, "Layer", t.shape_width + GAP,

@@ -265,6 +265,22 @@ TEST(Quantized, EveryFlippedBitIsNamed) {
     }
 }
 
+TEST(Quantized, TheSummaryCountsWeights) {
+    const Model model = Settled("linear 8 | relu | residual { linear 8 } | linear 3", "4", 4);
+    const Dataset rows = Rows(50, 4, 3);
+    Quantized q;
+    Quantize(model.get(), rows.get(), AllOfIt(), &q);
+    char *summary = nullptr;
+    ASSERT_EQ(neural_model_summary(q.model.get(), &summary), NEURAL_OK);
+    const std::string text = summary;
+    neural_text_free(summary);
+    EXPECT_NE(text.find(" 40\n"), std::string::npos) << text;
+    EXPECT_NE(text.find(" 27\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n139 parameters in 8 bits, 0 parameters, f32, 0.1 KiB"),
+              std::string::npos)
+        << text;
+}
+
 TEST(Quantized, IsNeitherFoldedNorQuantizedAgain) {
     const Model model = Settled("linear 8 | relu | linear 3", "4", 4);
     const Dataset rows = Rows(50, 4, 3);
