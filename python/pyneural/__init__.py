@@ -33,6 +33,7 @@ _NAMES_OF: Dict[str, str] = {
     "linspace ones ones_like rand randn stack zeros zeros_like",
     "autograd": "Function clear_hooks enable_grad inference_mode is_grad_enabled no_grad "
     "register_hook remove_hook set_grad_enabled",
+    "anfis": "ANFIS",
     "fll": "FuzzyEngine",
     "pruning": "Pruner prune_cols prune_magnitude prune_rows",
     "quantize": "QuantParams Quantizer quantized_matmul",
