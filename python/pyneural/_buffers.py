@@ -4,7 +4,7 @@ import ctypes
 from typing import Any, Tuple
 
 from . import dtypes
-from ._handle import Handle
+from ._handle import Handle, address_of
 from ._library import int64, quick
 
 _CODES = {"f": dtypes.float32, "d": dtypes.float64, "b": dtypes.int8, "B": dtypes.uint8}
@@ -12,6 +12,7 @@ _BYTES = {dtypes.float32: 4, dtypes.float64: 8, dtypes.int8: 1, dtypes.uint8: 1}
 
 
 def _of_tensor(data: Handle, name: str) -> Tuple[Any, int, int]:
+    address_of(data, name)  # refuses a freed one
     if not quick.neural_tensor_is_contiguous(data):
         raise ValueError("%s is a view with gaps, expected a contiguous tensor" % name)
     code = quick.neural_tensor_dtype(data)

@@ -13,7 +13,7 @@ class Config:
     `Config()` is empty: every key has the default that the caller gives.
     """
 
-    _ptr: Optional[int] = None
+    _address: Optional[int] = None
 
     def __init__(self) -> None:
         self.path: Optional[str] = None
@@ -27,9 +27,9 @@ class Config:
         else:
             name = path.encode()
             check(lib.neural_config_parse(source, name, words, len(words), byref(made)))
-        if self._ptr:
-            lib.neural_config_destroy(self._ptr)
-        self._ptr = made.value
+        if self._address:
+            lib.neural_config_destroy(self._address)
+        self._address = made.value
 
     @classmethod
     def load(cls, path: Any, overrides: Sequence[str] = ()) -> "Config":
@@ -53,35 +53,35 @@ class Config:
         return made
 
     def __del__(self, destroy: Any = quick.neural_config_destroy) -> None:
-        if self._ptr:
-            destroy(self._ptr)
+        if self._address:
+            destroy(self._address)
 
     def get_int(self, section: str, key: str, default: int = 0) -> int:
         """A key's number, or the default where there is no such key."""
         fallback = int64(default, "default")
-        if not self._ptr:
+        if not self._address:
             return fallback
-        return lib.neural_config_get_int(self._ptr, section.encode(), key.encode(), fallback)
+        return lib.neural_config_get_int(self._address, section.encode(), key.encode(), fallback)
 
     def get_float(self, section: str, key: str, default: float = 0.0) -> float:
         """A key's number, or the default where there is no such key."""
         fallback = real(default, "default")
-        if not self._ptr:
+        if not self._address:
             return fallback
-        return lib.neural_config_get_float(self._ptr, section.encode(), key.encode(), fallback)
+        return lib.neural_config_get_float(self._address, section.encode(), key.encode(), fallback)
 
     def get_string(self, section: str, key: str, default: str = "") -> str:
         """A key's text, or the default where there is no such key."""
-        if not self._ptr:
+        if not self._address:
             return default
         words = section.encode(), key.encode(), default.encode()
-        value = lib.neural_config_get_string(self._ptr, *words)
+        value = lib.neural_config_get_string(self._address, *words)
         return default if value is None else value.decode()
 
     def resolved(self) -> str:
         """Every value that is not the default, as INI text."""
         pointer = c_char_p()
-        check(lib.neural_config_resolved(self._ptr, 0, byref(pointer)))
+        check(lib.neural_config_resolved(self._address, 0, byref(pointer)))
         try:
             return (pointer.value or b"").decode()
         finally:

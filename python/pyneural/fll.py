@@ -23,7 +23,7 @@ class FuzzyEngine:
     Made by load() or parse(). Not for two threads at once.
     """
 
-    _ptr: Optional[int] = None
+    _address: Optional[int] = None
 
     def __init__(self) -> None:
         raise TypeError("FuzzyEngine.load(path) and FuzzyEngine.parse(text) make one")
@@ -32,12 +32,12 @@ class FuzzyEngine:
     def _of(cls, ptr: Optional[int]) -> "FuzzyEngine":
         """The system at an address, which becomes this object's."""
         made = object.__new__(cls)
-        made._ptr = ptr
+        made._address = ptr
         return made
 
     def __del__(self, destroy: Any = quick.neural_fuzzy_system_destroy) -> None:
-        if getattr(self, "_ptr", None):
-            destroy(self._ptr)
+        if getattr(self, "_address", None):
+            destroy(self._address)
 
     @classmethod
     def load(cls, path: Any) -> "FuzzyEngine":
@@ -57,35 +57,35 @@ class FuzzyEngine:
 
     def text(self) -> str:
         """The system in FLL; reading that gives the same text again."""
-        size = lib.neural_fuzzy_fll_text(self._ptr, None, 0)
+        size = lib.neural_fuzzy_fll_text(self._address, None, 0)
         out = create_string_buffer(size + 1)
-        lib.neural_fuzzy_fll_text(self._ptr, out, size + 1)
+        lib.neural_fuzzy_fll_text(self._address, out, size + 1)
         return out.value.decode()
 
     def save(self, path: Any) -> None:
         """Writes text() to a file, complete or not at all."""
-        check(lib.neural_fuzzy_fll_save(self._ptr, os.fsencode(os.fspath(path))))
+        check(lib.neural_fuzzy_fll_save(self._address, os.fsencode(os.fspath(path))))
 
     # --- what is in it ---
 
     @property
     def inputs(self) -> List[str]:
         """Names of the inputs, in the order of evaluate()."""
-        count = lib.neural_fuzzy_system_inputs(self._ptr)
+        count = lib.neural_fuzzy_system_inputs(self._address)
         variable = lib.neural_fuzzy_system_input
-        return [variable(self._ptr, i).contents.name.decode() for i in range(count)]
+        return [variable(self._address, i).contents.name.decode() for i in range(count)]
 
     @property
     def outputs(self) -> List[str]:
         """Names of the outputs."""
-        count = lib.neural_fuzzy_system_outputs(self._ptr)
+        count = lib.neural_fuzzy_system_outputs(self._address)
         variable = lib.neural_fuzzy_system_output
-        return [variable(self._ptr, i).contents.name.decode() for i in range(count)]
+        return [variable(self._address, i).contents.name.decode() for i in range(count)]
 
     @property
     def n_rules(self) -> int:
         """Rules of all blocks."""
-        return lib.neural_fuzzy_system_rules(self._ptr)
+        return lib.neural_fuzzy_system_rules(self._address)
 
     def _input(self, name: str) -> int:
         names = self.inputs
@@ -122,7 +122,7 @@ class FuzzyEngine:
         x, is_one = self._rows(rows)
         count = 1 if is_one else x.shape[0]
         out = zeros(count, len(self.outputs), dtype=dtypes.float64)
-        status = lib.neural_fuzzy_system_evaluate(self._ptr, _doubles(x), count, _doubles(out))
+        status = lib.neural_fuzzy_system_evaluate(self._address, _doubles(x), count, _doubles(out))
         check(status)
         out = out[0] if is_one else out
         if isinstance(rows, Tensor):
@@ -131,7 +131,7 @@ class FuzzyEngine:
 
     def reset(self) -> None:
         """Forgets the values of outputs that keep their previous one."""
-        lib.neural_fuzzy_system_reset(self._ptr)
+        lib.neural_fuzzy_system_reset(self._address)
 
     # --- surfaces ---
 
@@ -158,16 +158,16 @@ class FuzzyEngine:
         count, i = len(self.inputs), self._input(x)
         j = -1 if y is None else self._input(y)
         middle = lib.neural_fuzzy_grid_middle
-        stands = (c_double * count)(*[middle(self._ptr, k) for k in range(count)])
+        stands = (c_double * count)(*[middle(self._address, k) for k in range(count)])
         for name, value in (fixed or {}).items():
             stands[self._input(name)] = real(value, name)
         rows = 1 if y is None else n
         grid = _signatures.neural_fuzzy_grid(x=i, y=j, columns=n, rows=rows, fixed=stands)
         out = zeros(rows, n, len(self.outputs), dtype=dtypes.float64)
-        check(lib.neural_fuzzy_surface(self._ptr, byref(grid), _doubles(out)))
+        check(lib.neural_fuzzy_surface(self._address, byref(grid), _doubles(out)))
         value = lib.neural_fuzzy_grid_value
-        along_x = [value(self._ptr, i, k, n) for k in range(n)]
-        along_y = [] if y is None else [value(self._ptr, j, k, n) for k in range(n)]
+        along_x = [value(self._address, i, k, n) for k in range(n)]
+        along_y = [] if y is None else [value(self._address, j, k, n) for k in range(n)]
         return along_x, along_y, out
 
     def plot(
@@ -212,7 +212,7 @@ class FuzzyEngine:
             samples: points of the inputs to look at; 0: 100,000.
         """
         made = c_void_p()
-        check(lib.neural_fuzzy_system_check(self._ptr, int64(samples, "samples"), byref(made)))
+        check(lib.neural_fuzzy_system_check(self._address, int64(samples, "samples"), byref(made)))
         try:
             report = made.value
             return [

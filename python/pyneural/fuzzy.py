@@ -66,7 +66,7 @@ class FuzzySystem:
     """A Mamdani system of n_inputs and one output: min of the conditions, clipped terms, their
     maximum over `resolution` samples of the output's range, defuzzified."""
 
-    _ptr: Optional[int] = None
+    _address: Optional[int] = None
 
     def __init__(
         self,
@@ -83,30 +83,30 @@ class FuzzySystem:
         made, self.defuzz_method = c_void_p(), defuzz_method
         method = _METHODS.index(defuzz_method)
         check(lib.neural_mamdani_create(inputs, samples, method, byref(made)))
-        self._ptr = made.value
+        self._address = made.value
         low, high = (real(end, "output_range") for end in output_range)
-        check(lib.neural_mamdani_set_output_range(self._ptr, low, high))
+        check(lib.neural_mamdani_set_output_range(self._address, low, high))
         self.input_term_names: List[Dict[str, int]] = [{} for _ in range(inputs)]
         self.output_term_names: Dict[str, int] = {}
 
     def __del__(self, destroy: Any = quick.neural_mamdani_destroy) -> None:
-        if self._ptr:
-            destroy(self._ptr)
+        if self._address:
+            destroy(self._address)
 
     @property
     def n_inputs(self) -> int:
         """How many inputs."""
-        return lib.neural_mamdani_inputs(self._ptr)
+        return lib.neural_mamdani_inputs(self._address)
 
     @property
     def n_rules(self) -> int:
         """How many rules."""
-        return lib.neural_mamdani_rules(self._ptr)
+        return lib.neural_mamdani_rules(self._address)
 
     def set_input_range(self, i: int, lo: float, hi: float) -> None:
         """The range of an input; it does not limit values."""
         ends = real(lo, "lo"), real(hi, "hi")
-        check(lib.neural_mamdani_set_input_range(self._ptr, int64(i, "input"), *ends))
+        check(lib.neural_mamdani_set_input_range(self._address, int64(i, "input"), *ends))
 
     def add_input_mf(
         self, i: int, name: str, type: str, *params: float, range: Any = None
@@ -116,7 +116,7 @@ class FuzzySystem:
             self.set_input_range(i, *range)
         at, index = int64(i, "input"), c_int64()
         term = _shape(type), _params(params), byref(index)
-        _engine(lib.neural_mamdani_add_input_term(self._ptr, at, *term))
+        _engine(lib.neural_mamdani_add_input_term(self._address, at, *term))
         self.input_term_names[at][name] = index.value
         return index.value
 
@@ -124,7 +124,7 @@ class FuzzySystem:
         """A term of the output; returns its index."""
         index = c_int64()
         term = _shape(type), _params(params), byref(index)
-        _engine(lib.neural_mamdani_add_output_term(self._ptr, *term))
+        _engine(lib.neural_mamdani_add_output_term(self._address, *term))
         self.output_term_names[name] = index.value
         return index.value
 
@@ -145,7 +145,7 @@ class FuzzySystem:
         out = self.output_term_names[consequent]
         arrays = int64_array(inputs, "input"), int64_array(terms, "term")
         numbers = len(pairs), out, real(weight, "weight")
-        _engine(lib.neural_mamdani_add_rule(self._ptr, *arrays, *numbers))
+        _engine(lib.neural_mamdani_add_rule(self._address, *arrays, *numbers))
 
     def evaluate(self, inputs: Sequence[float]) -> float:
         """The output for one row of inputs; 0 when no rule fires."""
@@ -156,7 +156,7 @@ class FuzzySystem:
             raise RuntimeError("FuzzySystem.evaluate: there are no rules")
         out = c_double()
         values = (c_double * len(row))(*row)
-        check(lib.neural_mamdani_evaluate(self._ptr, values, len(row), byref(out)))
+        check(lib.neural_mamdani_evaluate(self._address, values, len(row), byref(out)))
         return out.value
 
     def __repr__(self) -> str:

@@ -24,13 +24,13 @@ def _pairs(targets: Any, predictions: Any) -> Tuple[List[int], List[int]]:
 class ConfusionMatrix:
     """Rows are true classes, columns predicted ones; what is not defined is 0."""
 
-    _ptr: Optional[int] = None
+    _address: Optional[int] = None
 
     def __init__(self, num_classes: int, class_names: Optional[Sequence[str]] = None) -> None:
         made = c_void_p()
         self.num_classes = int64(num_classes, "num_classes")
         check(lib.neural_confusion_create(self.num_classes, byref(made)))
-        self._ptr = made.value
+        self._address = made.value
         names = [str(c) for c in range(self.num_classes)] if class_names is None else class_names
         self.class_names = list(names)
         if len(self.class_names) != self.num_classes:
@@ -39,8 +39,8 @@ class ConfusionMatrix:
             )
 
     def __del__(self, destroy: Any = quick.neural_confusion_destroy) -> None:
-        if self._ptr:
-            destroy(self._ptr)
+        if self._address:
+            destroy(self._address)
 
     def update(self, targets: Any, predictions: Any) -> None:
         """Counts pairs of labels; pairs with one outside the classes are left out."""
@@ -48,37 +48,37 @@ class ConfusionMatrix:
         known = [pair for pair in rows if all(0 <= label < self.num_classes for label in pair)]
         if known:
             true, guessed = (tensor(list(part), NeuralDtype.INT64) for part in zip(*known))
-            check(lib.neural_confusion_update(self._ptr, true, guessed))
+            check(lib.neural_confusion_update(self._address, true, guessed))
 
     def reset(self) -> None:
         """Forgets all pairs."""
-        lib.neural_confusion_reset(self._ptr)
+        lib.neural_confusion_reset(self._address)
 
     @property
     def total(self) -> int:
         """Pairs counted."""
-        return lib.neural_confusion_total(self._ptr)
+        return lib.neural_confusion_total(self._address)
 
     @property
     def accuracy(self) -> float:
         """Share of the pairs that agree; 0 without any."""
-        return lib.neural_confusion_accuracy(self._ptr) if self.total else 0.0
+        return lib.neural_confusion_accuracy(self._address) if self.total else 0.0
 
     @property
     def matrix(self) -> List[List[int]]:
         """The counts."""
         classes = range(self.num_classes)
-        return [[lib.neural_confusion_count(self._ptr, t, p) for p in classes] for t in classes]
+        return [[lib.neural_confusion_count(self._address, t, p) for p in classes] for t in classes]
 
     def _class(self, c: int) -> Any:
         scores = _signatures.neural_class_scores()
-        check(lib.neural_confusion_class(self._ptr, int64(c, "class"), byref(scores)))
+        check(lib.neural_confusion_class(self._address, int64(c, "class"), byref(scores)))
         return scores
 
     def _average(self, which: int) -> Any:
         scores = _signatures.neural_class_scores()
         if self.total:
-            check(lib.neural_confusion_average(self._ptr, which, byref(scores)))
+            check(lib.neural_confusion_average(self._address, which, byref(scores)))
         return scores
 
     def precision(self, c: int) -> float:

@@ -109,8 +109,9 @@ class Optimizer:
         return self._native
 
     @property
-    def _ptr(self) -> Optional[int]:
-        return self._native.address if self._native else None
+    def _ptr(self) -> Optional[_Native]:
+        """What the original calls the native handle; no address, which tensors' methods take."""
+        return self._native
 
     @property
     def lr(self) -> float:

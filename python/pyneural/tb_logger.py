@@ -13,7 +13,7 @@ from .tensor import Tensor
 class SummaryWriter:
     """Writes to a new file in log_dir, which is made; a context closes it."""
 
-    _ptr: Optional[int] = None
+    _address: Optional[int] = None
 
     def __init__(
         self,
@@ -31,16 +31,16 @@ class SummaryWriter:
         options.purge_step = 0 if purge_step is None else int64(purge_step, "purge_step")
         path = os.fsencode(os.fspath(log_dir)) + comment.encode()
         check(lib.neural_summary_writer_create(path, byref(options), byref(made)))
-        self._ptr = made.value
+        self._address = made.value
 
     def __del__(self, destroy: Any = quick.neural_summary_writer_destroy) -> None:
-        if self._ptr:
-            destroy(self._ptr)
+        if self._address:
+            destroy(self._address)
 
     @property
     def log_dir(self) -> str:
         """The directory."""
-        return os.fsdecode(lib.neural_summary_writer_dir(self._ptr))
+        return os.fsdecode(lib.neural_summary_writer_dir(self._address))
 
     def get_logdir(self) -> str:
         """The directory."""
@@ -49,13 +49,13 @@ class SummaryWriter:
     @property
     def file_path(self) -> str:
         """The event file."""
-        return os.fsdecode(lib.neural_summary_writer_path(self._ptr))
+        return os.fsdecode(lib.neural_summary_writer_path(self._address))
 
     logdir, filepath = log_dir, file_path  # the original's names
 
     def _add(self, what: str, tag: str, *values: Any) -> None:
         function = getattr(lib, "neural_summary_writer_add_" + what)
-        check(function(self._ptr, tag.encode(), *values))
+        check(function(self._address, tag.encode(), *values))
 
     def add_scalar(self, tag: str, scalar_value: Any, global_step: int = 0) -> None:
         """One number."""
@@ -126,15 +126,15 @@ class SummaryWriter:
         values = (c_double * len(metric_dict))(*(real(v, "metric") for v in metric_dict.values()))
         run = run_name.encode() or None
         counts = made, len(made), names, values, len(metric_dict)
-        check(lib.neural_summary_writer_add_hparams(self._ptr, run, *counts, 0))
+        check(lib.neural_summary_writer_add_hparams(self._address, run, *counts, 0))
 
     def flush(self) -> None:
         """Hands what waits to the system."""
-        check(lib.neural_summary_writer_flush(self._ptr))
+        check(lib.neural_summary_writer_flush(self._address))
 
     def close(self) -> None:
         """Writes what waits and closes the file; may be repeated."""
-        check(lib.neural_summary_writer_close(self._ptr))
+        check(lib.neural_summary_writer_close(self._address))
 
     def __repr__(self) -> str:
         return "SummaryWriter(logdir=%r)" % self.log_dir

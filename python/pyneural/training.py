@@ -314,7 +314,7 @@ class ConfigTrainer:
     cost a microsecond or two each.
     """
 
-    _ptr: Optional[int] = None
+    _address: Optional[int] = None
 
     def __init__(self, config: Any, callbacks: Any = None) -> None:
         self.config = _with_paths(config)
@@ -324,29 +324,29 @@ class ConfigTrainer:
         check(lib.neural_set_num_threads(self.config.get_int("performance", "num_threads", 0)))
         made = c_void_p()
         none = _signatures.neural_path_resolver()
-        check(lib.neural_trainer_create(self.config._ptr, none, None, byref(made)))
-        self._ptr = made.value
+        check(lib.neural_trainer_create(self.config._address, none, None, byref(made)))
+        self._address = made.value
 
     def __del__(self, destroy: Any = quick.neural_trainer_destroy) -> None:
-        if self._ptr:
-            destroy(self._ptr)
+        if self._address:
+            destroy(self._address)
 
     @property
     def model(self) -> Model:
         """The model, as it is now."""
-        return Model._of(lib.neural_trainer_model(self._ptr), self)
+        return Model._of(lib.neural_trainer_model(self._address), self)
 
     def save_checkpoint(self, path: Any) -> None:
         """All that a run needs to go on."""
-        check(lib.neural_trainer_save_checkpoint(self._ptr, os.fsencode(path)))
+        check(lib.neural_trainer_save_checkpoint(self._address, os.fsencode(path)))
 
     def load_checkpoint(self, path: Any) -> None:
         """Goes on from there at the next fit()."""
-        check(lib.neural_trainer_load_checkpoint(self._ptr, os.fsencode(path)))
+        check(lib.neural_trainer_load_checkpoint(self._address, os.fsencode(path)))
 
     def _run(self, progress: Any, context: Any, result: Dict[str, Any]) -> None:
         report = _signatures.neural_train_report()
-        status = lib.neural_trainer_run(self._ptr, progress, context, byref(report))
+        status = lib.neural_trainer_run(self._address, progress, context, byref(report))
         result["status"], result["report"] = status, report
         if status and status != _signatures.NEURAL_ERR_INTERRUPTED:
             try:
@@ -418,7 +418,7 @@ class ConfigTrainer:
 
     def _history(self) -> TrainingHistory:
         count = c_int64()
-        rows = lib.neural_trainer_history(self._ptr, byref(count))
+        rows = lib.neural_trainer_history(self._address, byref(count))
         history = TrainingHistory()
         for row in rows[: count.value] if count.value else ():
             history.train_loss.append(row.train_loss)
