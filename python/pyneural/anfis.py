@@ -75,7 +75,7 @@ class ANFIS:
         clusters: int = 8,
         seed: int = 1,
     ) -> None:
-        self._ptr: Optional[int] = None
+        self._address: Optional[int] = None
         self._options = lib.neural_anfis_default()
         self._options.partition = _one_of(_PARTITIONS, partition, "partition")
         self._options.shape = _one_of(_SHAPES, shape, "shape")
@@ -87,8 +87,8 @@ class ANFIS:
         self.result: Any = None
 
     def __del__(self, destroy: Any = quick.neural_anfis_destroy) -> None:
-        if getattr(self, "_ptr", None):
-            destroy(self._ptr)
+        if getattr(self, "_address", None):
+            destroy(self._address)
 
     def _create(self, data: Any) -> None:
         terms = self._terms
@@ -99,9 +99,9 @@ class ANFIS:
         self._options.terms = counts
         made = c_void_p()
         check(lib.neural_anfis_create(byref(data), byref(self._options), byref(made)))
-        if self._ptr:
-            lib.neural_anfis_destroy(self._ptr)
-        self._ptr = made.value
+        if self._address:
+            lib.neural_anfis_destroy(self._address)
+        self._address = made.value
 
     def fit(
         self,
@@ -136,11 +136,11 @@ class ANFIS:
         self._create(data)
         adam = _signatures.neural_adam_options(lr=rate, beta1=0.9, beta2=0.999, epsilon=1e-8)
         optimizer, result = c_void_p(), _signatures.neural_anfis_result()
-        weights = lib.neural_anfis_parameters(self._ptr)
+        weights = lib.neural_anfis_parameters(self._address)
         check(lib.neural_adam_create(weights, byref(adam), byref(optimizer)))
         try:
             status = lib.neural_anfis_fit(
-                self._ptr, byref(data), judged, optimizer, byref(how), byref(result)
+                self._address, byref(data), judged, optimizer, byref(how), byref(result)
             )
             check(status)
         finally:
@@ -149,9 +149,9 @@ class ANFIS:
         return self
 
     def _fitted(self) -> int:
-        if not self._ptr:
+        if not self._address:
             raise RuntimeError("ANFIS: fit() comes first")
-        return self._ptr
+        return self._address
 
     def predict(self, X: Any) -> Any:
         """[rows] for one output, else [rows, outputs]: lists, or NumPy or Tensor where X is one."""
