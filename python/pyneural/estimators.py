@@ -189,6 +189,8 @@ class _Perceptron(BaseEstimator):
         return Adam(network.parameters(), **options)
 
     def _train(self, x: Any, y: Any, outputs: int, loss_fn: nn.Module) -> None:
+        if self.max_iter < 1:
+            raise ValueError("max_iter is %r, expected at least 1" % (self.max_iter,))
         seed, rows = self._seed(), len(x)
         self.n_features_in_ = x.shape[1]
         network = self._network(x.shape[1], outputs, seed)

@@ -6,12 +6,14 @@ that trains an epoch and returns its loss. `ConfigTrainer(config).fit()` runs ev
 
 import math
 import os
+import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from ctypes import Structure, byref, c_int, c_int64, c_void_p, cast
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from . import _signatures
 from ._handle import address_of
@@ -289,6 +291,22 @@ def _progress(total: int) -> _Line:
     return _Bar(total, tqdm)
 
 
+@contextmanager
+def _held_interrupts() -> Iterator[List[int]]:
+    """A list that Ctrl-C adds to, instead of raising: what a callback of C raises as it is entered
+    would be lost. Only the main thread hears signals; only Python's own handler is replaced."""
+    heard: List[int] = []
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield heard
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 _PATHS = ("train_file", "train_label_file", "test_file", "test_label_file")
 
 
@@ -385,12 +403,14 @@ class ConfigTrainer:
 
         def progress(_: Any, report: Any) -> int:
             try:
-                return int(any([callback(report.contents) for callback in self.callbacks]))
+                stop = any([callback(report.contents) for callback in self.callbacks])
+                return int(stop or bool(interrupts))
             except BaseException as error:
                 raised.append(error)
                 return 1
 
-        self._run(_signatures.neural_train_progress(progress), None, result)
+        with _held_interrupts() as interrupts:
+            self._run(_signatures.neural_train_progress(progress), None, result)
         if raised and not isinstance(raised[0], KeyboardInterrupt):
             raise raised[0]
         return result

@@ -4,6 +4,7 @@ import math
 import os
 import signal
 import struct
+import sys
 import tempfile
 import threading
 import unittest
@@ -186,6 +187,20 @@ class TrainingTest(InDirectory):
         self.assertGreater(len(history.train_loss), 0)
         self.assertTrue(os.path.exists(self.path("state.safetensors")))
 
+    def test_ctrl_c_beside_callbacks(self):
+        endless = pn.Config.load(self.xor(), ["training.epochs=100000000"])
+        trainer = pn.ConfigTrainer(endless, callbacks=[lambda report: False])
+        lost = []
+        self.addCleanup(setattr, sys, "unraisablehook", sys.unraisablehook)
+        sys.unraisablehook = lost.append
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        trainer.fit(verbose=False, checkpoint=self.path("state.safetensors"))
+        self.assertEqual(lost, [])
+        self.assertTrue(trainer.interrupted)
+        self.assertTrue(os.path.exists(self.path("state.safetensors")))
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+
     def test_errors_of_runs_are_raised(self):
         with self.assertRaises(FileNotFoundError):
             pn.ConfigTrainer(pn.Config.parse(CONFIG.replace("xor.csv", "none.csv")))
@@ -322,6 +337,8 @@ class EstimatorTest(unittest.TestCase):
         self.assertGreater(values.score(x, x[:, 0] - x[:, 1]), 0.9)
         with self.assertRaises(ValueError):
             model.predict(x[:, :2])
+        with self.assertRaisesRegex(ValueError, "max_iter is 0"):
+            pn.MLPClassifier(max_iter=0).fit(x, words)
         self.assertEqual(model.get_params()["max_iter"], 100)
 
     @unittest.skipIf(sklearn is None, "scikit-learn is not installed")
