@@ -88,3 +88,9 @@ def numbers_in(
 FLOATS = (dtypes.float64, dtypes.float32)
 BYTES = (dtypes.uint8, dtypes.int8)
 SIGNED_BYTES = (dtypes.int8,)
+
+
+def doubles_of(values: Handle) -> Any:
+    """The elements of a contiguous f64 tensor, for `const double *`; the tensor must be held."""
+    where = ctypes.c_void_p(quick.neural_tensor_data(values))
+    return ctypes.cast(where, ctypes.POINTER(ctypes.c_double))

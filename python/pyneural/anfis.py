@@ -1,9 +1,10 @@
 """Neuro-fuzzy systems (ANFIS; Jang 1993): Takagi-Sugeno rules learned from rows."""
 
-from ctypes import POINTER, byref, c_double, c_int64, c_void_p, cast
+from ctypes import byref, c_int64, c_void_p
 from typing import Any, Dict, Optional, Sequence, Union
 
 from . import _signatures, dtypes
+from ._buffers import doubles_of
 from ._library import check, int64, lib, quick, real
 from .fll import FuzzyEngine
 from .tensor import Tensor, tensor, zeros
@@ -41,15 +42,11 @@ def _table(values: Any, name: str) -> Tensor:
     return table
 
 
-def _doubles(values: Tensor) -> Any:
-    return cast(values.data_ptr, POINTER(c_double))
-
-
 def _data(x: Tensor, y: Tensor) -> Any:
     if x.shape[0] != y.shape[0]:
         raise ValueError("X has %d rows, y %d" % (x.shape[0], y.shape[0]))
     return _signatures.neural_anfis_data(
-        x=_doubles(x), y=_doubles(y), rows=x.shape[0], inputs=x.shape[1], outputs=y.shape[1]
+        x=doubles_of(x), y=doubles_of(y), rows=x.shape[0], inputs=x.shape[1], outputs=y.shape[1]
     )
 
 
@@ -161,7 +158,7 @@ class ANFIS:
             raise ValueError("X is %s, expected [*, %d]" % (list(x.shape), wanted))
         outputs = lib.neural_anfis_outputs(ptr)
         out = zeros(x.shape[0], outputs, dtype=dtypes.float64)
-        check(lib.neural_anfis_predict(ptr, _doubles(x), x.shape[0], _doubles(out)))
+        check(lib.neural_anfis_predict(ptr, doubles_of(x), x.shape[0], doubles_of(out)))
         out = out.squeeze(1) if outputs == 1 else out
         if isinstance(X, Tensor):
             return out

@@ -1,10 +1,11 @@
 """Fuzzy systems in the FuzzyLite Language: read, evaluated in batches, checked, drawn."""
 
 import os
-from ctypes import POINTER, byref, c_double, c_void_p, cast, create_string_buffer
+from ctypes import byref, c_double, c_void_p, create_string_buffer
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import _signatures, dtypes
+from ._buffers import doubles_of
 from ._library import check, int64, lib, quick, real
 from .tensor import Tensor, tensor, zeros
 
@@ -122,8 +123,8 @@ class FuzzyEngine:
         x, is_one = self._rows(rows)
         count = 1 if is_one else x.shape[0]
         out = zeros(count, len(self.outputs), dtype=dtypes.float64)
-        status = lib.neural_fuzzy_system_evaluate(self._address, _doubles(x), count, _doubles(out))
-        check(status)
+        given, found = doubles_of(x), doubles_of(out)
+        check(lib.neural_fuzzy_system_evaluate(self._address, given, count, found))
         out = out[0] if is_one else out
         if isinstance(rows, Tensor):
             return out
@@ -164,7 +165,7 @@ class FuzzyEngine:
         rows = 1 if y is None else n
         grid = _signatures.neural_fuzzy_grid(x=i, y=j, columns=n, rows=rows, fixed=stands)
         out = zeros(rows, n, len(self.outputs), dtype=dtypes.float64)
-        check(lib.neural_fuzzy_surface(self._address, byref(grid), _doubles(out)))
+        check(lib.neural_fuzzy_surface(self._address, byref(grid), doubles_of(out)))
         value = lib.neural_fuzzy_grid_value
         along_x = [value(self._address, i, k, n) for k in range(n)]
         along_y = [] if y is None else [value(self._address, j, k, n) for k in range(n)]
@@ -228,10 +229,6 @@ class FuzzyEngine:
             self.outputs,
             self.n_rules,
         )
-
-
-def _doubles(values: Tensor) -> Any:
-    return cast(values.data_ptr, POINTER(c_double))
 
 
 def _text(value: Optional[bytes]) -> Optional[str]:
