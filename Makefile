@@ -7,8 +7,8 @@ PROGRAM := bazel-bin/cli/neural
 LIBRARY := bazel-bin/api/libneural.so
 HEADERS := include/neural
 
-.PHONY: all neural_framework lib debug install run-test verify test bench validate-smoke validate \
-	clean help
+.PHONY: all neural_framework lib debug install run-test verify test analyze bench validate-smoke \
+	validate clean help
 
 all: neural_framework
 
@@ -47,6 +47,9 @@ verify: run-test               ## run-test, and the rules of the house
 
 test:                          ## all tests
 	$(BAZEL) test //...
+
+analyze:                       ## clang-tidy and cppcheck over every C file
+	tools/analyze
 
 bench:                         ## one benchmark: make bench BENCH=sgemm
 	$(BAZEL) run //bench:$(BENCH)

@@ -23,7 +23,11 @@ static json_t *ascii_text(const char *value) {
 }
 
 void cli_json_text(json_t *json, const char *key, const char *value) {
-    json_t *text = value ? json_string(value) : json_null();
+    if (!value) {
+        json_object_set_new(json, key, json_null());
+        return;
+    }
+    json_t *text = json_string(value);
     json_object_set_new(json, key, text ? text : ascii_text(value));
 }
 

@@ -2,6 +2,7 @@
 #include "cli/lr_plot.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,8 +111,9 @@ static double tick_step(double range) {
 
 static void put_loss_ticks(const frame *f) {
     const double step = tick_step(f->high - f->low);
-    for (double k = ceil(f->low / step); k * step <= f->high; k++) {
-        const double y = y_of(f, k * step);
+    const int64_t last = (int64_t)floor(f->high / step);
+    for (int64_t k = (int64_t)ceil(f->low / step); k <= last; k++) {
+        const double y = y_of(f, (double)k * step);
         line(f, "major", LEFT, y, WIDTH - RIGHT, y);
         fprintf(f->out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.5g</text>\n", LEFT - 8,
                 y + 4, k * step);

@@ -216,6 +216,7 @@ static int complain_unknown(const cli_command *command, const char *word, size_t
 
 static int take_threads(const char *value, cli_options *out) {
     char *end;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has an argument */
     const long threads = strtol(value, &end, 10);
     if (*value < '0' || *value > '9' || *end || threads > NEURAL_MAX_THREADS) {
         cli_complain("--threads is %s, expected a whole number from 0 to %d", value,
@@ -228,6 +229,7 @@ static int take_threads(const char *value, cli_options *out) {
 
 static int take_run_dir(const char *value, cli_options *out) {
     const int length = snprintf(out->run_dir, sizeof out->run_dir, "logging.run_dir=%s", value);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it has an argument */
     if (!*value || length >= CLI_RUN_DIR_TEXT) {
         cli_complain("--run-dir is %.100s, expected the path of a directory", value);
         return CLI_USAGE;

@@ -116,7 +116,7 @@ int cli_run_test(const cli_options *options) {
     };
     tally count = {0, 0};
     if (options->threads[0]) {
-        const int threads = atoi(strchr(options->threads, '=') + 1);
+        const int threads = (int)strtol(strchr(options->threads, '=') + 1, NULL, 10);
         const neural_status status = neural_set_num_threads(threads);
         if (status) {
             return cli_fail(CLI_PLACE_COMPUTING, status);

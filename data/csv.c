@@ -102,12 +102,13 @@ static void leave_field(neural_csv *csv, const char *at) {
 }
 
 static neural_status read_plain(neural_csv *csv, neural_csv_field *out) {
-    const char *first = csv->at, *last = first, *stop = first;
+    const char *first = csv->at, *stop = first;
     for (; stop < csv->end && *stop != csv->separator && *stop != '\n'; stop++) {
     }
     for (; first < stop && is_blank(*first); first++) {
     }
-    for (last = stop; last > first && (is_blank(last[-1]) || last[-1] == '\r'); last--) {
+    const char *last = stop;
+    for (; last > first && (is_blank(last[-1]) || last[-1] == '\r'); last--) {
     }
     *out = (neural_csv_field){.text = first,
                               .bytes = last - first,

@@ -135,6 +135,6 @@ static int64_t count_numbers(neural_csv *csv, int64_t skip, int64_t skip_count) 
 
 int neural_csv_has_header(const neural_csv *csv, int64_t skip, int64_t skip_count) {
     neural_csv ahead = *csv;
-    return count_numbers(&ahead, skip, skip_count) == 0 &&
-           count_numbers(&ahead, skip, skip_count) != 0;
+    const int64_t in_first = count_numbers(&ahead, skip, skip_count);
+    return in_first == 0 && count_numbers(&ahead, skip, skip_count) != 0;
 }

@@ -19,10 +19,11 @@ static neural_status to_matrix(const char *path, const neural_idx *idx, neural_d
         status = neural_tensor_find_nonfinite(matrix, &bad);
     }
     if (!status && bad >= 0) {
-        status = neural_error(NEURAL_ERR_DATA,
-                              "%s: item %" PRId64 ", element %" PRId64
-                              ": expected a number in the range of %s",
-                              path, bad / dims[1], bad % dims[1], neural_dtype_name(dtype));
+        status = neural_error(
+            NEURAL_ERR_DATA,
+            "%s: item %" PRId64 ", element %" PRId64 ": expected a number in the range of %s",
+            /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): bad is an element */
+            path, bad / dims[1], bad % dims[1], neural_dtype_name(dtype));
     }
     if (status) {
         neural_tensor_release(matrix);

@@ -68,7 +68,7 @@ static neural_status take_string(cursor *c, char out[16]) {
 }
 
 static neural_status take_descr(cursor *c, neural_npy *npy) {
-    char text[16];
+    char text[16] = "";
     cursor before = *c;
     NEURAL_TRY(take_string(c, text));
     const char kind = strlen(text) == 3 ? text[1] : '\0';

@@ -55,7 +55,8 @@ static void train(neural_anfis *anfis, const neural_anfis_data *data) {
 static double grid_error(neural_anfis *anfis) {
     double sum = 0;
     for (int i = 0; i < SIDE * SIDE; i++) {
-        const double x[] = {6.0 * (i % SIDE) / (SIDE - 1) - 3, 10.0 * (i / SIDE) / (SIDE - 1)};
+        const int row = i / SIDE, column = i % SIDE;
+        const double x[] = {6.0 * column / (SIDE - 1) - 3, 10.0 * row / (SIDE - 1)};
         double y;
         check(neural_anfis_predict(anfis, x, 1, &y));
         sum += (y - wanted(x)) * (y - wanted(x));

@@ -19,8 +19,10 @@ static void check(neural_status status) {
 
 /* Two arms of one and a half turns; the label says which. */
 static void make_rows(float x[ROWS][2], float y[ROWS][1]) {
+    const int arm_rows = ROWS / 2;
     for (int i = 0; i < ROWS; i++) {
-        const double turn = sqrt((i / 2 + 0.5) / (ROWS / 2)) * 3 * M_PI;
+        const int place = i / 2;
+        const double turn = sqrt((place + 0.5) / arm_rows) * 3 * M_PI;
         const double angle = turn + i % 2 * M_PI;
         x[i][0] = (float)(turn / 4 * cos(angle));
         x[i][1] = (float)(turn / 4 * sin(angle));

@@ -58,7 +58,8 @@ static neural_status place(const reader *r, const char *at, neural_status code) 
         return code;
     }
     snprintf(text, sizeof text, "%s", neural_last_error());
-    if (sscanf(text, "column %lld: %n", &column, &used) < 1 || used == 0) {
+    const int found = sscanf(text, "column %lld: %n", &column, &used); /* NOLINT(cert-err34-c) */
+    if (found < 1 || used == 0) {
         column = 1;
         used = 0;
     }

@@ -150,7 +150,7 @@ int64_t neural_fuzzy_fll_text(const neural_fuzzy_system *system, char *out, int6
     for (int64_t i = 0; i < system->block_count; i++) {
         put_block(&w, &system->blocks[i]);
     }
-    if (w.capacity > 0) {
+    if (out && capacity > 0) {
         out[w.len < w.capacity ? w.len : w.capacity - 1] = 0;
     }
     return w.len;

@@ -102,8 +102,9 @@ neural_status neural_fuzzy_suggest_variable(neural_status status, const char *mi
                                             const neural_fuzzy_system *system, int only_outputs) {
     const fuzzy_variables *all[] = {&system->outputs, &system->inputs};
     const char *words[MOST_WORDS];
+    const int kinds = only_outputs ? 1 : 2;
     int64_t count = 0;
-    for (int kind = 0; kind < 2 - only_outputs; kind++) {
+    for (int kind = 0; kind < kinds; kind++) {
         for (int64_t i = 0; i < all[kind]->count && count < MOST_WORDS; i++) {
             words[count++] = all[kind]->items[i].given.name;
         }

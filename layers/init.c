@@ -104,8 +104,8 @@ static void draw_tails_again(neural_tensor *tensor, const neural_random *stream,
     for (int64_t i = 0; i < tensor->len; i++) {
         if (tensor->dtype == NEURAL_DTYPE_F32) {
             float *value = neural_tensor_f32(tensor) + i;
-            *value =
-                fabs(*value) > 2 * std ? (float)(std * draw_inside(tensor, stream, i)) : *value;
+            *value = fabs((double)*value) > 2 * std ? (float)(std * draw_inside(tensor, stream, i))
+                                                    : *value;
         } else {
             double *value = neural_tensor_f64(tensor) + i;
             *value = fabs(*value) > 2 * std ? std * draw_inside(tensor, stream, i) : *value;

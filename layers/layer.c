@@ -224,6 +224,7 @@ static neural_status prefix_name(neural_parameter *parameter, const char *prefix
     const int len = snprintf(name, sizeof name, "%s.%s", prefix, parameter->name);
     NEURAL_REQUIRE(len < (int)sizeof name, NEURAL_ERR_INVALID_ARGUMENT,
                    "layer_add_child: the name of parameter %s is too long", parameter->name);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): prefix_names asks for one */
     memcpy(parameter->name, name, sizeof name);
     return NEURAL_OK;
 }

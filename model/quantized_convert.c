@@ -137,6 +137,7 @@ static int joins_relu(const flow *at) {
 
 static neural_status join_relu(neural_layer **slot, const neural_quantized_record *record,
                                flow *at) {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): see joins_relu */
     at->producer->relu = 1;
     at->producer->y.format = record->grid;
     at->row.format = record->grid;

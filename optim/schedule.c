@@ -228,8 +228,10 @@ static double lr_alone(const neural_schedule *schedule, double base, int64_t t) 
     switch (o->kind) {
     case NEURAL_SCHEDULE_CONSTANT:
         break;
-    case NEURAL_SCHEDULE_STEP:
-        return base * pow(o->gamma, (double)(t / o->period));
+    case NEURAL_SCHEDULE_STEP: {
+        const int64_t periods = t / o->period;
+        return base * pow(o->gamma, (double)periods);
+    }
     case NEURAL_SCHEDULE_MULTI_STEP:
         return multi_step(o, base, t);
     case NEURAL_SCHEDULE_EXPONENTIAL:

@@ -98,7 +98,8 @@ static pid_t maker_of(const char *name) {
     long maker = 0;
     unsigned number = 0;
     char again[48];
-    if (sscanf(name, TEMP_NAME, &maker, &number) != 2 || maker <= 0) {
+    const int found = sscanf(name, TEMP_NAME, &maker, &number); /* NOLINT(cert-err34-c) */
+    if (found != 2 || maker <= 0) {
         return 0;
     }
     snprintf(again, sizeof(again), TEMP_NAME, maker, number);

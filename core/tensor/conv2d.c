@@ -43,6 +43,7 @@ neural_status neural_conv2d_forward_at(const neural_kernel_table *kernels, neura
     const char *bias = inputs.in[2] ? inputs.in[2]->data : NULL;
     neural_conv_run run = {.g = &geometry,
                            .type = neural_conv_type_of(call->out->dtype, kernels),
+                           /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): given */
                            .image = inputs.in[0]->data,
                            .weight = inputs.in[1]->data,
                            .bias = bias,
@@ -121,10 +122,12 @@ static neural_status conv_grads(const neural_kernel_table *kernels, const neural
     NEURAL_TRY(inputs_open(&inputs, call, 2));
     neural_status status = NEURAL_OK;
     if (call->grad_in[0]) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): always given */
         status = neural_conv_grad_image(&geometry, &type, inputs.in[1]->data, dz,
                                         call->grad_in[0]->data, call->accumulate[0]);
     }
     if (!status && call->grad_in[1]) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): always given */
         status = neural_conv_grad_weight(&geometry, &type, inputs.in[0]->data, dz,
                                          call->grad_in[1]->data, call->accumulate[1]);
     }

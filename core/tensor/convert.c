@@ -30,7 +30,7 @@ static uint16_t bf16_store(double value) {
         return (uint16_t)(bits >> 16 | 0x40u);
     }
     if (near != value && !isinf(near)) {
-        bits -= fabs(near) > fabs(value);
+        bits -= fabs((double)near) > fabs(value);
         bits |= 1;
     }
     return (uint16_t)((bits + 0x7FFFu + (bits >> 16 & 1)) >> 16);

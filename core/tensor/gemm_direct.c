@@ -89,6 +89,7 @@ void neural_gemm_direct_run(const neural_gemm_direct *direct, const char *a, con
         panel.b = b + j * size;
         int64_t tiles = m <= tile->mr ? 1 : (m + tile->mr - 1) / tile->mr;
         for (int64_t row = 0; row < m; row += panel.m, tiles--) {
+            /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): as many tiles as rounds */
             panel.m = tiles == 1 ? m - row : (m - row) / tiles;
             panel.a = a + row * panel.a_row * size;
             panel.c = c + (row * panel.c_row + j) * size;

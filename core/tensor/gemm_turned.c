@@ -16,7 +16,8 @@ int neural_gemm_turned_pays(const neural_gemm_type *type, int64_t columns, int64
         return 0;
     }
     const double filled = (double)columns / (double)type->lanes;
-    const double plain = 0.5 * (double)((2 * columns + type->lanes - 1) / type->lanes);
+    const int64_t halves = (2 * columns + type->lanes - 1) / type->lanes;
+    const double plain = 0.5 * (double)halves;
     return (filled > TURNING ? filled : TURNING) + MIN_GAIN < plain;
 }
 
@@ -125,7 +126,8 @@ static int pays(const neural_gemm_type *type, int64_t few, int64_t many, int64_t
     }
     const double turn = TURN_OPERATIONS[type->size == 8];
     const double cost = (double)few > turn ? (double)few : turn;
-    const double plain = 0.5 * (double)((2 * few + lanes - 1) / lanes * lanes) + saved;
+    const int64_t halves = (2 * few + lanes - 1) / lanes;
+    const double plain = 0.5 * (double)(halves * lanes) + saved;
     const double fixed = (double)vectors * (few > lanes ? CALL_TWO_VECTORS : CALL_ONE_VECTOR);
     return (plain - cost) * (double)(vectors * k) > fixed + (many % lanes ? REST : 0);
 }

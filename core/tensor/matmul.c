@@ -210,9 +210,9 @@ static neural_status run(product *p, neural_tensor *c) {
                              .alpha = 1,
                              .lda = p->a.matrix.ld,
                              .ldb = p->b.matrix.ld,
-                             .beta = p->beta,
                              .ldc = p->c.matrix.ld};
-    for (p->term = 0; p->term < terms; p->term++, args.beta = 1) {
+    for (p->term = 0; p->term < terms; p->term++) {
+        args.beta = p->term ? 1 : p->beta;
         NEURAL_TRY(p->dtype == NEURAL_DTYPE_F32
                        ? neural_gemm_located_f32(neural_kernels(), &args, batches, locate, p)
                        : neural_gemm_located_f64(neural_kernels(), &args, batches, locate, p));
