@@ -57,7 +57,7 @@ bench:                         ## one benchmark: make bench BENCH=sgemm
 validate-smoke:                ## builds, self checks and XOR: a minute
 	python3 tools/run_validation_suite.py --tier smoke
 
-validate:                      ## the same and every shipped config trained in full
+validate:                      ## the same, the README's commands, every shipped config in full
 	python3 tools/run_validation_suite.py --tier regression
 
 clean:                         ## what make and Bazel built
