@@ -47,7 +47,8 @@ _NAMES_OF: Dict[str, str] = {
     "dataset": "BatchSampler DataLoader Dataset RandomSampler Sampler SequentialSampler "
     "TensorDataset WeightedRandomSampler",
     "config": "Config",
-    "model": "Model",
+    "model": "Model load_model",
+    "model_data": "ModelData",
     "metrics": "ConfusionMatrix compute_accuracy roc_auc_score top_k_accuracy",
     "training": "ConfigTrainer EarlyStopping NaNDetector Trainer TrainerConfig TrainingHistory",
     "checkpoint": "load_checkpoint save_checkpoint",

@@ -1,10 +1,14 @@
-"""Pruning of numbers in place: ctypes arrays, NumPy arrays, buffers and Tensors of f32 or f64."""
+"""Pruning: of numbers in place (ctypes arrays, NumPy arrays, buffers and Tensors of f32 or f64),
+and of whole models."""
 
-from ctypes import POINTER, byref, c_double, c_int64, c_uint8, cast
-from typing import Any, Optional
+from ctypes import POINTER, byref, c_double, c_int, c_int64, c_uint8, c_void_p, cast
+from typing import Any, List, Optional
 
+from . import _signatures
 from ._buffers import BYTES, FLOATS, numbers_in
 from ._library import check, int64, lib, real
+from .core import seed_of
+from .model import Model, WeightCost
 
 _METHODS = ("magnitude", "topk")
 
@@ -119,3 +123,92 @@ class Pruner:
 
     def __repr__(self) -> str:
         return "Pruner(sparsity=%g, method=%r)" % (self.sparsity, self.method)
+
+
+# --- whole models ---
+
+_SCOPES = {None: -1, "global": 0, "layer": 1}  # neural_prune_scope
+
+
+def _options(sparsity: float, score: str, scope: Optional[str], exclude: Any, seed: int) -> Any:
+    options = _signatures.neural_prune_options()
+    options.sparsity = real(sparsity, "sparsity")
+    if scope not in _SCOPES:
+        raise ValueError("scope is %r, expected global, layer or None" % (scope,))
+    options.scope = _SCOPES[scope]
+    options.seed = seed_of(seed)
+    options.exclude = None if exclude is None else str(exclude).encode()
+    options.score = _parsed(lib.neural_prune_score_parse, score)
+    return options
+
+
+def _parsed(parse: Any, word: str) -> int:
+    found = c_int()
+    check(parse(str(word).encode(), byref(found)))
+    return found.value
+
+
+def prune_model(
+    model: Model,
+    sparsity: float = 0.5,
+    method: str = "weights",
+    score: str = "l2",
+    scope: Optional[str] = None,
+    exclude: Optional[str] = None,
+    seed: int = 0,
+) -> Model:
+    """Masks the weights of Linear and convolution layers and zeroes what they prune.
+
+    Args:
+        sparsity: the share of the weights that goes, 0 ... 1; "2:4" and "4:8" do not look at it.
+        method: what goes as one: "weights", "blocks" (16 x 1, as sparse kernels want them),
+            "rows", "columns", "channels", "2:4" or "4:8".
+        score: "l1" or "l2" norm of it, or "random" by the seed.
+        scope: "global", "layer" (the same share of each); None: global for weights and blocks.
+        exclude: layers that stay whole: "first", "last", beginnings of names as "3.", with
+            commas between, or "none"; None: the last.
+
+    Returns:
+        The model itself; training on keeps what was pruned.
+
+    Raises:
+        InvalidArgumentError: nothing is left to prune, no such method or score.
+    """
+    options = _options(sparsity, score, scope, exclude, seed)
+    options.method = _parsed(lib.neural_prune_method_parse, method)
+    check(lib.neural_model_prune(_address(model), byref(options)))
+    return model
+
+
+def prune_channels(
+    model: Model,
+    sparsity: float = 0.5,
+    score: str = "l2",
+    scope: Optional[str] = None,
+    exclude: Optional[str] = None,
+    seed: int = 0,
+) -> Model:
+    """A smaller model without the share `sparsity` of the channels of every layer whose channels
+    can go (scope "global": of all together); what reads them becomes smaller, too."""
+    options, made = _options(sparsity, score, scope, exclude, seed), c_void_p()
+    check(lib.neural_model_prune_channels(_address(model), byref(options), byref(made)))
+    return Model._of(made.value)
+
+
+def weight_costs(model: Model) -> List[WeightCost]:
+    """What each weight with more than one dimension costs, and what of it is left."""
+    rows, count = POINTER(_signatures.neural_prune_row)(), c_int()
+    check(lib.neural_model_prune_rows(_address(model), byref(rows), byref(count)))
+    try:
+        return [
+            WeightCost(row.name.decode(), row.weights, row.kept, row.macs, row.macs_kept)
+            for row in rows[: count.value]
+        ]
+    finally:
+        lib.neural_prune_rows_free(rows)
+
+
+def _address(model: Any) -> Any:
+    if not isinstance(model, Model):
+        raise TypeError("model is %s, expected a Model" % type(model).__name__)
+    return model._address
