@@ -32,8 +32,8 @@ _DATA = {
 }
 
 # C functions that any program needs: their names are promised.
-_SYMBOLS = """init shutdown version get_simd_level get_simd_name
-    tensor_create tensor_release tensor_data linear_create layer_forward relu sigmoid softmax backward sgd_create adam_create
+_SYMBOLS = """init shutdown version get_simd_level get_simd_name tensor_create tensor_release
+    tensor_data linear_create layer_forward relu sigmoid softmax backward sgd_create adam_create
     optimizer_step optimizer_destroy dataset_load model_load model_save""".split()
 
 

@@ -2,7 +2,7 @@
 """Does what README.md shows, from the project's root.
 
     tools/validation/readme.py --list   names what there is
-    tools/validation/readme.py NAME     python, c or transcript: runs that block, looks at the result
+    tools/validation/readme.py NAME     python, c or transcript: runs it, looks at the result
 
 `commands()` returns the lines of the shell blocks, which the suite runs one by one.
 """
