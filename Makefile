@@ -7,6 +7,10 @@ PROGRAM := bazel-bin/cli/neural
 LIBRARY := bazel-bin/api/libneural.so
 HEADERS := include/neural
 
+BASH_COMPLETION := $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETION  := $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETION := $(PREFIX)/share/fish/vendor_completions.d
+
 .PHONY: all neural_framework lib debug install run-test verify test analyze bench validate-smoke \
 	validate clean help
 
@@ -27,12 +31,18 @@ debug:                         ## both, to step through C and NASM by source lin
 	install -m 755 $(LIBRARY) libneural.so
 	ln -sf libneural.so libneural.so.2
 
-install: all lib               ## program, library and headers under $(DESTDIR)$(PREFIX)
+install: all lib               ## program, library, headers, manual under $(DESTDIR)$(PREFIX)
 	install -D -m 755 neural_framework $(DESTDIR)$(PREFIX)/bin/neural
 	install -D -m 755 libneural.so $(DESTDIR)$(PREFIX)/lib/libneural.so.2
 	ln -sf libneural.so.2 $(DESTDIR)$(PREFIX)/lib/libneural.so
 	for header in $$($(CC) -MM -MT - -I. api/neural_api.h | tr -d '\\' | cut -d: -f2); do \
 	    install -D -m 644 $$header $(DESTDIR)$(PREFIX)/$(HEADERS)/$$header || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(BASH_COMPLETION) \
+	    $(DESTDIR)$(ZSH_COMPLETION) $(DESTDIR)$(FISH_COMPLETION)
+	./neural_framework man > $(DESTDIR)$(PREFIX)/share/man/man1/neural.1
+	./neural_framework completion bash > $(DESTDIR)$(BASH_COMPLETION)/neural
+	./neural_framework completion zsh > $(DESTDIR)$(ZSH_COMPLETION)/_neural
+	./neural_framework completion fish > $(DESTDIR)$(FISH_COMPLETION)/neural.fish
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	printf '%s\n' 'Name: neural' 'Description: neural networks with hand-written kernels' \
 	    "Version: $$(./neural_framework version | cut -d' ' -f2)" \

@@ -105,7 +105,7 @@ const cli_command cli_commands[] = {
      "With --resolved FILE: every value of FILE, and the line of the file (or of one that it\n"
      "includes) or the --set that it comes from.\n",
      cli_run_config},
-    {"fuzzy", "eval|check|surface|convert|train ...", 1, 4, CLI_OPTION_HELP,
+    {"fuzzy", "COMMAND ...", 1, 4, CLI_OPTION_HELP,
      "fuzzy systems in FLL: evaluate, check, tabulate, rewrite, train",
      "neural fuzzy eval SYSTEM.fll [INPUT.csv]   outputs for rows of inputs\n"
      "neural fuzzy check SYSTEM.fll              gaps, unused terms, rules that never fire\n"
@@ -115,6 +115,14 @@ const cli_command cli_commands[] = {
      "\n"
      "neural help fuzzy eval tells the options of eval.\n",
      cli_run_fuzzy},
+    {"man", "", 0, 0, CLI_OPTION_HELP, "the manual page, for man -l - or a file neural.1", "",
+     cli_run_man},
+    {"completion", "bash|zsh|fish", 1, 1, CLI_OPTION_HELP,
+     "a script that completes commands, options and keys",
+     "For the running shell: eval \"$(neural completion bash)\". For good: into the directory "
+     "that\n"
+     "the shell reads completions from, as make install does.\n",
+     cli_run_completion},
     {"help", "[COMMAND]", 0, 2, CLI_OPTION_HELP, "this list, or help on COMMAND", "", cli_run_help},
     {"version", "", 0, 0, CLI_OPTION_HELP, "print the version", "", cli_run_version},
 };

@@ -34,6 +34,8 @@ int cli_run_quantize(const cli_options *options);
 int cli_run_info(const cli_options *options);
 int cli_run_config(const cli_options *options);
 int cli_run_fuzzy(const cli_options *options);
+int cli_run_man(const cli_options *options);
+int cli_run_completion(const cli_options *options);
 int cli_run_help(const cli_options *options);
 int cli_run_version(const cli_options *options);
 

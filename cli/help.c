@@ -4,25 +4,7 @@
 #include "api/neural_api.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
-
-static const char after_commands[] =
-    "\n"
-    "Relative paths are meant from the current directory; data files of a config also from the\n"
-    "config's directory.\n"
-    "\n"
-    "Exit codes:\n"
-    "    0  all went well\n"
-    "    1  failed while running: a model file missing, damaged or not fitting the config; an\n"
-    "       output that cannot be written; memory; a failed self test;\n"
-    "       fuzzy check found something\n"
-    "    2  the command line is wrong\n"
-    "    3  the config file, or the FLL file, is missing or wrong\n"
-    "    4  a data file is missing or wrong\n"
-    "    5  NaN or infinity while computing\n"
-    "  130  interrupted; the checkpoint is written, --resume goes on\n"
-    "\n"
-    "Environment: NEURAL_ISA=c|sse2|avx2|avx512 (highest instruction set to use),\n"
-    "NEURAL_NUM_THREADS (where neither --threads nor the config says).\n";
+#include "cli/pages.h"
 
 static void print_commands(void) {
     printf("usage: neural COMMAND [ARGUMENT]... [OPTION]...\n\n");
@@ -32,8 +14,9 @@ static void print_commands(void) {
         snprintf(left, sizeof left, "%s %s", command->name, command->operands);
         printf("  %-36s %s\n", left, command->summary);
     }
-    printf("\nneural help COMMAND tells its options. Commands are case-insensitive.\n%s",
-           after_commands);
+    printf("\nneural help COMMAND tells its options. Commands are case-insensitive.\n"
+           "\n%s\nExit codes:\n%s\nEnvironment: %s",
+           cli_about_paths, cli_about_exit_codes, cli_about_environment);
 }
 
 static void print_command(const cli_command *command) {
@@ -44,9 +27,9 @@ static void print_command(const cli_command *command) {
     }
     printf("%s", command->options ? "\n" : "");
     for (int i = 0; i < cli_option_row_count; i++) {
-        const cli_option_row *row = &cli_option_rows[i];
+        const cli_option_row *row = cli_option_of(command, i);
         char left[64];
-        if (!(command->options & (uint64_t)row->id)) {
+        if (!row) {
             continue;
         }
         snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",

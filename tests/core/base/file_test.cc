@@ -337,7 +337,7 @@ TEST_F(File, UnwritableTargetIsKept) {
     chmod(at("a").c_str(), 0444);
     chmod(dir_.c_str(), 0777);
     EXPECT_EQ(in_child([&] {
-                  if (geteuid() == 0 && seteuid(65534)) {
+                  if (geteuid() == 0 && setuid(65534)) {
                       return 0;
                   }
                   return write_file(at("a"), "new") == NEURAL_ERR_FILE_WRITE ? 0 : 1;
