@@ -9,7 +9,8 @@
 ; avx512 turns a block in registers. Elsewhere tiles of one vector of rows by 16 bytes of columns
 ; are gathered, turned and collected in OUT, from which whole lines are copied.
 ; Loop: bands of BAND bytes of columns, in a band block after block of rows: the pages of dst stay
-; the same over the band. Tail: a partial block is copied to IN first and from OUT afterwards.
+; the same over the band. Tail: a partial block passes under masks (avx512), or is copied to IN
+; first and from OUT afterwards.
 ;
 ; rsi rdi block in src and dst, r8 r9 rows of dst and src in bytes, rbp rbx three of them; r11 r12
 ; r13 r14 rows 0, QUAD, 2 QUAD and 3 QUAD of the block; r15 rax rcx r10 these columns in dst.
@@ -98,9 +99,9 @@
         vunpckhpd m %+ %%j3, m %+ %%AB, m %+ %%CD
 %endmacro
 
-; STORE_COLUMNS first register, j: the parts 0..3 of columns j, j + QUAD, j + 2 QUAD, j + 3 QUAD
-; become those columns.
-%macro STORE_COLUMNS 2
+; TURN_COLUMNS first register: the parts 0..3 of columns j, j + QUAD, j + 2 QUAD, j + 3 QUAD become
+; those columns.
+%macro TURN_COLUMNS 1
     %assign %%a %1
     %assign %%b %1 + 1
     %assign %%c %1 + 2
@@ -109,14 +110,36 @@
         vshuff64x2 m17, m %+ %%c, m %+ %%d, 0x44
         vshuff64x2 m18, m %+ %%a, m %+ %%b, 0xee
         vshuff64x2 m19, m %+ %%c, m %+ %%d, 0xee
-        vshuff64x2 m20, m16, m17, 0x88
-        vshuff64x2 m21, m16, m17, 0xdd
-        vshuff64x2 m22, m18, m19, 0x88
-        vshuff64x2 m23, m18, m19, 0xdd
-        vmovups COLUMN_ %+ %2(r15), m20
-        vmovups COLUMN_ %+ %2(rax), m21
-        vmovups COLUMN_ %+ %2(rcx), m22
-        vmovups COLUMN_ %+ %2(r10), m23
+        vshuff64x2 m %+ %%a, m16, m17, 0x88
+        vshuff64x2 m %+ %%b, m16, m17, 0xdd
+        vshuff64x2 m %+ %%c, m18, m19, 0x88
+        vshuff64x2 m %+ %%d, m18, m19, 0xdd
+%endmacro
+
+; STORE_COLUMNS first register, j: TURN_COLUMNS and whole lines of dst.
+%macro STORE_COLUMNS 2
+        TURN_COLUMNS %1
+    %assign %%b %1 + 1
+    %assign %%c %1 + 2
+    %assign %%d %1 + 3
+        vmovups COLUMN_ %+ %2(r15), m%1
+        vmovups COLUMN_ %+ %2(rax), m %+ %%b
+        vmovups COLUMN_ %+ %2(rcx), m %+ %%c
+        vmovups COLUMN_ %+ %2(r10), m %+ %%d
+%endmacro
+
+; TURN_PARTS: rows in registers 0.. become the parts of columns.
+%macro TURN_PARTS 0
+        TURN_PART 0
+        TURN_PART QUAD
+        TURN_PART 2 * QUAD
+        TURN_PART 3 * QUAD
+    %if F32
+        TURN_PAIRS 0
+        TURN_PAIRS 1
+        TURN_PAIRS 2
+        TURN_PAIRS 3
+    %endif
 %endmacro
 
 %macro BLOCK_IN_REGISTERS 0
@@ -128,15 +151,8 @@
         LOAD_PART QUAD, r12
         LOAD_PART 2 * QUAD, r13
         LOAD_PART 3 * QUAD, r14
-        TURN_PART 0
-        TURN_PART QUAD
-        TURN_PART 2 * QUAD
-        TURN_PART 3 * QUAD
+        TURN_PARTS
     %if F32
-        TURN_PAIRS 0
-        TURN_PAIRS 1
-        TURN_PAIRS 2
-        TURN_PAIRS 3
         STORE_COLUMNS 0, 0
         STORE_COLUMNS 4, 1
         STORE_COLUMNS 8, 2
@@ -145,6 +161,51 @@
         STORE_COLUMNS 8, 0
         STORE_COLUMNS 12, 1
     %endif
+%endmacro
+
+; MASKED_BLOCK: the same of fewer rows or columns. Registers of rows beyond the last one keep what
+; they held, which no mask lets out.
+%macro MASKED_BLOCK 0
+        mov rcx, BLOCK_ROWS
+        mov r10, BLOCK_COLS
+        shr ecx, ESHIFT
+        shr r10d, ESHIFT
+        mov eax, -1
+        bzhi r11d, eax, r10d
+        kmovd k1, r11d
+        bzhi r11d, eax, ecx
+        kmovd k2, r11d
+        mov rax, rsi
+    %assign %%r 0
+    %rep SIDE
+        vmovup %+ P m %+ %%r{k1}{z}, [rax]
+        %assign %%r %%r + 1
+        %if %%r < SIDE
+            cmp ecx, %%r
+            je near %%loaded
+            add rax, r9
+        %endif
+    %endrep
+%%loaded:
+        TURN_PARTS
+    %assign %%j 0
+    %rep QUAD
+        TURN_COLUMNS %%j * 4 + FIRST_PART
+        %assign %%j %%j + 1
+    %endrep
+        mov rax, rdi
+    %assign %%c 0
+    %rep SIDE
+        %assign %%r FIRST_PART + 4 * (%%c % QUAD) + %%c / QUAD
+        vmovup %+ P [rax]{k2}, m %+ %%r
+        %assign %%c %%c + 1
+        %if %%c < SIDE
+            cmp r10d, %%c
+            je near %%stored
+            add rax, r8
+        %endif
+    %endrep
+%%stored:
 %endmacro
 
 ; --- avx2, sse2: tiles ---------------------------------------------------------------------------
@@ -224,16 +285,6 @@
 ; COPY_LINES dst, dst step, src, src step, bytes, count: `count` times `bytes` of 4..64 bytes; all
 ; are registers, steps may be numbers. dst, src and count are lost, and rax, r10.
 %macro COPY_LINES 6
-    %if AVX512
-        mov rax, -1
-        mov r10, %5
-        shr r10, ESHIFT
-        bzhi rax, rax, r10
-        kmovq k1, rax
-    %%line:
-        vmovup %+ P m0{k1}{z}, [%3]
-        vmovup %+ P [%1]{k1}, m0
-    %else
     %%line:
         xor r10d, r10d
         test %5, 64
@@ -265,7 +316,6 @@
         jz %%next
         mov eax, [%3 + r10]
         mov [%1 + r10], eax
-    %endif
     %%next:
         add %1, %2
         add %3, %4
@@ -306,14 +356,7 @@
         mov r9d, 64
         mov ebx, 192
         PART_BASES
-    %if AVX512
-        lea rdi, [rsp + OUT]
-        mov r8d, 64
-        mov ebp, 192
-        BLOCK_IN_REGISTERS
-    %else
         BLOCK_IN_TILES
-    %endif
         mov rsi, KEEP(0)
         mov rdi, KEEP(1)
         mov r8, KEEP(2)
@@ -348,6 +391,7 @@
 %macro TRANSPOSE 0
     %assign QUAD 16 / ESIZE
     %assign SIDE 64 / ESIZE
+    %assign FIRST_PART (F32 == 0) * 8           ; register of the parts of columns
 KERNEL transpose, dst, src, rows, cols, dst_ld, src_ld
         test rows, rows
         jle .empty
@@ -394,7 +438,11 @@ KERNEL transpose, dst, src, rows, cols, dst_ld, src_ld
         and rcx, BLOCK_ROWS
         cmp rcx, 64
         je .whole
+    %if AVX512
+        MASKED_BLOCK
+    %else
         PARTIAL_BLOCK
+    %endif
         jmp .next_block
 .whole:
         WHOLE_BLOCK
