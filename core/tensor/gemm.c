@@ -258,7 +258,11 @@ static neural_status multiply(const neural_gemm_type *type, const neural_kernel_
         run_one_tile(type, kernels, tile, args, &panel);
         return NEURAL_OK;
     }
-    neural_gemm_direct direct = {.type = type, .kernels = kernels, .tiles = tiles, .args = args};
+    neural_gemm_direct direct;
+    direct.type = type;
+    direct.kernels = kernels;
+    direct.tiles = tiles;
+    direct.args = args;
     direct.tile = neural_gemm_direct_tile(type, tiles, args);
     if (direct.tile) {
         run_direct(&direct, scalar_beta, first_flags);

@@ -30,11 +30,12 @@ static void run_range(void *context, int64_t begin, int64_t end) {
     batch *job = context;
     _Alignas(64) char turned[NEURAL_GEMM_DIRECT_BYTES];
     const char *turned_b = NULL;
+    neural_gemm_direct direct = job->direct;
     for (int64_t i = begin; i < end; i++) {
         neural_gemm_place place;
         job->locate(job->context, i, &place);
-        if (job->direct.tile) {
-            neural_gemm_direct_run(&job->direct, place.a, place.b, place.c, turned,
+        if (direct.tile) {
+            neural_gemm_direct_run(&direct, place.a, place.b, place.c, turned,
                                    turned_b == place.b);
             turned_b = place.b;
         } else if (run_driver(job, &place)) {

@@ -51,6 +51,7 @@ void neural_gemm_direct_prepare(neural_gemm_direct *direct, neural_gemm_scalar b
     panel->b_row = args->trans_b ? args->n : args->ldb;
     panel->c_row = args->ldc;
     panel->k = args->k;
+    panel->fetch_bytes = 0;
     panel->beta = beta;
     panel->flags = first_flags | bias_flags[args->bias_kind] |
                    (args->activation == NEURAL_GEMM_ACTIVATION_RELU ? NEURAL_GEMM_RELU : 0);
@@ -72,29 +73,50 @@ static const neural_gemm_tile *next_tile(const neural_gemm_direct *direct, int64
     return tile;
 }
 
-void neural_gemm_direct_run(const neural_gemm_direct *direct, const char *a, const char *b, char *c,
+/* All rows under one strip of columns, in tiles of equal height; panel->b, c, n and the bias of the
+ * first row are set. */
+static void run_strip(neural_gemm_panel *panel, const neural_gemm_tile *tile, int64_t size,
+                      const char *a, uint32_t rows) {
+    const uint32_t mr = (uint32_t)tile->mr;
+    uint32_t tiles = 1, height = rows, taller = 0;
+    if (rows > mr) {
+        tiles = (rows + mr - 1) / mr;
+        height = rows / tiles;
+        taller = rows % tiles;
+    }
+    const int64_t a_step = panel->a_row * size, c_step = panel->c_row * size;
+    const int64_t bias_step = panel->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
+    for (uint32_t t = 0; t < tiles; t++) {
+        const int64_t m = height + (t < taller);
+        char *next = (char *)panel->c + m * c_step;
+        panel->m = m;
+        panel->a = a;
+        panel->next_c = next;
+        tile->kernel(panel);
+        a += m * a_step;
+        panel->c = next;
+        panel->bias = (const char *)panel->bias + m * bias_step;
+    }
+}
+
+void neural_gemm_direct_run(neural_gemm_direct *direct, const char *a, const char *b, char *c,
                             char *turned, int is_turned) {
     const neural_gemm_args *args = direct->args;
-    const int64_t size = direct->type->size, m = args->m, n = args->n;
+    const int64_t size = direct->type->size, n = args->n;
     const char *bias = args->bias ? args->bias : c; /* never read without a flag */
+    neural_gemm_panel *panel = &direct->panel;
     if (args->trans_b) {
         if (!is_turned) {
             direct->type->transpose(direct->kernels, turned, b, n, args->k, n, args->ldb);
         }
         b = turned;
     }
-    neural_gemm_panel panel = direct->panel;
-    for (int64_t j = 0; j < n; j += panel.n) {
-        const neural_gemm_tile *tile = next_tile(direct, n - j, &panel.n);
-        panel.b = b + j * size;
-        int64_t tiles = m <= tile->mr ? 1 : (m + tile->mr - 1) / tile->mr;
-        for (int64_t row = 0; row < m; row += panel.m, tiles--) {
-            /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): as many tiles as rounds */
-            panel.m = tiles == 1 ? m - row : (m - row) / tiles;
-            panel.a = a + row * panel.a_row * size;
-            panel.c = c + (row * panel.c_row + j) * size;
-            panel.bias = bias + (panel.flags & NEURAL_GEMM_ADD_COLUMN ? j : row) * size;
-            tile->kernel(&panel);
-        }
+    panel->fetch = b;
+    for (int64_t j = 0; j < n; j += panel->n) {
+        const neural_gemm_tile *tile = next_tile(direct, n - j, &panel->n);
+        panel->b = b + j * size;
+        panel->c = c + j * size;
+        panel->bias = bias + (panel->flags & NEURAL_GEMM_ADD_COLUMN ? j * size : 0);
+        run_strip(panel, tile, size, a, (uint32_t)args->m);
     }
 }
