@@ -171,16 +171,15 @@ static neural_status execute(neural_gemm_job *job) {
     return NEURAL_OK;
 }
 
-neural_status neural_gemm_check(const neural_gemm_args *args) {
+neural_status neural_gemm_check_beside(const neural_gemm_args *args, int64_t ldb, int64_t b_cols) {
     NEURAL_REQUIRE(args->m >= 0 && args->n >= 0 && args->k >= 0, NEURAL_ERR_INVALID_ARGUMENT,
                    "gemm: m, n, k are %lld, %lld, %lld, want >= 0", (long long)args->m,
                    (long long)args->n, (long long)args->k);
     const int64_t a_cols = args->trans_a ? args->m : args->k;
-    const int64_t b_cols = args->trans_b ? args->k : args->n;
-    NEURAL_REQUIRE(args->lda >= a_cols && args->ldb >= b_cols && args->ldc >= args->n,
+    NEURAL_REQUIRE(args->lda >= a_cols && ldb >= b_cols && args->ldc >= args->n,
                    NEURAL_ERR_INVALID_ARGUMENT,
                    "gemm: leading dimensions are %lld, %lld, %lld, want at least %lld, %lld, %lld",
-                   (long long)args->lda, (long long)args->ldb, (long long)args->ldc,
+                   (long long)args->lda, (long long)ldb, (long long)args->ldc,
                    (long long)a_cols, (long long)b_cols, (long long)args->n);
     NEURAL_REQUIRE((unsigned)args->activation <= NEURAL_GEMM_ACTIVATION_LEAKY_RELU,
                    NEURAL_ERR_INVALID_ARGUMENT, "gemm: activation is %d, want 0 ... %d",
@@ -189,6 +188,10 @@ neural_status neural_gemm_check(const neural_gemm_args *args) {
                    "gemm: leading dimension of the residual is %lld, want at least %lld",
                    (long long)args->ldr, (long long)args->n);
     return NEURAL_OK;
+}
+
+neural_status neural_gemm_check(const neural_gemm_args *args) {
+    return neural_gemm_check_beside(args, args->ldb, args->trans_b ? args->k : args->n);
 }
 
 static int64_t end_flags(const neural_gemm_args *args) {

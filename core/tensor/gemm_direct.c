@@ -76,18 +76,12 @@ static const neural_gemm_tile *next_tile(const neural_gemm_direct *direct, int64
 /* All rows under one strip of columns, in tiles of equal height; panel->b, c, n and the bias of the
  * first row are set. */
 static void run_strip(neural_gemm_panel *panel, const neural_gemm_tile *tile, int64_t size,
-                      const char *a, uint32_t rows) {
-    const uint32_t mr = (uint32_t)tile->mr;
-    uint32_t tiles = 1, height = rows, taller = 0;
-    if (rows > mr) {
-        tiles = (rows + mr - 1) / mr;
-        height = rows / tiles;
-        taller = rows % tiles;
-    }
+                      const char *a, int64_t rows) {
+    const neural_gemm_row_cut cut = neural_gemm_cut_rows(rows, tile->mr);
     const int64_t a_step = panel->a_row * size, c_step = panel->c_row * size;
     const int64_t bias_step = panel->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
-    for (uint32_t t = 0; t < tiles; t++) {
-        const int64_t m = height + (t < taller);
+    for (uint32_t t = 0; t < cut.tiles; t++) {
+        const int64_t m = cut.height + (t < cut.taller);
         char *next = (char *)panel->c + m * c_step;
         panel->m = m;
         panel->a = a;
@@ -117,6 +111,6 @@ void neural_gemm_direct_run(neural_gemm_direct *direct, const char *a, const cha
         panel->b = b + j * size;
         panel->c = c + j * size;
         panel->bias = bias + (panel->flags & NEURAL_GEMM_ADD_COLUMN ? j * size : 0);
-        run_strip(panel, tile, size, a, (uint32_t)args->m);
+        run_strip(panel, tile, size, a, args->m);
     }
 }

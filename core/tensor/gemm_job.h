@@ -42,6 +42,22 @@ typedef struct neural_gemm_job {
 /* Refuses negative sizes and leading dimensions that are too small. */
 neural_status neural_gemm_check(const neural_gemm_args *args);
 
+/* The same with a B whose rows have b_cols elements and lie ldb apart, whatever args say of it. */
+neural_status neural_gemm_check_beside(const neural_gemm_args *args, int64_t ldb, int64_t b_cols);
+
+/* Rows cut into tiles of equal height: `taller` ones of height + 1, then the rest. */
+typedef struct neural_gemm_row_cut {
+    uint32_t tiles, height, taller;
+} neural_gemm_row_cut;
+
+static inline neural_gemm_row_cut neural_gemm_cut_rows(int64_t rows, int64_t mr) {
+    if (rows <= mr) {
+        return (neural_gemm_row_cut){1, (uint32_t)rows, 0};
+    }
+    const uint32_t tiles = (uint32_t)((rows + mr - 1) / (uint32_t)mr);
+    return (neural_gemm_row_cut){tiles, (uint32_t)rows / tiles, (uint32_t)rows % tiles};
+}
+
 /* Whether to compute C^T = B^T A^T instead and transpose the result. */
 int neural_gemm_wants_swap(const neural_gemm_job *job);
 

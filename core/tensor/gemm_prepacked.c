@@ -158,9 +158,10 @@ static const neural_gemm_tile *tile_for(const packed_run *run, int64_t columns) 
 static void run_strip(const packed_run *run, const neural_gemm_tile *tile, neural_gemm_panel *panel,
                       int64_t k0, int64_t column, int64_t begin, int64_t end) {
     const int64_t size = run->packed->type->size;
-    const int64_t tiles = (end - begin + tile->mr - 1) / tile->mr;
-    for (int64_t t = 0, row = begin; t < tiles; t++, row += panel->m) {
-        panel->m = (end - row) / (tiles - t);
+    const neural_gemm_row_cut cut = neural_gemm_cut_rows(end - begin, tile->mr);
+    int64_t row = begin;
+    for (uint32_t t = 0; t < cut.tiles; t++, row += panel->m) {
+        panel->m = cut.height + (t < cut.taller);
         panel->a = run->a + (row * panel->a_row + k0 * panel->a_col) * size;
         panel->c = run->c + (row * panel->c_row + column) * size;
         panel->next_c = run->c + ((row + panel->m) * panel->c_row + column) * size;
@@ -314,10 +315,7 @@ static neural_status check_run(const neural_gemm_packed *packed, const neural_ge
                    "gemm: n, k are %lld, %lld, the packed operand wants %lld, %lld",
                    (long long)args->n, (long long)args->k, (long long)packed->n,
                    (long long)packed->k);
-    neural_gemm_args judged = *args;
-    judged.trans_b = 0;
-    judged.ldb = args->n;
-    return neural_gemm_check(&judged);
+    return neural_gemm_check_beside(args, args->n, args->n);
 }
 
 /* beta as a number of the dtype: what rounds to 0 is 0, and C is not read. */
@@ -331,18 +329,20 @@ static void set_beta(packed_run *run, double beta) {
     run->first_flags = beta == 0 ? 0 : beta == 1 ? NEURAL_GEMM_START_C : NEURAL_GEMM_START_SCALE;
 }
 
-static neural_gemm_job rest_of(const neural_gemm_packed *packed, const neural_gemm_args *args) {
-    return (neural_gemm_job){
-        .type = packed->type,
-        .kernels = packed->kernels,
-        .c = args->c,
-        .c_row = args->ldc,
-        .finishes = args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU,
-        .activation = args->activation,
-        .slope = args->slope,
-        .residual = args->residual,
-        .residual_row = args->ldr,
-    };
+/* What follows the tiles, if anything does. */
+static void set_rest(neural_gemm_job *rest, const neural_gemm_packed *packed,
+                     const neural_gemm_args *args) {
+    rest->finishes = args->residual || args->activation > NEURAL_GEMM_ACTIVATION_RELU;
+    if (rest->finishes) {
+        rest->type = packed->type;
+        rest->kernels = packed->kernels;
+        rest->c = args->c;
+        rest->c_row = args->ldc;
+        rest->activation = args->activation;
+        rest->slope = args->slope;
+        rest->residual = args->residual;
+        rest->residual_row = args->ldr;
+    }
 }
 
 neural_status neural_gemm_packed_run(const neural_gemm_packed *packed,
@@ -352,8 +352,13 @@ neural_status neural_gemm_packed_run(const neural_gemm_packed *packed,
     if (args->m == 0 || args->n == 0) {
         return NEURAL_OK;
     }
-    packed_run run = {.packed = packed, .m = args->m, .a = args->a, .c = args->c};
-    run.rest = rest_of(packed, args);
+    packed_run run; /* what is not set is not read */
+    run.packed = packed;
+    run.m = args->m;
+    run.a = args->a;
+    run.c = args->c;
+    set_rest(&run.rest, packed, args);
+    run.panel.fetch_bytes = 0;
     run.panel.a_row = args->trans_a ? 1 : args->lda;
     run.panel.a_col = args->trans_a ? args->lda : 1;
     run.panel.c_row = args->ldc;

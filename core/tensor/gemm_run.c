@@ -12,19 +12,6 @@
  */
 #include "core/tensor/gemm_job.h"
 
-/* Rows cut into tiles of equal height: `taller` ones of height + 1, then the rest. */
-typedef struct row_cut {
-    int64_t tiles, height, taller;
-} row_cut;
-
-static row_cut cut_rows(int64_t rows, int64_t mr) {
-    if (rows <= mr) {
-        return (row_cut){1, rows, 0};
-    }
-    const uint32_t tiles = (uint32_t)((rows + mr - 1) / mr);
-    return (row_cut){tiles, rows / tiles, rows % tiles};
-}
-
 /* How the tiles of a block find A: rows apart, or packed tiles one after the other. */
 typedef struct a_block {
     const char *data;
@@ -44,7 +31,7 @@ typedef struct next_panel {
 static void run_panel(const neural_gemm_job *job, neural_gemm_panel *tile, const a_block *block,
                       char *c, const char *bias, int64_t rows, const next_panel *next) {
     const int64_t size = job->type->size;
-    const row_cut cut = cut_rows(rows, job->tile->mr);
+    const neural_gemm_row_cut cut = neural_gemm_cut_rows(rows, job->tile->mr);
     const int64_t bias_step = tile->flags & NEURAL_GEMM_ADD_ROW ? size : 0;
     const char *a = block->data;
     for (int64_t t = 0; t < cut.tiles; t++) {
@@ -104,7 +91,7 @@ static int64_t pack_a_tiles(const neural_gemm_job *job, const char *a, char *pac
 /* Packs in the tiles in which run_panel walks over the rows. */
 static void pack_a_rows(const neural_gemm_job *job, const char *a, char *packed, int64_t rows,
                         int64_t k) {
-    const row_cut cut = cut_rows(rows, job->tile->mr);
+    const neural_gemm_row_cut cut = neural_gemm_cut_rows(rows, job->tile->mr);
     packed += pack_a_tiles(job, a, packed, cut.height + 1, cut.taller, k);
     a += cut.taller * (cut.height + 1) * job->a_row * job->type->size;
     pack_a_tiles(job, a, packed, cut.height, cut.tiles - cut.taller, k);
