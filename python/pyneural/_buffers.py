@@ -1,4 +1,4 @@
-"""Numbers in other people's memory: what pruning and quantization work on in place."""
+"""Numbers in other people's memory: what pruning, quantization and methods with addresses use."""
 
 import ctypes
 from typing import Any, Tuple
@@ -7,8 +7,14 @@ from . import dtypes
 from ._handle import Handle, address_of
 from ._library import int64, quick
 
-_CODES = {"f": dtypes.float32, "d": dtypes.float64, "b": dtypes.int8, "B": dtypes.uint8}
-_BYTES = {dtypes.float32: 4, dtypes.float64: 8, dtypes.int8: 1, dtypes.uint8: 1}
+_CODES = {
+    "f": dtypes.float32,
+    "d": dtypes.float64,
+    "b": dtypes.int8,
+    "B": dtypes.uint8,
+    "q": dtypes.int64,
+    "l": dtypes.int64,
+}
 
 
 def _of_tensor(data: Handle, name: str) -> Tuple[Any, int, int]:
@@ -23,7 +29,7 @@ def _of_pointer(data: Any, name: str) -> Tuple[Any, int, int]:
     code = _CODES.get(getattr(data._type_, "_type_", None))
     if code is None or not data:
         raise ctypes.ArgumentError(
-            "%s is %s, expected a pointer to double, float or 8-bit numbers"
+            "%s is %s, expected a pointer to numbers"
             % (name, type(data).__name__)
         )
     return ctypes.addressof(data.contents), code, 2**62
@@ -40,7 +46,7 @@ def _of_buffer(data: Any, name: str, writable: bool) -> Tuple[Any, int, int]:
     code = _CODES.get(view.format.lstrip("<=@"))
     if code is None or not view.c_contiguous or (writable and view.readonly):
         raise ctypes.ArgumentError(
-            "%s is a buffer of format %r%s%s, expected double, float or 8-bit numbers without gaps"
+            "%s is a buffer of format %r%s%s, expected numbers without gaps"
             % (
                 name,
                 view.format,
@@ -54,7 +60,7 @@ def _of_buffer(data: Any, name: str, writable: bool) -> Tuple[Any, int, int]:
         held = (ctypes.c_char * view.nbytes).from_buffer_copy(view)
     else:
         held = (ctypes.c_char * view.nbytes).from_buffer(view)
-    return held, code, view.nbytes // _BYTES[code]
+    return held, code, view.nbytes // dtypes.BYTES[code]
 
 
 def numbers_in(

@@ -143,6 +143,18 @@ def conv_options(stride: Pair, padding: Pair, dilation: Pair, groups: int) -> An
     return options
 
 
+def _convolved(
+    function: Callable[..., int],
+    x: "Tensor",
+    weight: "Tensor",
+    bias: Optional["Tensor"],
+    options: Any,
+    *more: Any,
+) -> "Tensor":
+    inputs = address_of(x, "x"), address_of(weight, "weight"), _or(bias)
+    return call(function, *inputs, byref(options), *more)
+
+
 def conv2d(
     x: "Tensor",
     weight: "Tensor",
@@ -154,8 +166,7 @@ def conv2d(
 ) -> "Tensor":
     """Cross-correlation of x [N, C, H, W] with weight [O, C/groups, KH, KW], bias [O]."""
     options = conv_options(stride, padding, dilation, groups)
-    inputs = address_of(x, "x"), address_of(weight, "weight"), _or(bias)
-    return call(lib.neural_conv2d, *inputs, byref(options))
+    return _convolved(lib.neural_conv2d, x, weight, bias, options)
 
 
 def conv1d(
@@ -169,8 +180,7 @@ def conv1d(
 ) -> "Tensor":
     """Cross-correlation of x [N, C, L] with weight [O, C/groups, K], bias [O]."""
     options = conv_options((1, stride), (0, padding), (1, dilation), groups)
-    inputs = address_of(x, "x"), address_of(weight, "weight"), _or(bias)
-    return call(lib.neural_conv1d, *inputs, byref(options))
+    return _convolved(lib.neural_conv1d, x, weight, bias, options)
 
 
 def conv_transpose2d(
@@ -185,9 +195,8 @@ def conv_transpose2d(
 ) -> "Tensor":
     """The transpose of conv2d: x [N, C, H, W], weight [C, O/groups, KH, KW], bias [O]."""
     options = conv_options(stride, padding, dilation, groups)
-    inputs = address_of(x, "x"), address_of(weight, "weight"), _or(bias)
     extra = int64_array(pair(output_padding, "output_padding"), "output_padding")
-    return call(lib.neural_conv_transpose2d, *inputs, byref(options), extra)
+    return _convolved(lib.neural_conv_transpose2d, x, weight, bias, options, extra)
 
 
 def pool_options(

@@ -3,6 +3,7 @@
 from typing import Any, List, Optional
 
 from . import functional as F
+from ._addresses import SmoothingAddresses
 from ._library import real
 from .core import NeuralDtype
 from .module import Module
@@ -131,7 +132,7 @@ class FocalLoss(_Loss):
         self._options = {"weight": weight, "gamma": gamma, "reduction": reduction}
 
 
-class LabelSmoothingCrossEntropy(Module):
+class LabelSmoothingCrossEntropy(SmoothingAddresses, Module):
     """Cross-entropy against (1 - smoothing) onehot + smoothing / K.
 
     Takes logits [B, K] and labels as Tensors, or as flat lists and then gives a float.
@@ -151,8 +152,8 @@ class LabelSmoothingCrossEntropy(Module):
         rows: List[float] = list(logits)
         given = tensor(rows, NeuralDtype.FLOAT64).reshape(-1, self.num_classes)
         labels = tensor([int(label) for label in targets], NeuralDtype.INT64)
-        options = {"ignore_index": None, "label_smoothing": self.smoothing}
-        return float(F.cross_entropy(given, labels, **options))
+        self._last = given, labels
+        return float(self._loss(given, labels))
 
     def extra_repr(self) -> str:
         return "num_classes=%d, smoothing=%s" % (self.num_classes, self.smoothing)

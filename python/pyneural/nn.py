@@ -8,6 +8,7 @@ import math
 from typing import Any, Callable, Iterator, Optional, Sequence, Union
 
 from . import _signatures, functional as F
+from ._addresses import EmbeddingAddresses
 from ._library import check, int64, lib, real
 from .core import NeuralDtype, seed_of
 from .errors import InvalidArgumentError, NeuralError
@@ -164,7 +165,7 @@ class ConvTranspose2d(_Conv):
         return F.conv_transpose2d(x, self.weight, self.bias, *options)
 
 
-class Embedding(Module):
+class Embedding(EmbeddingAddresses, Module):
     """Rows of weight [num_embeddings, embedding_dim] at indices [...]: [..., embedding_dim].
 
     Called with a flat list of ints it gives a flat list of floats, as the original's does.
@@ -192,8 +193,10 @@ class Embedding(Module):
     def forward(self, index: Any) -> Any:
         if isinstance(index, Tensor):
             return F.embedding(index, self.weight, self.padding_idx)
-        rows = Tensor.from_list(list(index), NeuralDtype.FLOAT64).long()
-        return F.embedding(rows, self.weight, self.padding_idx).detach().flatten().tolist()
+        rows = Tensor.from_list(list(index), NeuralDtype.INT64)
+        found = F.embedding(rows, self.weight, self.padding_idx).detach().flatten().tolist()
+        self._indices = rows
+        return found
 
     def extra_repr(self) -> str:
         return "%d, %d" % (self.num_embeddings, self.embedding_dim)

@@ -3,11 +3,12 @@
 from typing import Any, Optional
 
 from . import functional as F
+from ._addresses import NormAddresses, address
 from ._handle import address_of, call
 from ._library import int64, lib, real
 from .core import NeuralDtype
 from .module import Module, Parameter
-from .tensor import Tensor, ones, zeros
+from .tensor import Tensor, cat, ones, zeros
 
 FLOAT32 = NeuralDtype.FLOAT32
 
@@ -21,7 +22,7 @@ def _or(x: Optional[Tensor]) -> Optional[int]:
     return None if x is None else address_of(x, "weight")
 
 
-class BatchNorm1d(Module):
+class BatchNorm1d(NormAddresses, Module):
     """Per channel of x [N, C] or [N, C, ...]: (x - mean) / sqrt(var + eps) weight + bias.
 
     Statistics are the batch's in training and enter running_mean and running_var with `momentum`;
@@ -51,11 +52,33 @@ class BatchNorm1d(Module):
             self.running_mean = self.running_var = None
 
     def forward(self, x: Tensor) -> Tensor:
+        return self._normalized(x, self.weight, self.bias)
+
+    def _normalized(self, x: Tensor, weight: Any, bias: Any) -> Tensor:
         from_batch = self.training or not self.track_running_stats
         if self.training and self.track_running_stats:
             self.num_batches_tracked.fill(self.num_batches_tracked.item() + 1)
-        statistics = self.running_mean, self.running_var, self.weight, self.bias
+        statistics = self.running_mean, self.running_var, weight, bias
         return F.batch_norm(x, *statistics, from_batch, self.momentum, self.eps)
+
+    def _row(self) -> Any:
+        return (self.num_features,)
+
+    def _normalized_rows(self, x: Tensor, weight: Any, bias: Any) -> Tensor:
+        # The original takes a single row, with a variance of 0: that of the row twice.
+        if len(x) == 1 and self.training:
+            return self._normalized(cat([x, x]), weight, bias)[:1]
+        return self._normalized(x, weight, bias)
+
+    @property
+    def running_mean_ptr(self) -> Optional[int]:
+        """The address of the running mean's doubles."""
+        return address(self, "running_mean")
+
+    @property
+    def running_var_ptr(self) -> Optional[int]:
+        """The address of the running variance's doubles."""
+        return address(self, "running_var")
 
     def extra_repr(self) -> str:
         return "%d, eps=%g, momentum=%g" % (self.num_features, self.eps, self.momentum)
@@ -65,7 +88,7 @@ class BatchNorm2d(BatchNorm1d):
     """The same over images [N, C, H, W]."""
 
 
-class LayerNorm(Module):
+class LayerNorm(NormAddresses, Module):
     """The formula over the last dimensions of each sample, which are normalized_shape."""
 
     def __init__(
@@ -82,7 +105,13 @@ class LayerNorm(Module):
         _affine(self, elementwise_affine, self.normalized_shape, dtype, bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return self._normalized(x, self.weight, self.bias)
+
+    def _normalized(self, x: Tensor, weight: Any, bias: Any) -> Tensor:
+        return F.layer_norm(x, self.normalized_shape, weight, bias, self.eps)
+
+    def _row(self) -> Any:
+        return self.normalized_shape
 
     def extra_repr(self) -> str:
         return "%s, eps=%g" % (self.normalized_shape, self.eps)
@@ -100,9 +129,9 @@ class RMSNorm(LayerNorm):
     ) -> None:
         super().__init__(normalized_shape, eps or 0.0, elementwise_affine, False, dtype)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def _normalized(self, x: Tensor, weight: Any, bias: Any) -> Tensor:
         sizes = len(self.normalized_shape), self.eps
-        return call(lib.neural_rms_norm, address_of(x, "x"), _or(self.weight), *sizes)
+        return call(lib.neural_rms_norm, address_of(x, "x"), _or(weight), *sizes)
 
 
 class GroupNorm(Module):
