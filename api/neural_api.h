@@ -37,6 +37,7 @@
 #include "core/tensor/op.h"
 #include "core/tensor/qgemm.h"
 #include "core/tensor/tensor.h"
+#include "core/tensor/whole.h"
 #include "data/batches.h"
 #include "data/columns.h"
 #include "data/dataset.h"

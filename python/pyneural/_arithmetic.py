@@ -1,167 +1,42 @@
 """Arithmetic of tensors: operators, elementwise functions, reductions, products, comparisons.
 
-Operands are f32 or f64 and of one dtype; shapes broadcast as NumPy's; a Python number stands for
-a tensor of the other operand's dtype. Everything here is differentiable but the comparisons and
-the operations in place.
+Shapes broadcast as NumPy's; a Python number stands for a tensor of the other operand's dtype. What
+is not f32 or f64 on both sides is _promotion's affair. Everything here is differentiable but the
+comparisons, the operations in place and those of whole numbers.
 """
 
-from ctypes import byref, c_void_p
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Tuple, Union
 
-from . import _signatures
-from ._handle import Handle, address_of, adopt, call, recording, unary
-from ._library import check, fail, int32, lib, quick, real
+from . import _promotion, _signatures
+from ._handle import Handle, address_of, call, unary
+from ._library import check, int32, lib, real
+from ._operators import (
+    Operand,
+    add_number,
+    binary,
+    changed,
+    comparison,
+    div_number,
+    dtype_of,
+    in_place,
+    mul_number,
+    named_in_place,
+    number_of,
+    of_whole,
+    rdiv_number,
+    reflected,
+    rsub_number,
+    scaled,
+    sub_number,
+)
+from ._promotion import kind
+from .dtypes import bool_, float32, int64, is_float
 from .errors import InvalidArgumentError, NeuralError, ShapeMismatchError
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-Operand = Union["Tensor", float]
 Axis = Union[None, int, Sequence[int]]
-
-_affine = lib.neural_affine
-_full = lib.neural_tensor_full
-_dtype = quick.neural_tensor_dtype
-
-
-def number_of(value: Any) -> Optional[float]:
-    """A Python or NumPy number as a float, None for anything else."""
-    if isinstance(value, (float, int)):
-        return float(value)
-    if hasattr(value, "__float__") and not hasattr(value, "__len__"):
-        return float(value)
-    return None
-
-
-def _scaled(x: Handle, alpha: float, beta: float) -> "Tensor":
-    """alpha x + beta, rounded once."""
-    out = c_void_p()
-    status = _affine(x._ptr, alpha, beta, byref(out))
-    if status:
-        fail(status)
-    return adopt(out.value)
-
-
-def like_number(x: Handle, number: float) -> "Tensor":
-    """A 0-dim tensor of x's dtype."""
-    return call(_full, 0, None, _dtype(address_of(x, "operand")), number)
-
-
-# With a beta of -0.0 the product keeps the sign of its zeros.
-def _add_number(x: Handle, number: float) -> "Tensor":
-    return _scaled(x, 1.0, number)
-
-
-def _sub_number(x: Handle, number: float) -> "Tensor":
-    return _scaled(x, 1.0, -number)
-
-
-def _rsub_number(x: Handle, number: float) -> "Tensor":
-    return _scaled(x, -1.0, number)
-
-
-def _mul_number(x: Handle, number: float) -> "Tensor":
-    return _scaled(x, number, -0.0)
-
-
-def _div_number(x: Handle, number: float) -> "Tensor":
-    return call(lib.neural_div, x, like_number(x, number))
-
-
-def _rdiv_number(x: Handle, number: float) -> "Tensor":
-    return call(lib.neural_div, like_number(x, number), x)
-
-
-def _binary(name: str, with_number: Callable[[Handle, float], "Tensor"]) -> Callable[..., Any]:
-    function = getattr(lib, "neural_" + name)
-
-    def method(self: Handle, other: Any) -> Any:
-        if isinstance(other, Handle):
-            out = c_void_p()
-            status = function(self._ptr, other._ptr, byref(out))
-            if status:
-                fail(status)
-            return adopt(out.value)
-        number = number_of(other)
-        return NotImplemented if number is None else with_number(self, number)
-
-    return method
-
-
-def _reflected(with_number: Callable[[Handle, float], "Tensor"]) -> Callable[..., Any]:
-    def method(self: Handle, other: Any) -> Any:
-        number = number_of(other)
-        return NotImplemented if number is None else with_number(self, number)
-
-    return method
-
-
-def _comparison(which: int) -> Callable[..., Any]:
-    function = lib.neural_tensor_compare
-
-    def method(self: Handle, other: Any) -> Any:
-        if not isinstance(other, Handle):
-            number = number_of(other)
-            if number is None:
-                return NotImplemented
-            other = like_number(self, number)
-        return call(function, self._ptr, other, which)
-
-    return method
-
-
-def _in_place(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def method(self: "Tensor", other: Any) -> Any:
-        if recording(self) or (isinstance(other, Handle) and recording(other)):
-            if self.is_recorded:
-                return NotImplemented  # x += y is x = x + y, recorded
-            raise InvalidArgumentError(
-                NeuralError.INVALID_ARGUMENT,
-                "%s: a leaf that requires a gradient is written in place only under no_grad()"
-                % name,
-            )
-        result = operation(self, other)
-        if result is not NotImplemented:
-            check(lib.neural_tensor_copy(self._ptr, result))
-            return self
-        return result
-
-    return method
-
-
-def _named_in_place(operator: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def method(self: "Tensor", other: Operand) -> "Tensor":
-        result = operator(self, other)
-        if result is NotImplemented and isinstance(other, (Handle, float, int)):
-            raise InvalidArgumentError(
-                NeuralError.INVALID_ARGUMENT,
-                "%s: the result would be recorded; write it without the underscore" % name,
-            )
-        if result is NotImplemented:
-            raise TypeError(
-                "%s: other is %s, expected a Tensor or a number" % (name, type(other).__name__)
-            )
-        return result
-
-    method.__doc__ = "%s in place: self becomes the result, whose shape must be self's." % name
-    return method
-
-
-def _changed(name: str) -> Callable[..., "Tensor"]:
-    """The method x.<name>_() of x.<name>()."""
-
-    def method(self: "Tensor", *args: Any, **kwargs: Any) -> "Tensor":
-        if recording(self):
-            raise InvalidArgumentError(
-                NeuralError.INVALID_ARGUMENT,
-                "%s_: a tensor that requires a gradient is written in place only under no_grad()"
-                % name,
-            )
-        check(lib.neural_tensor_copy(self._ptr, getattr(self, name)(*args, **kwargs)))
-        return self
-
-    method.__doc__ = "%s() in place; returns self." % name
-    return method
 
 
 def _axes(x: "Tensor", axis: Axis) -> Tuple[int, ...]:
@@ -185,6 +60,11 @@ def reduction(name: str) -> Callable[..., "Tensor"]:
 
     def method(self: "Tensor", axis: Axis = None, keepdim: bool = False, **other: Any) -> "Tensor":
         axis, keepdim = _axis_arguments(name, axis, keepdim, other)
+        if not is_float(dtype_of(address_of(self, "tensor"))):
+            out = self
+            for one in (None,) if axis is None else _axes(self, axis):
+                out = _promotion.reduced(name, out, one, bool(keepdim), function)
+            return out
         if axis is None:
             return call(function, self._ptr, _signatures.NEURAL_ALL_AXES, bool(keepdim))
         out = self
@@ -207,45 +87,61 @@ def _axis_arguments(name: str, axis: Axis, keepdim: bool, other: Any) -> Tuple[A
     return axis, keepdim
 
 
+def _not_a_number(x: Handle, number: float) -> "Tensor":
+    raise TypeError("expected a Tensor, not a number")
+
+
+_maximum = binary("maximum", _not_a_number)
+_minimum = binary("minimum", _not_a_number)
+
+
 class Arithmetic(Handle):
     """Operators and functions of Tensor."""
 
-    __add__ = _binary("add", _add_number)
-    __sub__ = _binary("sub", _sub_number)
-    __mul__ = _binary("mul", _mul_number)
-    __truediv__ = _binary("div", _div_number)
-    __radd__ = _reflected(_add_number)
-    __rsub__ = _reflected(_rsub_number)
-    __rmul__ = _reflected(_mul_number)
-    __rtruediv__ = _reflected(_rdiv_number)
+    __add__ = binary("add", add_number)
+    __sub__ = binary("sub", sub_number)
+    __mul__ = binary("mul", mul_number)
+    __truediv__ = binary("div", div_number)
+    __radd__ = reflected("add", add_number)
+    __rsub__ = reflected("sub", rsub_number)
+    __rmul__ = reflected("mul", mul_number)
+    __rtruediv__ = reflected("div", rdiv_number)
 
-    __iadd__ = _in_place(__add__, "add_")
-    __isub__ = _in_place(__sub__, "sub_")
-    __imul__ = _in_place(__mul__, "mul_")
-    __itruediv__ = _in_place(__truediv__, "div_")
-    add_ = _named_in_place(__iadd__, "add_")
-    sub_ = _named_in_place(__isub__, "sub_")
-    mul_ = _named_in_place(__imul__, "mul_")
-    div_ = _named_in_place(__itruediv__, "div_")
+    __floordiv__ = of_whole("floordiv")
+    __rfloordiv__ = of_whole("floordiv", True)
+    __mod__ = of_whole("mod")
+    __rmod__ = of_whole("mod", True)
+    __and__ = __rand__ = of_whole("and")
+    __or__ = __ror__ = of_whole("or")
+    __xor__ = __rxor__ = of_whole("xor")
 
-    neg_ = _changed("neg")
-    abs_ = _changed("abs")
-    square_ = _changed("square")
-    sqrt_ = _changed("sqrt")
-    exp_ = _changed("exp")
-    log_ = _changed("log")
-    relu_ = _changed("relu")
-    sigmoid_ = _changed("sigmoid")
-    tanh_ = _changed("tanh")
-    clamp_ = _changed("clamp")
-    pow_ = _changed("pow")
+    __iadd__ = in_place(__add__, "add_")
+    __isub__ = in_place(__sub__, "sub_")
+    __imul__ = in_place(__mul__, "mul_")
+    __itruediv__ = in_place(__truediv__, "div_")
+    add_ = named_in_place(__iadd__, "add_")
+    sub_ = named_in_place(__isub__, "sub_")
+    mul_ = named_in_place(__imul__, "mul_")
+    div_ = named_in_place(__itruediv__, "div_")
 
-    __eq__ = _comparison(_signatures.NEURAL_EQUAL)
-    __ne__ = _comparison(_signatures.NEURAL_NOT_EQUAL)
-    __lt__ = _comparison(_signatures.NEURAL_LESS)
-    __le__ = _comparison(_signatures.NEURAL_LESS_EQUAL)
-    __gt__ = _comparison(_signatures.NEURAL_GREATER)
-    __ge__ = _comparison(_signatures.NEURAL_GREATER_EQUAL)
+    neg_ = changed("neg")
+    abs_ = changed("abs")
+    square_ = changed("square")
+    sqrt_ = changed("sqrt")
+    exp_ = changed("exp")
+    log_ = changed("log")
+    relu_ = changed("relu")
+    sigmoid_ = changed("sigmoid")
+    tanh_ = changed("tanh")
+    clamp_ = changed("clamp")
+    pow_ = changed("pow")
+
+    __eq__ = comparison(_signatures.NEURAL_EQUAL)
+    __ne__ = comparison(_signatures.NEURAL_NOT_EQUAL)
+    __lt__ = comparison(_signatures.NEURAL_LESS)
+    __le__ = comparison(_signatures.NEURAL_LESS_EQUAL)
+    __gt__ = comparison(_signatures.NEURAL_GREATER)
+    __ge__ = comparison(_signatures.NEURAL_GREATER_EQUAL)
     __hash__ = object.__hash__
 
     # NumPy leaves `array + tensor` to us, which refuse it, instead of guessing.
@@ -267,6 +163,11 @@ class Arithmetic(Handle):
     relu = unary("relu")
     sigmoid = unary("sigmoid")
     tanh = unary("tanh")
+
+    def __invert__(self) -> "Tensor":
+        """Not, of bools; every bit turned, of whole numbers."""
+        is_bool = dtype_of(address_of(self, "operand")) == bool_
+        return _promotion.binary("xor", self, is_bool or -1)
 
     def __pos__(self) -> "Tensor":
         return self  # type: ignore[return-value]
@@ -290,6 +191,8 @@ class Arithmetic(Handle):
             return NotImplemented
         if number == 0.5:
             return self.sqrt()
+        if kind(self.dtype) < 2:
+            return self._power_of_whole(exponent)
         if not -64 <= number <= 64 or number != int(number):
             return (self.log() * number).exp()
         power = self._whole_power(abs(int(number)))
@@ -302,9 +205,22 @@ class Arithmetic(Handle):
             raise TypeError("pow: exponent is %s, expected a number" % type(exponent).__name__)
         return result
 
+    def _power_of_whole(self, exponent: Any) -> "Tensor":
+        if not hasattr(exponent, "__index__"):
+            return self.to(float32) ** exponent
+        if not 0 <= int(exponent) <= 64:
+            raise InvalidArgumentError(
+                NeuralError.INVALID_ARGUMENT,
+                "pow: exponent is %d, of whole numbers 0 to 64 is expected" % exponent,
+            )
+        base = self.to(int64) if self.dtype == bool_ else self
+        if int(exponent) < 2:
+            return base.copy() if exponent else base.copy().fill(1.0)
+        return base._whole_power(int(exponent))
+
     def _whole_power(self, exponent: int) -> "Tensor":
         if exponent == 0:
-            return _scaled(self, 0.0, 1.0)
+            return scaled(self, 0.0, 1.0)
         result, base = None, self
         while exponent:
             if exponent & 1:
@@ -312,7 +228,7 @@ class Arithmetic(Handle):
             exponent >>= 1
             if exponent:
                 base = base.square()
-        return result if result is not self else _scaled(self, 1.0, -0.0)
+        return result if result is not self else scaled(self, 1.0, -0.0)
 
     def add(self, other: Operand) -> "Tensor":
         """self + other."""
@@ -332,15 +248,20 @@ class Arithmetic(Handle):
 
     def maximum(self, other: "Tensor") -> "Tensor":
         """The larger of each pair of elements; NaN when either is."""
-        return call(lib.neural_maximum, self._ptr, address_of(other, "other"))
+        address_of(other, "other")
+        return _maximum(self, other)
 
     def minimum(self, other: "Tensor") -> "Tensor":
         """The smaller of each pair of elements; NaN when either is."""
-        return call(lib.neural_minimum, self._ptr, address_of(other, "other"))
+        address_of(other, "other")
+        return _minimum(self, other)
 
     def clamp(self, min: float = -float("inf"), max: float = float("inf")) -> "Tensor":
         """Elements below min become min, those above max become max."""
-        return call(lib.neural_hardtanh, self._ptr, real(min, "min"), real(max, "max"))
+        low, high = real(min, "min"), real(max, "max")
+        if self._ptr and kind(dtype_of(self)) < 2:
+            return _promotion.clamped(self, min, max)  # type: ignore[arg-type]
+        return call(lib.neural_hardtanh, self._ptr, low, high)
 
     def softmax(self, dim: int = -1) -> "Tensor":
         """e^x / sum e^x along dim."""
@@ -374,6 +295,8 @@ class Arithmetic(Handle):
             raise ShapeMismatchError(
                 NeuralError.SHAPE_MISMATCH, "argmax: the axis of %s is empty" % list(self.shape)
             )
+        if kind(rows.dtype) < 2:
+            rows = _promotion.first_place(rows, 1, "max")
         found = self._empty(rows.shape[:1], _signatures.NEURAL_DTYPE_I64)
         check(lib.neural_argmax(rows.detach().contiguous(), found))
         shape = self.shape
@@ -382,7 +305,13 @@ class Arithmetic(Handle):
 
     def argmin(self, axis: Optional[int] = None, **other: Any) -> "Tensor":
         """Where the smallest element along `axis` stands: int64."""
-        return self.detach().neg().argmax(axis, **other)
+        if kind(dtype_of(address_of(self, "tensor"))) == 2:
+            return self.detach().neg().argmax(axis, **other)
+        axis, _ = _axis_arguments("argmin", axis, False, other)
+        if axis is None:
+            return self.reshape(-1).argmin(0)
+        (place,) = _axes(self, axis)
+        return _promotion.first_place(self, place, "min").argmax(place)
 
     def _rows_along(self, axis: Any) -> "Tensor":
         """self as [rest, axis]."""

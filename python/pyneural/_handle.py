@@ -81,13 +81,22 @@ def call(function: Callable[..., int], *arguments: Any) -> "Tensor":
     return adopt(out.value)
 
 
+# What the library answers for dtypes that it does not compute with.
+DTYPE_CODES = (NeuralError.DTYPE_MISMATCH, NeuralError.INVALID_DTYPE)
+
+
 def unary(name: str) -> Callable[["Tensor"], "Tensor"]:
-    """A method of a tensor that calls neural_<name>(x, out)."""
+    """A method of a tensor that calls neural_<name>(x, out); _promotion knows what f32 and f64 do
+    not cover."""
     function = getattr(lib, "neural_" + name)
 
     def method(x: "Tensor") -> "Tensor":
         out = c_void_p()
         status = function(x._ptr, byref(out))
+        if status in DTYPE_CODES:
+            from ._promotion import unary
+
+            return unary(name, x, function)
         if status:
             fail(status)
         return adopt(out.value)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, List, Tuple
 
-from ._arithmetic import number_of
+from ._operators import number_of
 from ._handle import Handle, call, recording
 from ._library import check, lib
 from ._views import Views, position

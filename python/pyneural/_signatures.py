@@ -327,6 +327,16 @@ NEURAL_TARGET_VALUE = 2
 NEURAL_VERSION_MAJOR = 2
 NEURAL_VERSION_MINOR = 0
 NEURAL_VERSION_PATCH = 0
+NEURAL_WHOLE_ADD = 0
+NEURAL_WHOLE_AND = 7
+NEURAL_WHOLE_FLOOR_DIV = 3
+NEURAL_WHOLE_MAXIMUM = 6
+NEURAL_WHOLE_MINIMUM = 5
+NEURAL_WHOLE_MUL = 2
+NEURAL_WHOLE_OR = 8
+NEURAL_WHOLE_REMAINDER = 4
+NEURAL_WHOLE_SUB = 1
+NEURAL_WHOLE_XOR = 9
 
 STRUCTS: Dict[str, Tuple[Tuple[str, str], ...]] = {
     "neural_adagrad_options": (
@@ -1625,6 +1635,7 @@ SIGNATURES: Dict[str, str] = {
     "neural_tensor_strides": "POINTER(c_int64), c_void_p",
     "neural_tensor_to_dlpack": "c_int, c_void_p, POINTER(c_void_p)",
     "neural_tensor_view": "c_int, c_void_p, c_int, POINTER(c_int64), POINTER(c_void_p)",
+    "neural_tensor_whole": "c_int, c_void_p, c_void_p, c_int, c_int, POINTER(c_void_p)",
     "neural_tensor_wrap": (
         "c_int, c_void_p, c_int, POINTER(c_int64), POINTER(c_int64), c_int, "
         "CFUNCTYPE(None, c_void_p), c_void_p, POINTER(c_void_p)"

@@ -8,8 +8,9 @@ import types
 from ctypes import byref, c_double
 from typing import Any, Callable, Optional, Tuple
 
-from . import _handle, _interop, dtypes
-from ._arithmetic import Arithmetic, number_of
+from . import _handle, _interop, _promotion, dtypes
+from ._arithmetic import Arithmetic
+from ._operators import number_of
 from ._gradient import Gradient
 from ._handle import Handle, address_of, call
 from ._indexing import Indexing
@@ -216,9 +217,10 @@ class Tensor(Arithmetic, Gradient, Indexing, Interop):
         ) else _made(lib.neural_tensor_create, (0,), dtypes.uint8)
 
     def to(self, dtype: Any) -> "Tensor":
-        """Converted to dtype, without history; self when it has that dtype already."""
+        """Converted to dtype, differentiable between floats; self when it has it already."""
         code = dtypes.code_of(dtype)
-        return self if code == self.dtype else call(lib.neural_tensor_cast, self._ptr, code)
+        address_of(self, "tensor")
+        return _promotion.converted(self, code)
 
     def float(self) -> "Tensor":
         """As float32."""

@@ -39,6 +39,7 @@ OPERATORS = (
     "__matmul__ __iadd__ __isub__ __imul__ __itruediv__ __eq__ __ne__ __lt__ __le__ __gt__ "
     "__ge__ __neg__ __abs__ __getitem__ __setitem__ __len__ __iter__ __float__ __int__ __bool__ "
     "__str__ __repr__ __format__ __round__ __dlpack__ __copy__ __deepcopy__ __reduce__ "
+    "__floordiv__ __rfloordiv__ __mod__ __rmod__ __and__ __or__ __xor__ __invert__ "
     "__contains__ __call__ __enter__ __exit__ __next__"
 ).split()
 
