@@ -1,4 +1,4 @@
-"""The original's methods that take addresses of doubles: thin adapters over those that take Tensors.
+"""The original's methods that take addresses of doubles: thin adapters over those with Tensors.
 
 An address is an int or a c_void_p, and is believed; ctypes arrays and pointers, NumPy arrays,
 buffers and Tensors are taken as well, and their length is checked. A module whose numbers are

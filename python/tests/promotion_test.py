@@ -32,8 +32,9 @@ class WholeTest(unittest.TestCase):
         rng = random.Random(2)
         for name in WHOLE:
             ends = 1 << (BITS[name] - 1)
-            left, right = ([wrapped(rng.choice((rng.randint(-9, 9), rng.randint(-ends, ends))), name)
-                            for _ in range(50)] for _ in range(2))
+            left, right = (
+                [wrapped(rng.choice((rng.randint(-9, 9), rng.randint(-ends, ends))), name)
+                 for _ in range(50)] for _ in range(2))
             right = [value or 3 for value in right]
             a, b = pn.tensor(left, dtype=name), pn.tensor(right, dtype=name)
             for op in (operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod,
