@@ -179,8 +179,8 @@ neural_status neural_gemm_check_beside(const neural_gemm_args *args, int64_t ldb
     NEURAL_REQUIRE(args->lda >= a_cols && ldb >= b_cols && args->ldc >= args->n,
                    NEURAL_ERR_INVALID_ARGUMENT,
                    "gemm: leading dimensions are %lld, %lld, %lld, want at least %lld, %lld, %lld",
-                   (long long)args->lda, (long long)ldb, (long long)args->ldc,
-                   (long long)a_cols, (long long)b_cols, (long long)args->n);
+                   (long long)args->lda, (long long)ldb, (long long)args->ldc, (long long)a_cols,
+                   (long long)b_cols, (long long)args->n);
     NEURAL_REQUIRE((unsigned)args->activation <= NEURAL_GEMM_ACTIVATION_LEAKY_RELU,
                    NEURAL_ERR_INVALID_ARGUMENT, "gemm: activation is %d, want 0 ... %d",
                    (int)args->activation, NEURAL_GEMM_ACTIVATION_LEAKY_RELU);

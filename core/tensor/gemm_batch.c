@@ -35,8 +35,7 @@ static void run_range(void *context, int64_t begin, int64_t end) {
         neural_gemm_place place;
         job->locate(job->context, i, &place);
         if (direct.tile) {
-            neural_gemm_direct_run(&direct, place.a, place.b, place.c, turned,
-                                   turned_b == place.b);
+            neural_gemm_direct_run(&direct, place.a, place.b, place.c, turned, turned_b == place.b);
             turned_b = place.b;
         } else if (run_driver(job, &place)) {
             __atomic_store_n(&job->failed, 1, __ATOMIC_RELAXED);

@@ -116,10 +116,10 @@ void neural_gemm_plan(neural_gemm_job *job) {
     }
     job->pack_b =
         job->b_col != 1 || (job->m >= PACK_B_ROWS && job->n * job->k > DIRECT_B_ROWS * tile->nr);
-    job->pack_a = job->alpha != 1 || (job->a_col != 1 && job->n > tile->nr &&
-                                      job->k > (job->n >= 4 * tile->nr && job->m > 2 * tile->mr
-                                                    ? MANY_PANELS_DEPTH
-                                                    : FEW_PANELS_DEPTH));
+    job->pack_a = job->alpha != 1 ||
+                  (job->a_col != 1 && job->n > tile->nr &&
+                   job->k > (job->n >= 4 * tile->nr && job->m > 2 * tile->mr ? MANY_PANELS_DEPTH
+                                                                             : FEW_PANELS_DEPTH));
     job->keep_b = 0;
     job->m_step = job->m;
     job->n_step = job->n;

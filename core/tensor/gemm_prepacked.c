@@ -16,6 +16,9 @@ static const int64_t WIDTH_BYTES = 256;
 /* Products below this many multiplications stay on the calling thread. */
 static const double SERIAL_WORK = 512.0 * 1024;
 
+/* One row of C over a larger copy reads it 32 bytes at a time, which arrive faster from afar. */
+static const int64_t NEAR_BYTES = 4 << 20;
+
 /* Up to this size of B the tall tile is the better one. */
 static const int64_t SMALL_B_BYTES = 48 * 1024;
 
@@ -179,14 +182,15 @@ static void run_panel(const packed_run *run, neural_gemm_panel *panel, int64_t i
     const int64_t columns = least(packed->width, packed->n - first);
     panel->b_row = columns < packed->width ? packed->last_row : packed->width;
     const char *b = packed->data + (first * packed->k + k0 * panel->b_row) * size;
-    if (run->m == 1) {
+    const neural_gemm_tile *wide = &packed->tiles->wide;
+    if (run->m == 1 && (wide->nr < packed->width || packed->bytes > NEAR_BYTES)) {
         const neural_gemm_tile gemv = {packed->tiles->gemv, 1, (int32_t)columns, 0, 0};
         panel->b = b;
         panel->n = columns;
         run_strip(run, &gemv, panel, k0, first, 0, 1);
         return;
     }
-    const neural_gemm_tile *tile = tile_for(run, columns);
+    const neural_gemm_tile *tile = run->m == 1 ? wide : tile_for(run, columns);
     for (int64_t j = 0; j < columns; j += tile->nr) {
         panel->b = b + j * size;
         panel->n = least(tile->nr, columns - j);
