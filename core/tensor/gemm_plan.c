@@ -25,8 +25,10 @@ static const int64_t SMALL_B_BYTES = 48 * 1024;
 static const int64_t BLOCK_ROWS_PER_BYTE = 8;
 
 /* Depth from which a transposed A is copied: its elements lie a row apart, and share few sets of
- * L1. */
-static const int64_t FEW_PANELS_DEPTH = 128, MANY_PANELS_DEPTH = 32;
+ * L1. Tiles of two vectors of 64 bytes and more read few elements of A per step and wait for none,
+ * unless its rows share so few sets of L2 that they leave it. */
+static const int64_t FEW_PANELS_DEPTH = 128, MANY_PANELS_DEPTH = 32, COLLIDING_DEPTH = 512;
+static const int64_t PATIENT_BYTES = 128;
 
 static const neural_caches *assumed_caches;
 
@@ -105,6 +107,22 @@ static void plan_blocks(neural_gemm_job *job) {
     job->panel_bytes = row_bytes * round_up(job->n_step, 64 / size);
 }
 
+static int wants_packed_a(const neural_gemm_job *job) {
+    const neural_gemm_tile *tile = job->tile;
+    const int64_t size = job->type->size;
+    if (job->alpha != 1) {
+        return 1;
+    }
+    if (job->a_col == 1 || job->n <= tile->nr) {
+        return 0;
+    }
+    if (tile->nr * size >= PATIENT_BYTES) {
+        return job->a_col * size % 4096 == 0 && job->k > COLLIDING_DEPTH;
+    }
+    const int many_panels = job->n >= 4 * tile->nr && job->m > 2 * tile->mr;
+    return job->k > (many_panels ? MANY_PANELS_DEPTH : FEW_PANELS_DEPTH);
+}
+
 void neural_gemm_plan(neural_gemm_job *job) {
     const int64_t size = job->type->size;
     const neural_gemm_tile *tile = choose_tile(job);
@@ -116,10 +134,7 @@ void neural_gemm_plan(neural_gemm_job *job) {
     }
     job->pack_b =
         job->b_col != 1 || (job->m >= PACK_B_ROWS && job->n * job->k > DIRECT_B_ROWS * tile->nr);
-    job->pack_a = job->alpha != 1 ||
-                  (job->a_col != 1 && job->n > tile->nr &&
-                   job->k > (job->n >= 4 * tile->nr && job->m > 2 * tile->mr ? MANY_PANELS_DEPTH
-                                                                             : FEW_PANELS_DEPTH));
+    job->pack_a = wants_packed_a(job);
     job->keep_b = 0;
     job->m_step = job->m;
     job->n_step = job->n;
