@@ -8,7 +8,7 @@ comparisons, the operations in place and those of whole numbers.
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Tuple, Union
 
 from . import _promotion, _signatures
-from ._handle import Handle, address_of, call, unary
+from ._handle import Handle, Part, address_of, call, unary
 from ._library import check, int32, lib, real
 from ._operators import (
     Operand,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Axis = Union[None, int, Sequence[int]]
 
 
-def _axes(x: "Tensor", axis: Axis) -> Tuple[int, ...]:
+def _axes(x: Part, axis: Axis) -> Tuple[int, ...]:
     """Axes counted from the front, each once, the last first."""
     ndim = x.ndim
     found = set()
@@ -95,7 +95,7 @@ _maximum = binary("maximum", _not_a_number)
 _minimum = binary("minimum", _not_a_number)
 
 
-class Arithmetic(Handle):
+class Arithmetic(Part):
     """Operators and functions of Tensor."""
 
     __add__ = binary("add", add_number)
@@ -228,7 +228,8 @@ class Arithmetic(Handle):
             exponent >>= 1
             if exponent:
                 base = base.square()
-        return result if result is not self else scaled(self, 1.0, -0.0)
+        made = scaled(self, 1.0, -0.0) if result is self else result
+        return made  # type: ignore[return-value]
 
     def add(self, other: Operand) -> "Tensor":
         """self + other."""
@@ -289,7 +290,7 @@ class Arithmetic(Handle):
     def argmax(self, axis: Optional[int] = None, **other: Any) -> "Tensor":
         """Where the largest element along `axis` stands (of all elements when None): int64. The
         first of equal ones."""
-        axis, _ = _axis_arguments("argmax", axis, False, other)
+        axis = _axis_arguments("argmax", axis, False, other)[0]  # type: ignore[assignment]
         rows = self.reshape(1, -1) if axis is None else self._rows_along(axis)
         if rows.shape[1] == 0:
             raise ShapeMismatchError(
@@ -307,7 +308,7 @@ class Arithmetic(Handle):
         """Where the smallest element along `axis` stands: int64."""
         if kind(dtype_of(address_of(self, "tensor"))) == 2:
             return self.detach().neg().argmax(axis, **other)
-        axis, _ = _axis_arguments("argmin", axis, False, other)
+        axis = _axis_arguments("argmin", axis, False, other)[0]  # type: ignore[assignment]
         if axis is None:
             return self.reshape(-1).argmin(0)
         (place,) = _axes(self, axis)

@@ -26,7 +26,7 @@ def _of_tensor(data: Handle, name: str) -> Tuple[Any, int, int]:
 
 
 def _of_pointer(data: Any, name: str) -> Tuple[Any, int, int]:
-    code = _CODES.get(getattr(data._type_, "_type_", None))
+    code = _CODES.get(getattr(data._type_, "_type_", ""))
     if code is None or not data:
         raise ctypes.ArgumentError(
             "%s is %s, expected a pointer to numbers"

@@ -3,7 +3,7 @@
 from ctypes import byref, c_int64
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from ._handle import Handle, address_of, borrow, call
+from ._handle import Handle, Part, address_of, borrow, call
 from ._library import Registry, check, fail, immortal, int64, keep_raised, lib, quick
 from ._signatures import neural_grad_hook
 
@@ -59,7 +59,7 @@ class GradFunction:
         return "<%s>" % self._op
 
 
-class Gradient(Handle):
+class Gradient(Part):
     """The part of Tensor that backward knows."""
 
     _grad_fn: Any = None

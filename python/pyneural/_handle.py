@@ -1,7 +1,7 @@
 """What every tensor is: the address of a reference that is given back once."""
 
 from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
 
 from ._library import fail, lib, quick
 from .errors import NeuralError, NullPointerError
@@ -51,6 +51,62 @@ class Handle:
             _release(address)
 
 
+if TYPE_CHECKING:
+
+    class Part(Handle):
+        """What the parts of Tensor use of each other."""
+
+        @property
+        def dtype(self) -> int:
+            ...
+
+        @property
+        def shape(self) -> Tuple[int, ...]:
+            ...
+
+        @property
+        def ndim(self) -> int:
+            ...
+
+        @property
+        def numel(self) -> int:
+            ...
+
+        @property
+        def data_ptr(self) -> int:
+            ...
+
+        def to(self, dtype: Any) -> "Tensor":
+            ...
+
+        def item(self) -> Any:
+            ...
+
+        def copy(self) -> "Tensor":
+            ...
+
+        def detach(self) -> "Tensor":
+            ...
+
+        def reshape(self, *sizes: Any) -> "Tensor":
+            ...
+
+        def permute(self, *order: Any) -> "Tensor":
+            ...
+
+        def _slice(self, dim: int, start: int, count: int, step: int) -> "Tensor":
+            ...
+
+        def _empty(self, shape: Any, dtype: int) -> "Tensor":
+            ...
+
+        def _as_tensor(self, value: Any) -> "Tensor":
+            ...
+
+else:
+    Part = Handle
+
+
 def adopt(address: Optional[int]) -> "Tensor":
     """A Tensor that takes over one reference."""
     tensor = _new(tensor_class)
@@ -85,18 +141,18 @@ def call(function: Callable[..., int], *arguments: Any) -> "Tensor":
 DTYPE_CODES = (NeuralError.DTYPE_MISMATCH, NeuralError.INVALID_DTYPE)
 
 
-def unary(name: str) -> Callable[["Tensor"], "Tensor"]:
+def unary(name: str) -> Callable[[Handle], "Tensor"]:
     """A method of a tensor that calls neural_<name>(x, out); _promotion knows what f32 and f64 do
     not cover."""
     function = getattr(lib, "neural_" + name)
 
-    def method(x: "Tensor") -> "Tensor":
+    def method(x: Handle) -> "Tensor":
         out = c_void_p()
         status = function(x._ptr, byref(out))
         if status in DTYPE_CODES:
             from ._promotion import unary
 
-            return unary(name, x, function)
+            return unary(name, x, function)  # type: ignore[arg-type]
         if status:
             fail(status)
         return adopt(out.value)
@@ -104,7 +160,7 @@ def unary(name: str) -> Callable[["Tensor"], "Tensor"]:
     return method
 
 
-def recording(*tensors: "Tensor") -> bool:
+def recording(*tensors: Handle) -> bool:
     """Whether an operation on these would be recorded for backward now."""
     if not quick.neural_grad_enabled():
         return False

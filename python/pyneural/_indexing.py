@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, List, Tuple
 
 from ._operators import number_of
-from ._handle import Handle, call, recording
+from ._handle import Handle, Part, call, recording
 from ._library import check, lib
 from ._views import Views, position
 from .dtypes import is_float
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _is_int(item: Any) -> bool:
     if isinstance(item, bool):
         return False
-    if isinstance(item, Handle):
+    if isinstance(item, Part):
         return item.ndim == 0 and not is_float(item.dtype)
     return hasattr(item, "__index__") and not getattr(item, "ndim", 0)
 
@@ -100,7 +100,7 @@ class Indexing(Views):
                 out, length = out._sliced(dim, item, size)
                 shape.append(length)
             elif _is_int(item):
-                at = position(item.item() if isinstance(item, Handle) else item, size, self.shape)
+                at = position(item.item() if isinstance(item, Part) else item, size, self.shape)
                 out = out._slice(dim, int(at), 1, 1)
                 changed = True
             else:
@@ -210,7 +210,7 @@ class Indexing(Views):
         value = value if number_of(value) is not None else self._as_tensor(value)
         for to, number in enumerate(_flat(numbers)):
             part = self.detach()._basic(items[:at] + [number] + items[at + 1 :])
-            one = isinstance(value, Handle) and value.ndim > dim
+            one = isinstance(value, Part) and value.ndim > dim
             part._assign(value[(slice(None),) * dim + (to,)] if one else value)
 
     def _assign(self, value: Any) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 Operand = Union["Tensor", float]
+_WithNumber = Callable[[Handle, float], "Tensor"]
+_Operator = Callable[[Any, Any], "Tensor"]
 
 _affine = lib.neural_affine
 _full = lib.neural_tensor_full
@@ -71,7 +73,7 @@ def rdiv_number(x: Handle, number: float) -> "Tensor":
     return call(lib.neural_div, like_number(x, number), x)
 
 
-def binary(name: str, with_number: Callable[[Handle, float], "Tensor"]) -> Callable[..., Any]:
+def binary(name: str, with_number: _WithNumber) -> _Operator:
     function = getattr(lib, "neural_" + name)
 
     def method(self: Handle, other: Any) -> Any:
@@ -94,7 +96,7 @@ def binary(name: str, with_number: Callable[[Handle, float], "Tensor"]) -> Calla
     return method
 
 
-def reflected(name: str, with_number: Callable[[Handle, float], "Tensor"]) -> Callable[..., Any]:
+def reflected(name: str, with_number: _WithNumber) -> _Operator:
     def method(self: Handle, other: Any) -> Any:
         number = number_of(other)
         if number is None:
@@ -107,7 +109,7 @@ def reflected(name: str, with_number: Callable[[Handle, float], "Tensor"]) -> Ca
     return method
 
 
-def of_whole(name: str, is_reflected: bool = False) -> Callable[..., Any]:
+def of_whole(name: str, is_reflected: bool = False) -> _Operator:
     """An operator of whole numbers only."""
 
     def method(self: Handle, other: Any) -> Any:

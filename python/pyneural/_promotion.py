@@ -139,12 +139,12 @@ def binary(name: str, lhs: Any, rhs: Any) -> "Tensor":
     if dtype == bool_ and name in ("sub", "floordiv", "mod"):
         raise _refused(name, dtype, "; ^ is exclusive or" if name == "sub" else "")
     computing = float32 if dtype == bfloat16 else dtype
-    operands = [x if isinstance(x, Handle) else number_tensor(x, dtype) for x in (lhs, rhs)]
+    operands: Any = [x if isinstance(x, Handle) else number_tensor(x, dtype) for x in (lhs, rhs)]
     if not is_float:
         if name in ("floordiv", "mod", "minimum", "maximum"):  # here the front bits count
             operands = [narrowed(x, dtype) for x in operands]
-        return whole(name, *operands, dtype)
-    lhs, rhs = (converted(x, computing) for x in operands)  # type: ignore[arg-type]
+        return whole(name, operands[0], operands[1], dtype)
+    lhs, rhs = (converted(x, computing) for x in operands)
     return converted(call(_FLOAT[name], lhs, rhs), dtype)
 
 
@@ -237,7 +237,7 @@ def _joined(join: str, rows: "Tensor", place: int, dtype: int) -> "Tensor":
     return rows
 
 
-def first_place(x: "Tensor", axis: int, name: str) -> "Tensor":
+def first_place(x: Any, axis: int, name: str) -> "Tensor":
     """Where the largest ("max") or smallest ("min") whole number along an axis stands: float32,
     1 there and at its equals."""
     extreme = reduced(name, x, axis, True, lib.neural_max)

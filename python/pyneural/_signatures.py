@@ -15,7 +15,7 @@ class _Types(dict):
 
     def __missing__(self, name: str) -> Any:
         if name in STRUCTS:
-            made = type(name, (ctypes.Structure,), {})
+            made: Any = type(name, (ctypes.Structure,), {})
             self[name] = made
             made._fields_ = [(field, self.of(text)) for field, text in STRUCTS[name]]
         elif name in CALLBACKS:

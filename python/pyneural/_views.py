@@ -4,7 +4,7 @@ import operator
 from ctypes import c_int, c_void_p
 from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple, Union
 
-from ._handle import Handle, address_of, call, recording
+from ._handle import Handle, Part, address_of, call, recording
 from ._library import check, int32, int64, int64_array, lib, quick
 from .errors import InvalidArgumentError, NeuralError, ShapeMismatchError
 
@@ -29,7 +29,7 @@ def _refused(text: str, *values: Any) -> InvalidArgumentError:
     return InvalidArgumentError(NeuralError.INVALID_ARGUMENT, text % values)
 
 
-class Views(Handle):
+class Views(Part):
     """What a tensor's shape is, and other looks at the same elements."""
 
     @property
@@ -83,7 +83,7 @@ class Views(Handle):
         return shape[0]
 
     def __iter__(self) -> Any:
-        return (self[i] for i in range(len(self)))
+        return (self[i] for i in range(len(self)))  # type: ignore[index]
 
     def _axis(self, name: str, dim: Any, ndim: Optional[int] = None) -> int:
         """dim counted from the front."""

@@ -6,9 +6,10 @@ from typing import Any, Callable, Dict, List
 from . import _gradient
 from ._handle import address_of
 from ._library import lib, quick
-from .function import Function
+from .function import Context, Function
 
 __all__ = [
+    "Context",
     "Function",
     "backward",
     "clear_hooks",

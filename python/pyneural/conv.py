@@ -76,7 +76,8 @@ class Conv2D(_Windows):
     @property
     def bias_ptr(self) -> Optional[int]:
         """The address of the bias, None without one."""
-        return self._layer.bias.data_ptr if self.has_bias else None
+        bias = self._layer.bias
+        return None if bias is None else bias.data_ptr
 
     @property
     def weight_size(self) -> int:
@@ -107,8 +108,9 @@ class Conv2D(_Windows):
         with enable_grad():
             y = layer(x)
         y.backward(_image(grad_output, *y.shape))
-        bias = _array(layer.bias.grad) if self.has_bias else None
-        return _array(x.grad), _array(layer.weight.grad), bias  # type: ignore[arg-type]
+        leaves = [x, layer.weight] + ([] if layer.bias is None else [layer.bias])
+        gradients = [_array(leaf.grad) for leaf in leaves]  # type: ignore[arg-type]
+        return gradients[0], gradients[1], gradients[2] if self.has_bias else None
 
     def __repr__(self) -> str:
         facts = self.in_channels, self.out_channels, self.kernel_size, self.stride, self.padding

@@ -261,7 +261,7 @@ class NativeWalk:
             check(lib.neural_batches_next(self._walk, byref(x), byref(y)))
             if not x.value:
                 return
-            yield borrow(x.value), borrow(y.value)
+            yield borrow(x.value), borrow(y.value)  # type: ignore[arg-type]
 
     def __del__(
         self,

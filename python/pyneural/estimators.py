@@ -168,7 +168,7 @@ class _Perceptron(BaseEstimator):
             raise ValueError(
                 "activation is %r, expected one of %s" % (self.activation, ", ".join(_ACTIVATIONS))
             )
-        sizes = self.hidden_layer_sizes
+        sizes: Any = self.hidden_layer_sizes
         hidden = [sizes] if hasattr(sizes, "__index__") else list(sizes)
         layers: List[nn.Module] = []
         for size in hidden:
@@ -183,7 +183,7 @@ class _Perceptron(BaseEstimator):
     def _optimizer(self, network: nn.Module) -> Any:
         if self.solver not in _SOLVERS:
             raise ValueError("solver is %r, expected adam or sgd" % (self.solver,))
-        options = {"lr": self.learning_rate_init, "weight_decay": self.alpha}
+        options: Any = {"lr": self.learning_rate_init, "weight_decay": self.alpha}
         if self.solver == "sgd":
             return SGD(network.parameters(), momentum=self.momentum, **options)
         return Adam(network.parameters(), **options)

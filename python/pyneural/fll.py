@@ -166,9 +166,9 @@ class FuzzyEngine:
         grid = _signatures.neural_fuzzy_grid(x=i, y=j, columns=n, rows=rows, fixed=stands)
         out = zeros(rows, n, len(self.outputs), dtype=dtypes.float64)
         check(lib.neural_fuzzy_surface(self._address, byref(grid), doubles_of(out)))
-        value = lib.neural_fuzzy_grid_value
-        along_x = [value(self._address, i, k, n) for k in range(n)]
-        along_y = [] if y is None else [value(self._address, j, k, n) for k in range(n)]
+        at = lib.neural_fuzzy_grid_value
+        along_x = [at(self._address, i, k, n) for k in range(n)]
+        along_y = [] if y is None else [at(self._address, j, k, n) for k in range(n)]
         return along_x, along_y, out
 
     def plot(

@@ -1,7 +1,7 @@
 """Functions with a gradient of their own, in Python."""
 
 import ctypes
-from typing import TYPE_CHECKING, Any, List, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Tuple
 
 from ._handle import Handle, adopt, borrow, recording
 from ._library import Registry, check, fail, immortal, keep_raised, lib, quick
@@ -50,15 +50,21 @@ class Function:
     needs no tuple. Neither is recorded itself.
     """
 
-    @staticmethod
-    def forward(ctx: Context, *args: Any) -> "Tensor":
-        """The result; to be overridden."""
-        raise NotImplementedError("a Function defines forward")
+    if TYPE_CHECKING:  # subclasses name their arguments
+        forward: Callable[..., Any]
+        backward: Callable[..., Any]
 
-    @staticmethod
-    def backward(ctx: Context, gradient: "Tensor") -> Any:
-        """The arguments' gradients; to be overridden."""
-        raise NotImplementedError("a Function defines backward")
+    else:
+
+        @staticmethod
+        def forward(ctx: Context, *args: Any) -> "Tensor":
+            """The result; to be overridden."""
+            raise NotImplementedError("a Function defines forward")
+
+        @staticmethod
+        def backward(ctx: Context, gradient: "Tensor") -> Any:
+            """The arguments' gradients; to be overridden."""
+            raise NotImplementedError("a Function defines backward")
 
     @classmethod
     def apply(cls, *args: Any) -> "Tensor":
@@ -83,7 +89,9 @@ class Function:
             raise TypeError(
                 "%s.forward returned %s, expected a Tensor" % (cls.__name__, type(result).__name__)
             )
-        return _recorded(cls, ctx, args, tensors, result) if recording(*tensors) else result
+        if recording(*tensors):
+            return _recorded(cls, ctx, args, tensors, result)
+        return result  # type: ignore[return-value]
 
 
 _calls = Registry()

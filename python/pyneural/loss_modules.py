@@ -1,6 +1,6 @@
 """Losses as modules; pyneural.nn offers them. They give a 0-dim tensor, a float to the hand."""
 
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional
 
 from . import functional as F
 from ._addresses import SmoothingAddresses
@@ -30,7 +30,7 @@ class _Loss(Module):
     _function: Any = None
 
     def __init__(self, reduction: str = "mean") -> None:
-        self._options = {"reduction": reduction}
+        self._options: Dict[str, Any] = {"reduction": reduction}
 
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
         return type(self)._function(prediction, target, **self._options)

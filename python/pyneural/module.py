@@ -1,7 +1,18 @@
 """Modules: objects that own parameters and buffers and compute with them, as torch.nn.Module."""
 
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
 
 from ._handle import Handle, address_of
 from .autograd import no_grad
@@ -45,6 +56,9 @@ class Module:
     __init__ and define forward()."""
 
     training: bool
+    _parameters: "OrderedDict[str, Parameter]"
+    _buffers: "OrderedDict[str, Tensor]"
+    _children: "OrderedDict[str, Module]"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         made = object.__new__(cls)
@@ -57,7 +71,11 @@ class Module:
         pass
 
     def __setattr__(self, name: str, value: Any) -> None:
-        kinds = ((self._parameters, Parameter), (self._children, Module), (self._buffers, Handle))
+        kinds: Any = (
+            (self._parameters, Parameter),
+            (self._children, Module),
+            (self._buffers, Handle),
+        )
         for known, kind in kinds:
             if isinstance(value, kind) and (kind is not Handle or name in known):
                 known[name] = value
@@ -66,7 +84,8 @@ class Module:
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        for known in (self._parameters, self._children, self._buffers):
+        every: Any = (self._parameters, self._children, self._buffers)
+        for known in every:
             known.pop(name, None)
         object.__delattr__(self, name)
 
@@ -149,7 +168,7 @@ class Module:
         state: Dict[str, Tensor] = OrderedDict()
         for path, module in self.named_modules(prefix.rstrip(".")):
             for known in (module._parameters, module._buffers):
-                for name, value in known.items():
+                for name, value in known.items():  # type: ignore[attr-defined]
                     state[path + "." + name if path else name] = value.detach()
         return state
 
@@ -212,9 +231,17 @@ class Module:
 
     # --- running ---
 
-    def forward(self, *inputs: Any) -> Any:
-        """What a subclass computes."""
-        raise NotImplementedError("%s has no forward()" % type(self).__name__)
+    if TYPE_CHECKING:  # subclasses name their inputs, and set attributes in __init__
+        forward: Callable[..., Any]
+
+        def __getattr__(self, name: str) -> Any:
+            ...
+
+    else:
+
+        def forward(self, *inputs: Any) -> Any:
+            """What a subclass computes."""
+            raise NotImplementedError("%s has no forward()" % type(self).__name__)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         return self.forward(*inputs, **options)

@@ -47,7 +47,8 @@ class _Native:
 
     def gradient(self, i: int) -> int:
         """The address of parameter i's gradient."""
-        return ctypes.cast(self.parameters.contents.item[i].contents.grad, ctypes.c_void_p).value
+        gradient = self.parameters.contents.item[i].contents.grad
+        return ctypes.cast(gradient, ctypes.c_void_p).value or 0
 
 
 class Optimizer:
@@ -176,7 +177,8 @@ class Optimizer:
                 parameter.requires_grad = flag
         for i, (parameter, gradient) in enumerate(zip(params, grads)):
             given = as_tensor(gradient).reshape(parameter.shape)
-            check(lib.neural_tensor_copy(self._native.gradient(i), given))
+            native: Any = self._native
+            check(lib.neural_tensor_copy(native.gradient(i), given))
 
     # --- clipping ---
 

@@ -12,7 +12,7 @@ from . import _handle, _interop, _promotion, dtypes
 from ._arithmetic import Arithmetic
 from ._operators import number_of
 from ._gradient import Gradient
-from ._handle import Handle, address_of, call
+from ._handle import Handle, Part, address_of, call
 from ._indexing import Indexing
 from ._interop import Interop, NeuralBufferInfo, from_dlpack
 from ._library import check, int64, int64_array, lib, quick, real
@@ -305,7 +305,7 @@ def _of_shape(
     function: Callable[..., int], shape: Tuple[Any, ...], dtype: Any, requires_grad: bool
 ) -> Tensor:
     if len(shape) == 2 and not hasattr(shape[0], "__index__"):
-        shape, dtype = (shape[0],), shape[1]
+        dtype, shape = shape[1], shape[:1]
     return _leaf(_made(function, sizes_of(shape), dtype), requires_grad)
 
 
@@ -347,7 +347,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
         data: the numbers.
         dtype: None keeps f32 and f64 arrays and any tensor's dtype; all else becomes f32.
     """
-    if isinstance(data, Handle):
+    if isinstance(data, Part):
         made = data.copy() if dtype is None else data.detach().to(dtype).copy()
     elif hasattr(data, "__array_interface__"):
         made = Tensor._from_array(data, None if dtype is None else dtypes.code_of(dtype))

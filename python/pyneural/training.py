@@ -146,16 +146,16 @@ class Trainer:
         if not getattr(self.optimizer, "_ptr", None):
             return
         if self.config.grad_clip_norm:
-            norm = self.optimizer.clip_grad_norm(self.config.grad_clip_norm)
+            norm: Optional[float] = self.optimizer.clip_grad_norm(self.config.grad_clip_norm)
             self._norm = norm
         if self.config.grad_clip_value:
             self.optimizer.clip_grad_value(self.config.grad_clip_value)
 
     def _train(self, batches: Any) -> float:
         if callable(batches):
-            loss = float(batches())
+            mean = float(batches())
             self._clip()
-            return loss
+            return mean
         total, count = 0.0, 0
         for x, y in batches:
             self.optimizer.zero_grad()
@@ -197,7 +197,7 @@ class Trainer:
 
     def _epoch(self, train: Any, validate: Any) -> None:
         history, start = self.history, time.perf_counter()
-        self._norm: Optional[float] = None
+        self._norm = None
         loss = self._train(train)
         history.train_loss.append(loss)
         rate = self._schedule(loss)

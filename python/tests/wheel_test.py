@@ -60,6 +60,7 @@ class Wheel(unittest.TestCase):
                 found = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
                 self.assertEqual((digest, int(size)), ("sha256=" + found.decode(), len(content)))
             self.assertIn("pyneural/py.typed", names)
+            self.assertIn("pyneural/__init__.pyi", names)
             self.assertIn("pyneural-%s.dist-info/METADATA" % pn.__version__, names)
 
     def test_equal_sources_give_equal_wheels(self):

@@ -80,7 +80,7 @@ def _information():
 
 def _sources():
     for name in sorted(os.listdir(PACKAGE)):
-        if name.endswith(".py") or name == "py.typed":
+        if name.endswith((".py", ".pyi")) or name == "py.typed":
             with open(os.path.join(PACKAGE, name), "rb") as stream:
                 yield "pyneural/" + name, stream.read()
 
