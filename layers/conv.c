@@ -69,7 +69,7 @@ static neural_status conv2d_sparse(neural_layer *layer, neural_tensor *x, int re
 }
 
 static neural_status conv2d(neural_layer *layer, neural_tensor *x, int relu, neural_tensor **out) {
-    if (layer->training) {
+    if (neural_layer_trains(layer)) {
         neural_linear_cache_clear(((conv_layer *)layer)->cache);
     } else if (!layer->input_range && !neural_grad_enabled()) {
         neural_tensor *y;

@@ -13,7 +13,7 @@ typedef struct dropout_layer {
 
 /* Evaluation, and nothing to drop. */
 static int is_identity(const neural_layer *layer) {
-    return !layer->training || ((const dropout_layer *)layer)->p == 0;
+    return !neural_layer_trains(layer) || ((const dropout_layer *)layer)->p == 0;
 }
 
 static neural_status dropout_forward(neural_layer *layer, neural_tensor *x, neural_tensor **out) {

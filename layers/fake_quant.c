@@ -32,7 +32,7 @@ int neural_layer_input_range(const neural_layer *layer, double *min, double *max
 
 static neural_status quantize_input(neural_layer *layer, neural_tensor *x, neural_tensor **input) {
     double min, max;
-    if (layer->training) {
+    if (neural_layer_trains(layer)) {
         NEURAL_TRY(neural_range_average(x, AVERAGING, layer->input_range->value));
     }
     if (neural_layer_input_range(layer, &min, &max)) {

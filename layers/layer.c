@@ -75,6 +75,18 @@ int neural_layer_training(const neural_layer *layer) {
     return layer->training;
 }
 
+static _Thread_local int is_evaluating;
+
+int neural_layer_set_evaluating(int evaluating) {
+    const int before = is_evaluating;
+    is_evaluating = evaluating;
+    return before;
+}
+
+int neural_layer_trains(const neural_layer *layer) {
+    return layer->training && !is_evaluating;
+}
+
 void neural_layer_set_step(neural_layer *layer, uint64_t step) {
     layer->step = step;
     for (int i = 0; i < layer->child_count; i++) {

@@ -24,6 +24,9 @@ NEURAL_API neural_status neural_layer_forward(neural_layer *layer, neural_tensor
 /* Training (dropout active) or evaluation; new layers train. Applies to children. */
 NEURAL_API void neural_layer_set_training(neural_layer *layer, int training);
 NEURAL_API int neural_layer_training(const neural_layer *layer);
+/* While set, every layer evaluates on the calling thread, whatever its mode, and stays as it is: so
+ * any number of threads may use one network. Returns the previous value. */
+int neural_layer_set_evaluating(int evaluating);
 
 /* Position in the random streams of stochastic layers: the training step about to run. A stochastic
  * layer draws from (seed, step) and does not count by itself. Applies to children. */

@@ -54,6 +54,9 @@ struct neural_layer {
 /* A zeroed layer object of `bytes` >= sizeof(neural_layer) in training mode. */
 neural_status neural_layer_create(const neural_layer_type *type, size_t bytes, neural_layer **out);
 
+/* The layer is in training mode and this thread does not evaluate. */
+int neural_layer_trains(const neural_layer *layer);
+
 /* Adds a zeroed parameter; destroyed with the layer. */
 neural_status neural_layer_add_parameter(neural_layer *layer, const char *name, int ndim,
                                          const int64_t *dims, neural_dtype dtype, uint32_t flags);

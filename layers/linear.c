@@ -38,7 +38,7 @@ static neural_status forward(neural_layer *layer, neural_tensor *x, int relu, ne
     }
     neural_linear_cache *cache = ((linear_layer *)layer)->cache;
     neural_tensor *weight = layer->parameter[0]->value, *bias = bias_of(layer);
-    if (layer->training) {
+    if (neural_layer_trains(layer)) {
         neural_linear_cache_clear(cache);
     } else if (!neural_grad_enabled()) {
         neural_tensor *y;

@@ -70,6 +70,7 @@ static neural_status run_batch_norm(neural_layer *layer, batch_norm_op *op, neur
                                     neural_tensor **out) {
     const batch_norm_layer *norm = (const batch_norm_layer *)layer;
     neural_tensor *gamma = parameter_of(layer, 0), *beta = parameter_of(layer, 1);
+    const int trains = neural_layer_trains(layer);
     double batches = 0, momentum = norm->options.momentum;
     if (!layer->buffer_count) {
         return op(x, gamma, beta, NULL, NULL, 1, 0, norm->options.eps, out);
@@ -78,9 +79,9 @@ static neural_status run_batch_norm(neural_layer *layer, batch_norm_op *op, neur
     if (momentum == NEURAL_NORM_CUMULATIVE) {
         momentum = 1 / (batches + 1);
     }
-    NEURAL_TRY(op(x, gamma, beta, layer->buffer[0]->value, layer->buffer[1]->value, layer->training,
+    NEURAL_TRY(op(x, gamma, beta, layer->buffer[0]->value, layer->buffer[1]->value, trains,
                   momentum, norm->options.eps, out));
-    if (layer->training) {
+    if (trains) {
         set_batches(layer->buffer[2]->value, batches + 1);
     }
     return NEURAL_OK;

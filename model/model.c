@@ -127,11 +127,10 @@ neural_status neural_model_predict(neural_model *model, const neural_tensor *row
     NEURAL_TRY(neural_tensor_cast(rows, model->dtype, &copy));
     neural_status status = neural_tensor_view(copy, 2, (int64_t[]){count, model->features}, &flat);
     if (!status) {
-        const int training = neural_layer_training(model->network);
+        const int evaluating = neural_layer_set_evaluating(1);
         const int recording = neural_set_grad_enabled(0);
-        neural_layer_set_training(model->network, 0);
         status = predict(model, flat, out);
-        neural_layer_set_training(model->network, training);
+        neural_layer_set_evaluating(evaluating);
         neural_set_grad_enabled(recording);
     }
     neural_tensor_release(flat);

@@ -33,7 +33,8 @@ NEURAL_API neural_status neural_model_forward(neural_model *model, neural_tensor
 neural_status neural_model_shape_rows(const neural_model *model, neural_tensor *x,
                                       neural_tensor **out);
 /* For users of a trained model: raw rows are copied, transformed as in training, run in evaluation
- * mode without recording; the output activation is applied (probabilities for classes). */
+ * mode without recording; the output activation is applied (probabilities for classes). Any number
+ * of threads may predict with one model at once, while none changes it. */
 NEURAL_API neural_status neural_model_predict(neural_model *model, const neural_tensor *rows,
                                               neural_tensor **out);
 

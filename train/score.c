@@ -117,15 +117,13 @@ static neural_status score_batches(neural_model *model, neural_batches *batches,
 neural_status score_rows(neural_model *model, const neural_dataset *dataset, const int64_t *rows,
                          int64_t row_count, int64_t batch_size, neural_tensor *outputs,
                          neural_score *out) {
-    neural_layer *network = neural_model_network(model);
     neural_batches *batches = NULL;
     score_sums sums = {0};
     NEURAL_TRY(neural_batches_create(dataset, rows, row_count, batch_size, 0, 0, &batches));
-    const int was_training = neural_layer_training(network);
+    const int was_evaluating = neural_layer_set_evaluating(1);
     const int was_recording = neural_set_grad_enabled(0);
-    neural_layer_set_training(network, 0);
     const neural_status status = score_batches(model, batches, outputs, &sums);
-    neural_layer_set_training(network, was_training);
+    neural_layer_set_evaluating(was_evaluating);
     neural_set_grad_enabled(was_recording);
     neural_batches_destroy(batches);
     if (!status) {
