@@ -19,7 +19,7 @@ struct neural_dataset {
     double *scaling;             /* offsets and scales that gather applies, or NULL */
 };
 
-enum { MAX_CLASSES = 1 << 20 };
+enum { MAX_CLASSES = 1 << 18 };
 
 /* --- creation --- */
 

@@ -6,7 +6,7 @@
 #include "core/base/memory.h"
 #include "data/gzip.h"
 
-enum { FIRST_RATIO = 16, FIRST_ROOM = 1 << 24, MAX_HEADER = 4 + 4 * 8 };
+enum { FIRST_RATIO = 16, FIRST_ROOM = 1 << 20, MAX_HEADER = 4 + 4 * 8 };
 
 static int64_t element_bytes(unsigned type) {
     switch (type) {

@@ -6,7 +6,7 @@
 #include "core/base/memory.h"
 #include "data/number.h"
 
-enum { MAX_FOUND = 16384, MAX_NAMED = 65536, MAX_CLASSES = 1 << 20, LABEL_BYTES = 256 };
+enum { MAX_FOUND = 16384, MAX_NAMED = 65536, MAX_CLASSES = 1 << 18, LABEL_BYTES = 256 };
 
 struct neural_labels {
     const char *path;

@@ -13,7 +13,7 @@ enum {
     LOCATOR_BYTES = 20,
     END64_BYTES = 56,
     FIRST_RATIO = 16,
-    FIRST_ROOM = 1 << 24,
+    FIRST_ROOM = 1 << 20,
     STEP = 1 << 30 /* zlib counts in unsigned int */
 };
 

@@ -188,6 +188,14 @@ static neural_status split_override(neural_config *config, const char *override)
     return status ? fail_at(status, place) : NEURAL_OK;
 }
 
+/* lr_step_size = 0 says that the rate does not decay, whatever the factor beside it. */
+static void switch_decay_off(neural_config *config) {
+    if (config->lr_step_size == 0 &&
+        neural_config_is_given(config, NEURAL_CONFIG_KEY_lr_step_size)) {
+        config->lr_gamma = 1;
+    }
+}
+
 static neural_status take_overrides(neural_config *config, const char *const *overrides,
                                     int override_count) {
     for (int i = 0; i < override_count; i++) {
@@ -195,6 +203,7 @@ static neural_status take_overrides(neural_config *config, const char *const *ov
                        "config: override %d is NULL", i);
         NEURAL_TRY(split_override(config, overrides[i]));
     }
+    switch_decay_off(config);
     return neural_config_check(config);
 }
 

@@ -24,7 +24,7 @@ typedef struct cpuid_registers {
 /* All zeros for a leaf the processor lacks. */
 static cpuid_registers cpuid(unsigned leaf, unsigned subleaf) {
     cpuid_registers r = {0, 0, 0, 0};
-    if (__get_cpuid_max(leaf & 0x80000000u, NULL) >= leaf) {
+    if ((uint32_t)__get_cpuid_max(leaf & 0x80000000u, NULL) >= leaf) {
         __cpuid_count(leaf, subleaf, r.eax, r.ebx, r.ecx, r.edx);
     }
     return r;

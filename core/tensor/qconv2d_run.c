@@ -55,7 +55,7 @@ static void fill_numbers(const neural_qconv2d_job *job, char *dst, int64_t len) 
 }
 
 static char *part_of(const neural_qconv2d_job *job, int64_t begin) {
-    return job->scratch + begin / job->grain * job->part;
+    return job->part ? job->scratch + begin / job->grain * job->part : NULL;
 }
 
 /* --- pixels --------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ static neural_qgemm_panel tile_of(const neural_qconv2d_job *job, const panel_col
         .k = job->run_quads,
         .flags = job->conv->of.x_is_signed && !job->widen ? NEURAL_QGEMM_FLIP : 0,
         .runs = job->runs,
-        .runs_end = job->runs + (job->run_count - 1)};
+        .runs_end = job->run_count > 1 ? job->runs + (job->run_count - 1) : job->runs};
 }
 
 /* The sums of a tile's rows, all columns of the panel. */

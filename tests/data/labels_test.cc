@@ -95,7 +95,7 @@ TEST(Labels, OutsideTheClassesIsRefusedByItsPlace) {
     EXPECT_EQ(number("1\n2\n7\n", 6), fail("f:3:1: label 7 is outside [0, 6)"));
     EXPECT_EQ(number("3\n4\n5\n6\n7\n8\n9\n", 6), fail("f:4:1: label 6 is outside [0, 6)"));
     EXPECT_EQ(number("0\n-1\n1\n2\n", 3), fail("f:2:1: label -1 is outside [0, 3)"));
-    EXPECT_EQ(number("0\n1048576\n"), fail("f:2:1: label 1048576 is outside [0, 1048576)"));
+    EXPECT_EQ(number("0\n262144\n"), fail("f:2:1: label 262144 is outside [0, 262144)"));
 }
 
 TEST(Labels, TextsAreNumberedInStrcmpOrder) {
