@@ -48,9 +48,9 @@ def normal_(t: Tensor, mean: float = 0.0, std: float = 1.0, seed: Optional[int] 
     t.normal_(mean, std, _seed(seed))
 
 
-def constant_(t: Tensor, value: float) -> None:
-    """The same number everywhere."""
-    t.fill(value)
+def constant_(t: Tensor, v: float) -> None:
+    """The number v everywhere."""
+    t.fill(v)
 
 
 def zeros_(t: Tensor) -> None:

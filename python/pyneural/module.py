@@ -51,9 +51,23 @@ def numbers_from(value: Any) -> Tensor:
     return tensor(value)
 
 
+class _Signature:
+    """What help() shows of a class: its __init__, which Module.__new__ may hide."""
+
+    def __get__(self, module: Any, cls: type) -> Any:
+        if module is not None:
+            raise AttributeError("__signature__")
+        import inspect
+
+        found = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return found.replace(parameters=list(found.parameters.values())[1:])
+
+
 class Module:
     """Base of all layers and networks: subclasses set parameters and children as attributes in
     __init__ and define forward()."""
+
+    __signature__ = _Signature()
 
     training: bool
     _parameters: "OrderedDict[str, Parameter]"

@@ -1,5 +1,6 @@
 """Normalizations as modules; pyneural.nn offers them."""
 
+import math
 from typing import Any, Optional
 
 from . import functional as F
@@ -89,16 +90,22 @@ class BatchNorm2d(BatchNorm1d):
 
 
 class LayerNorm(NormAddresses, Module):
-    """The formula over the last dimensions of each sample, which are normalized_shape."""
+    """The formula over the last dimensions of each sample, which are normalized_shape; the
+    original's name for one of them is num_features."""
 
     def __init__(
         self,
-        normalized_shape: Any,
+        normalized_shape: Any = None,
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
         dtype: Any = FLOAT32,
+        num_features: Optional[int] = None,
     ) -> None:
+        if normalized_shape is None:
+            normalized_shape = num_features
+        if normalized_shape is None:
+            raise TypeError("LayerNorm: normalized_shape is missing")
         single = hasattr(normalized_shape, "__index__")
         self.normalized_shape = (normalized_shape,) if single else tuple(normalized_shape)
         self.eps = real(eps, "eps")
@@ -112,6 +119,11 @@ class LayerNorm(NormAddresses, Module):
 
     def _row(self) -> Any:
         return self.normalized_shape
+
+    @property
+    def num_features(self) -> int:
+        """Numbers that are normalized together."""
+        return math.prod(self.normalized_shape)
 
     def extra_repr(self) -> str:
         return "%s, eps=%g" % (self.normalized_shape, self.eps)

@@ -11,17 +11,19 @@ from .tensor import Tensor
 
 
 class SummaryWriter:
-    """Writes to a new file in log_dir, which is made; a context closes it."""
+    """Writes to a new file in logdir, which is made; a context closes it. log_dir is PyTorch's
+    name for it."""
 
     _address: Optional[int] = None
 
     def __init__(
         self,
-        log_dir: Any = "runs",
+        logdir: Any = "runs",
         comment: str = "",
         purge_step: Optional[int] = None,
         flush_secs: float = 0.0,
         filename_suffix: str = "",
+        log_dir: Any = None,
     ) -> None:
         made = c_void_p()
         options = _signatures.neural_summary_options()
@@ -29,7 +31,7 @@ class SummaryWriter:
         options.filename_suffix = filename_suffix.encode() or None
         options.is_resumed = purge_step is not None
         options.purge_step = 0 if purge_step is None else int64(purge_step, "purge_step")
-        path = os.fsencode(os.fspath(log_dir)) + comment.encode()
+        path = os.fsencode(os.fspath(logdir if log_dir is None else log_dir)) + comment.encode()
         check(lib.neural_summary_writer_create(path, byref(options), byref(made)))
         self._address = made.value
 
@@ -57,10 +59,12 @@ class SummaryWriter:
         function = getattr(lib, "neural_summary_writer_add_" + what)
         check(function(self._address, tag.encode(), *values))
 
-    def add_scalar(self, tag: str, scalar_value: Any, global_step: int = 0) -> None:
-        """One number."""
-        step = int64(global_step, "global_step")
-        self._add("scalar", tag, real(scalar_value, "scalar_value"), step)
+    def add_scalar(
+        self, tag: str, value: Any = None, global_step: int = 0, scalar_value: Any = None
+    ) -> None:
+        """One number; scalar_value is PyTorch's name for it."""
+        number = real(value if scalar_value is None else scalar_value, "value")
+        self._add("scalar", tag, number, int64(global_step, "global_step"))
 
     def add_scalars(
         self, main_tag: str, tag_scalar_dict: Mapping[str, Any], global_step: int = 0
