@@ -119,7 +119,7 @@ class Model:
 
     def digest(self) -> str:
         """SHA-256 over names and bytes of all parameters and statistics: equal weights, equal
-        digest."""
+        digest. Not of 8-bit models."""
         text = create_string_buffer(_signatures.NEURAL_MODEL_DIGEST)
         check(lib.neural_model_digest(self._address, text))
         return text.value.decode()

@@ -9,7 +9,6 @@ written there before it is made; SEED makes the same calls again.
 
 import collections
 import faulthandler
-import functools
 import inspect
 import os
 import random
@@ -82,6 +81,7 @@ class Fuzzer:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.targets = targets()
+        self.kinds = {}  # of the parameters, by the function's name
         self.kept = []
         self.answers = collections.Counter()
 
@@ -147,7 +147,9 @@ class Fuzzer:
 
     def arguments(self, name, function):
         """Mostly as many as the function takes, and mostly of the kinds it says."""
-        kinds = _parameters(function)
+        if name not in self.kinds:
+            self.kinds[name] = _parameters(function)
+        kinds = self.kinds[name]
         if kinds is None or self.random.random() < 0.1:
             args = [self.argument() for _ in range(self.random.choice((0, 1, 1, 2, 2, 3)))]
             return [self.tensor()] + args if name.startswith("Tensor.") else args
@@ -294,7 +296,6 @@ class Fuzzer:
         )
 
 
-@functools.lru_cache(maxsize=None)
 def _parameters(function):
     """[(annotation or name, is required)] of the positional parameters, None when unknown."""
     try:

@@ -1,5 +1,6 @@
 """Whole models from Python: scored, pruned, trained on and quantized as by the program."""
 
+import concurrent.futures
 import os
 import random
 import subprocess
@@ -250,6 +251,23 @@ class ModelTest(unittest.TestCase):
         trainer.fit(verbose=False)
         self.assertAlmostEqual(trainer.model.sparsity, 0.5, delta=0.02)
         self.assertGreater(trainer.model.evaluate(self.test).metric, 0.85)
+
+    def test_two_threads_train_at_once(self):
+        configs = [pn.Config.load(self.path("net.ini"), ["options.random_seed=%d" % seed])
+                   for seed in (3, 4)]
+
+        def trained(config):
+            trainer = pn.ConfigTrainer(config)
+            trainer.fit(verbose=False)
+            small = trainer.model.quantize(self.test, keep_slow=True)
+            answers = small.predict(self.test.x).tolist()
+            return trainer.model.digest(), trainer.model.prune(0.5).digest(), answers
+
+        alone = [trained(config) for config in configs]
+        self.assertNotEqual(*alone)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for _ in range(3):
+                self.assertEqual(list(pool.map(trained, configs)), alone)
 
     def test_folded(self):
         folded = self.model.fold_batch_norm()
