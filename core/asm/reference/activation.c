@@ -25,10 +25,10 @@ static sigmoid_pair sigmoid_both(double x) {
     return x < 0 ? (sigmoid_pair){e, low, high} : (sigmoid_pair){e, high, low};
 }
 
+/* max(x, 0) - |x| Phi(-|x|) */
 static double gelu(double x) {
-    double bell;
-    const double ratio = neural_reference_normal_tail(x, &bell);
-    return x < 0 ? clamp(x, -39, 0) * ratio * bell : x * (1 - ratio * bell);
+    const double tail = neural_reference_normal_tail_times(x);
+    return x < 0 ? -tail : x - tail;
 }
 
 static double gelu_slope(double x) {

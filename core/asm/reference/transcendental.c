@@ -135,13 +135,19 @@ double neural_reference_tanh(double x) {
     return copysign(1 - 2 / (neural_reference_exp(2 * clamp(magnitude, 0, 40)) + 1), x);
 }
 
-/* exp(-a^2/2) with a^2 in two parts: the rounding of a^2 would be magnified a^2/2 times. */
-static double gauss(double a) {
+/* The upper half of the mantissa: its square is exact. */
+static double upper_half(double a) {
     uint64_t bits;
     memcpy(&bits, &a, sizeof(bits));
     bits &= ~UINT64_C(0x7ffffff);
     double high;
     memcpy(&high, &bits, sizeof(high));
+    return high;
+}
+
+/* exp(-a^2/2) with a^2 in two parts: the rounding of a^2 would be magnified a^2/2 times. */
+static double gauss(double a) {
+    const double high = upper_half(a);
     return neural_reference_exp(-0.5 * high * high) *
            neural_reference_exp(-0.5 * (a - high) * (a + high));
 }
@@ -150,6 +156,25 @@ double neural_reference_normal_tail(double x, double *bell) {
     const double a = clamp(fabs(x), 0, 39), inverse = 1 / (a + 4);
     *bell = gauss(a);
     return inverse * POLYNOMIAL(normal_coefficients, (a - 4) * inverse);
+}
+
+/* As above, every factor with 11 bits more, which one rounding ends. */
+double neural_reference_normal_tail_times(double x) {
+    if (x != x) {
+        return x;
+    }
+    const double a = clamp(fabs(x), 0, 39), high = upper_half(a), square = -0.5 * high * high;
+    const double n = square * LOG2_E + ROUNDER - ROUNDER;
+    const long double r =
+        square - n * LN2_HIGH - (long double)n * LN2_LOW - 0.5L * (a - high) * (a + high);
+    const long double p = 1 + (r + r * r * POLYNOMIAL(exp_coefficients, (double)r));
+    const int count = (int)(sizeof(normal_coefficients) / sizeof(normal_coefficients[0]));
+    const long double inverse = 1 / (a + 4.0L), t = (a - 4.0L) * inverse;
+    long double sum = normal_coefficients[count - 1];
+    for (int i = count - 2; i >= 0; i--) {
+        sum = sum * t + normal_coefficients[i];
+    }
+    return neural_reference_scale((double)(a * inverse * sum * p), n);
 }
 
 /* With e = exp(-|x|): q = e/(1 + e) below 0, 1 - q above. What the roundings of e and 1 + e left

@@ -23,6 +23,9 @@ double neural_reference_tanh(double x);
 /* The standard normal distribution below -|x|: Phi(-|x|) = result * bell, bell = exp(-x^2/2). */
 double neural_reference_normal_tail(double x, double *bell);
 
+/* |x| Phi(-|x|), rounded once. */
+double neural_reference_normal_tail_times(double x);
+
 /* 1/(1 + exp(-x)) */
 double neural_reference_sigmoid(double x);
 

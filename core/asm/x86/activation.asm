@@ -177,28 +177,15 @@ CONST gelu_cube, 0.071354814, 0.07135481627260025
     cvtpd2ps %1, m8
 %endmacro
 
-; max(x, 0) - |x| Phi(-|x|). With FMA every factor of the tail comes with what its rounding left
-; behind, and the sum of both is rounded once.
+; max(x, 0) - |x| Phi(-|x|). Every factor of the tail comes with what its rounding left behind, and
+; the sum of both is rounded once.
 %macro GELU_BY_TAIL 0
-    %if AVX
-        NORMAL_TAIL_PAIR m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11
-        AND m3, m0, C(sign_bit)
-        LOADC m4, zero
-        MAX m0, m4, m0
-        SUB m0, m0, m2
-        OR m0, m0, m3                           ; 0 has the sign of x
-    %else
-        NORMAL_TAIL m0, m1, m2, m3, m4, m5, m6
-        CMP q1, m0, C(zero), LT
-        LOADC m3, exp_low
-        MAX m0, m3, m0                          ; x, finite below 0
-        LOADC m4, one
-        FNMA m3, m1, m2, m4                     ; Phi(|x|)
-        MUL m1, m1, m0                          ; x Phi(-|x|) / bell
-        SELECT m1, q1, m1, m0
-        SELECT m2, q1, m2, m3
-        MUL m0, m1, m2
-    %endif
+    NORMAL_TAIL_PAIR m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11
+    AND m3, m0, C(sign_bit)
+    LOADC m4, zero
+    MAX m0, m4, m0
+    SUB m0, m0, m2
+    OR m0, m0, m3                               ; 0 has the sign of x
 %endmacro
 
 ; max(x, 0) + log(1 + exp(-|x|))
