@@ -80,6 +80,10 @@ typedef struct neural_gemm_kernels {
 
 #define NEURAL_GEMM_TURNED_ROWS 14
 
+/* Up to so many rows f32 reads columns of B a multiple of 4096 bytes apart by whole lines, of which
+ * L1 need not keep any. */
+#define NEURAL_GEMM_LINE_ROWS 4
+
 /* Prototypes of every kernel. */
 #define NEURAL_GEMM_TILE(isa, dtype, mr, nr, role, k_block)                                        \
     neural_gemm_kernel neural_gemm_##dtype##_##mr##x##nr##_##isa;

@@ -22,7 +22,8 @@ int neural_gemm_turned_pays(const neural_gemm_type *type, int64_t columns, int64
 }
 
 /* Of 16 rows a multiple of 4096 bytes apart, which share a set of L1, so much is copied at a time,
- * to rows an odd number of lines apart. 8 find room there. */
+ * to rows an odd number of lines apart. 8 find room there. With few rows of C the kernel does
+ * better without: it reads whole lines. */
 enum { STRIP_BYTES = 1024, STRIP_ROW = STRIP_BYTES + 64 };
 
 static int64_t turned_bias(int64_t flags) {
@@ -44,9 +45,9 @@ void neural_gemm_turned_set(neural_gemm_turned *turned, const void *rows, int64_
     turned->bias_step = flags & NEURAL_GEMM_ADD_ROW ? lanes : 0;
 }
 
-/* One vector of rows; of rows that share a set of L1 a part is copied first. */
+/* One vector of rows; of rows that share a set of L1 a part may be copied first. */
 static void run_vector(const neural_gemm_turned *turned, const neural_gemm_panel *vector) {
-    if (!turned->rows_collide) {
+    if (!turned->rows_collide || vector->m <= NEURAL_GEMM_LINE_ROWS) {
         turned->kernel(vector);
         return;
     }
