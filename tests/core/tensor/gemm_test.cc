@@ -84,6 +84,22 @@ TEST(Gemm, FewRowsOrColumnsOfAnyDepth) {
     }
 }
 
+// Columns of B 4096 bytes (f32) or 8192 apart, deep or not whole lines deep.
+TEST(Gemm, FewRowsUnderColumnsThatShareCacheSets) {
+    std::mt19937 random(13);
+    for (int64_t few = 1; few <= 6; few++) {
+        for (const int64_t k : {64, 80, 129, 1000, 1007, 1024}) {
+            Case c = RandomCase({few, k % 2 ? 35 : 48, k}, &random);
+            c.trans_a = false;
+            c.trans_b = true;
+            c.alpha = 1;
+            c.pad = 1024 - k;
+            CheckBothTypes(c, random());
+            if (HasFatalFailure()) return;
+        }
+    }
+}
+
 // Packing of A by transposes, B by copies, several blocks of k: the paths of large products.
 TEST(Gemm, LargeProducts) {
     std::mt19937 random(5);
