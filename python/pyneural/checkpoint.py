@@ -6,10 +6,13 @@ from typing import Any, Dict, List
 
 from ._interop import copy_of
 from .autograd import no_grad
-from .tensor import Tensor
+from .core import NeuralDtype
+from .tensor import Tensor, tensor
 
 MAGIC = b"NEURCKPT"
 VERSION = 1
+
+FLOAT64 = NeuralDtype.FLOAT64
 
 _HEAD = struct.Struct("<8sIIIdd")
 
@@ -101,3 +104,35 @@ def _read_tensor(reader: _Reader, like: Tensor, i: int) -> Tensor:
             % (reader.path, i, list(shape), dtype, list(like.shape), like.dtype)
         )
     return copy_of(memoryview(reader.take(like.nbytes)), shape, dtype)
+
+
+# --- whole runs ---
+
+
+class _Run:
+    """A model and an optimizer as what save_checkpoint takes: tensors in order."""
+
+    def __init__(self, model: Any, optimizer: Any) -> None:
+        state = optimizer.state_dict() if optimizer is not None else {"state": {}, "steps": 0}
+        self.names = sorted(state["state"])
+        self.states = [state["state"][name] for name in self.names]
+        self.steps = tensor([float(state["steps"])], dtype=FLOAT64)
+        self._tensors = _tensors(model) + self.states + [self.steps]
+
+    def parameters(self) -> List[Tensor]:
+        return self._tensors
+
+
+def save_run(filepath: Any, model: Any, optimizer: Any, epoch: int) -> None:
+    """Writes a module, its optimizer's state and how many epochs are done."""
+    save_checkpoint(filepath, _Run(model, optimizer), epoch, lr=getattr(optimizer, "lr", 0.0))
+
+
+def load_run(filepath: Any, model: Any, optimizer: Any) -> int:
+    """Reads such a file into both; returns the epochs done. Errors as of load_checkpoint."""
+    run = _Run(model, optimizer)
+    facts = load_checkpoint(filepath, run)
+    if optimizer is not None:
+        state = dict(optimizer.state_dict(), lr=facts["lr"], steps=int(run.steps.tolist()[0]))
+        optimizer.load_state_dict(dict(state, state=dict(zip(run.names, run.states))))
+    return int(facts["epoch"])

@@ -2,13 +2,37 @@
 
 import os
 from ctypes import byref, c_char_p, c_void_p
-from typing import Any, List, Optional, Sequence
+from typing import Any, List, Mapping, Optional, Sequence
 
 from ._library import check, int64, lib, quick, real
 
 
+def _text_of(value: Any) -> str:
+    """A value as a config file has it: true, 0.1, 2,8,1, or a text in quotes where it needs them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ",".join(_text_of(item) for item in value)
+    text = str(value)
+    if "\n" in text:
+        raise ValueError("config: a value may not have several lines: %r" % text)
+    if text != text.strip() or "#" in text or text.startswith('"'):
+        return '"%s"' % text.replace('"', '""')
+    return text
+
+
+def overrides_of(sections: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    """{"training": {"epochs": 5}} as ["training.epochs=5"]."""
+    return [
+        "%s.%s=%s" % (section, key, _text_of(value))
+        for section, values in sections.items()
+        for key, value in dict(values).items()
+    ]
+
+
 class Config:
-    """What an INI file, or a text, asks for: `Config.load(path)`, `Config.parse(text)`.
+    """What an INI file, a text or dicts ask for: `Config.load(path)`, `Config.parse(text)`,
+    `Config.of(model={"architecture": "2,8,1"}, training={"epochs": 5})`.
 
     `Config()` is empty: every key has the default that the caller gives.
     """
@@ -17,6 +41,7 @@ class Config:
 
     def __init__(self) -> None:
         self.path: Optional[str] = None
+        self.text = ""
         self.overrides: List[str] = []
 
     def _read(self, source: bytes, path: str, overrides: Sequence[str], load: bool = False) -> None:
@@ -50,7 +75,22 @@ class Config:
         """The same from a text."""
         made = cls()
         made._read(text.encode(), "config", overrides)
+        made.text, made.overrides = text, list(overrides)
         return made
+
+    @classmethod
+    def of(cls, **sections: Mapping[str, Any]) -> "Config":
+        """The same from a dict per section; values are numbers, texts, booleans or lists.
+
+        Raises:
+            InvalidConfigError: "--set training.epochz=3: unknown key epochz in [training]; ...".
+        """
+        return cls.parse("", overrides_of(sections))
+
+    def with_overrides(self, overrides: Sequence[str]) -> "Config":
+        """This one, and further overrides such as "training.epochs=5"."""
+        given = self.overrides + list(overrides)
+        return Config.load(self.path, given) if self.path else Config.parse(self.text, given)
 
     def __del__(self, destroy: Any = quick.neural_config_destroy) -> None:
         if self._address:

@@ -340,6 +340,11 @@ def full_like(other: Tensor, fill_value: float) -> Tensor:
     return full(other.shape, fill_value, other.dtype)
 
 
+def _has_plain_numbers(data: Any) -> bool:
+    view = memoryview(data)
+    return view.c_contiguous and view.format in dtypes.FORMATS
+
+
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A copy of numbers: nested lists, an array, a buffer, another tensor, a single number.
 
@@ -351,6 +356,11 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
         made = data.copy() if dtype is None else data.detach().to(dtype).copy()
     elif hasattr(data, "__array_interface__"):
         made = Tensor._from_array(data, None if dtype is None else dtypes.code_of(dtype))
+    elif isinstance(data, (bytes, bytearray, memoryview)) and _has_plain_numbers(data):
+        view = memoryview(data)
+        made = _interop.copy_of(view, view.shape, dtypes.FORMATS.index(view.format))
+        if dtype is not None or not dtypes.is_float(made.dtype):
+            made = made.to(FLOAT32 if dtype is None else dtype)
     else:
         if isinstance(data, (range, memoryview)) or hasattr(data, "_length_"):
             data = list(data)

@@ -13,6 +13,17 @@ def array(*shape, dtype="float32", seed=1):
 
 
 class Creation(unittest.TestCase):
+    def test_buffers_are_copied_by_their_format(self):
+        import array
+        self.assertEqual(pn.tensor(b"\x00\x07\xff").tolist(), [0, 7, 255])
+        self.assertEqual(pn.tensor(bytearray(b"ab"), "uint8").dtype, 3)
+        grid = memoryview(bytes(range(6))).cast("B", (2, 3))
+        self.assertEqual(pn.tensor(grid).tolist(), [[0, 1, 2], [3, 4, 5]])
+        self.assertEqual(pn.tensor(memoryview(array.array("d", [0.1]))).tolist(), [0.1])
+        self.assertEqual(pn.tensor(memoryview(array.array("H", [3, 60000]))).tolist(), [3, 60000])
+        self.assertEqual(pn.tensor(memoryview(b"abcd")[::2]).tolist(), [97, 99])
+        self.assertEqual(pn.tensor(b"").shape, (0,))
+
     def test_shapes_and_values(self):
         self.assertEqual(pn.zeros(2, 3).tolist(), [[0.0] * 3] * 2)
         self.assertEqual(pn.ones((2, 3), "float64").dtype, pn.float64)

@@ -164,6 +164,27 @@ class TrainingTest(InDirectory):
         self.assertEqual(list(model.state_dict()), ["0.weight", "0.bias", "2.weight", "2.bias"])
         self.assertIn("Linear(in_features=2", model.summary())
 
+    def test_sections_as_keywords(self):
+        sections = dict(
+            model={"architecture": [2, 8, 1], "hidden_activation": "tanh"},
+            loss={"function": "bce"},
+            data={"train_file": self.write("x.csv", "0,0,0\n0,1,1\n1,0,1\n1,1,0\n"),
+                  "header": False, "na_values": "# ?"},
+            training={"epochs": 300, "batch_size": 4, "learning_rate": 0.05, "optimizer": "adam"},
+            options={"random_seed": 1},
+        )
+        trainer = pn.ConfigTrainer(**sections)
+        self.assertLess(trainer.fit(verbose=False).train_loss[-1], 0.05)
+        text = trainer.config.resolved()
+        self.assertIn("architecture = 2,8,1", text)
+        self.assertIn("# ?", text)
+        again = pn.ConfigTrainer(pn.Config.parse(text), training={"epochs": 2})
+        self.assertEqual(len(again.fit(verbose=False).train_loss), 2)
+        with self.assertRaisesRegex(pn.NeuralException, "did you mean epochs"):
+            pn.ConfigTrainer(training={"epochz": 3})
+        with self.assertRaisesRegex(ValueError, "several lines"):
+            pn.Config.of(model={"layers": "linear 3\nlinear 2"})
+
     def test_callbacks_see_and_stop(self):
         seen = []
 
@@ -227,6 +248,57 @@ class TrainingTest(InDirectory):
             pn.load_checkpoint(self.path("c"), nn.Linear(2, 8))
         with self.assertRaisesRegex(ValueError, "magic"):
             pn.load_checkpoint(self.write("bad", "x" * 64), other)
+
+    def fitted(self, epochs, interrupt_after=None, load=None):
+        """A net trained for so many epochs; Ctrl-C comes after some, if asked for."""
+        pn.manual_seed(7)
+        net = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+        rows = pn.TensorDataset([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]])
+
+        def interrupt(epoch, history):
+            if epoch + 1 == interrupt_after:
+                raise KeyboardInterrupt
+
+        trainer = pn.Trainer(net, pn.Adam(net.parameters(), 0.05), nn.BCEWithLogitsLoss(),
+                             pn.TrainerConfig(epochs=epochs), callbacks=[interrupt])
+        if load:
+            self.assertEqual(trainer.load_checkpoint(load), 4)
+        trainer.fit(pn.DataLoader(rows, 4), verbose=False, checkpoint=self.path("run"))
+        return net, trainer
+
+    def test_ctrl_c_keeps_the_state_of_a_loop(self):
+        whole, _ = self.fitted(10)
+        _, trainer = self.fitted(10, interrupt_after=4)
+        self.assertTrue(trainer.interrupted)
+        self.assertEqual(len(trainer.history.train_loss), 4)
+        resumed, _ = self.fitted(6, load=self.path("run"))
+        for a, b in zip(whole.parameters(), resumed.parameters()):
+            self.assertEqual(a.tolist(), b.tolist())
+        small = nn.Linear(2, 1)
+        with self.assertRaisesRegex(ValueError, "parameters"):
+            pn.Trainer(small, pn.SGD(small.parameters(), 0.1)).load_checkpoint(self.path("run"))
+
+    def test_modes_and_norms(self):
+        modes = []
+
+        class Watched(nn.Module):
+            def __init__(self):
+                self.inner = nn.Linear(1, 1)
+
+            def forward(self, x):
+                modes.append(self.training)
+                return self.inner(x)
+
+        net = Watched()
+        net.eval()
+        rows = [(pn.tensor([[1.0]]), pn.tensor([[2.0]]))]
+        config = pn.TrainerConfig(epochs=2)
+        trainer = pn.Trainer(net, pn.SGD(net.parameters(), 0.0), nn.MSELoss(), config)
+        history = trainer.fit(rows, rows, verbose=False)
+        self.assertEqual(modes, [True, False] * 2)
+        self.assertFalse(net.training)
+        slope = 2 * (float(net(rows[0][0])) - 2)  # of the weight and of the bias
+        self.assertAlmostEqual(history.grad_norms[1], abs(slope) * 2**0.5, places=5)
 
     def test_original_form(self):
         losses = iter([3.0, 2.0, 2.5, 2.6, 2.7])
