@@ -8,7 +8,7 @@ from ._library import check, int64, lib, quick, real
 
 
 def _text_of(value: Any) -> str:
-    """A value as a config file has it: true, 0.1, 2,8,1, or a text in quotes where it needs them."""
+    """A value as a config file has it: true, 0.1, 2,8,1, or a text, in quotes if it needs them."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
