@@ -188,6 +188,8 @@ neural_status neural_model_prune_channels(const neural_model *model,
     NEURAL_REQUIRE(options->sparsity >= 0 && options->sparsity <= 1, NEURAL_ERR_INVALID_ARGUMENT,
                    "model_prune_channels: sparsity is %g, expected a number in [0, 1]",
                    options->sparsity);
+    NEURAL_REQUIRE(!neural_model_is_8bit(model), NEURAL_ERR_INVALID_ARGUMENT,
+                   "model_prune_channels: the network is in 8 bits, expected the model as trained");
     choice c = {.model = model, .options = options};
     neural_status status = neural_model_channels(model, &c.channels);
     if (!status) {

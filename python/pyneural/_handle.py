@@ -149,11 +149,11 @@ def unary(name: str) -> Callable[[Handle], "Tensor"]:
     def method(x: Handle) -> "Tensor":
         out = c_void_p()
         status = function(x._ptr, byref(out))
-        if status in DTYPE_CODES:
-            from ._promotion import unary
-
-            return unary(name, x, function)  # type: ignore[arg-type]
         if status:
+            if status in DTYPE_CODES:
+                from ._promotion import unary
+
+                return unary(name, x, function)  # type: ignore[arg-type]
             fail(status)
         return adopt(out.value)
 

@@ -80,9 +80,9 @@ def binary(name: str, with_number: _WithNumber) -> _Operator:
         if isinstance(other, Handle):
             out = c_void_p()
             status = function(self._ptr, other._ptr, byref(out))
-            if status in DTYPE_CODES:
-                return _promotion.binary(name, self, other)
             if status:
+                if status in DTYPE_CODES:
+                    return _promotion.binary(name, self, other)
                 fail(status)
             return adopt(out.value)
         number = number_of(other)

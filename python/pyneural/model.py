@@ -197,13 +197,13 @@ class Model:
 
     def mask(self, name: str) -> Optional[Tensor]:
         """The mask of a weight such as "0.weight", u8 of its shape with 1 = kept; None without."""
-        address = lib.neural_model_mask(self._address, name.encode())
+        address = lib.neural_model_mask(self._address, str(name).encode())
         return borrow(address).copy() if address else None
 
     def set_mask(self, name: str, mask: Any) -> None:
         """Sets the mask of one weight and zeroes what it prunes; None takes it away."""
         kept = None if mask is None else numbers_from(mask).detach().to("uint8").contiguous()
-        check(lib.neural_model_set_mask(self._address, name.encode(), kept))
+        check(lib.neural_model_set_mask(self._address, str(name).encode(), kept))
 
     def remove_masks(self) -> None:
         """Takes all masks away: zeros remain, but training may change them."""

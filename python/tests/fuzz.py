@@ -75,6 +75,18 @@ def _is_method(name):
     return name in OPERATORS or not name.startswith("_")
 
 
+def save_a_model():
+    """Writes a model file for Model.load and its methods; returns its name."""
+    with open("model.csv", "w", encoding="utf-8") as stream:
+        stream.write("".join("%d,%d,%d\n" % (i, i % 3, i % 2) for i in range(20)))
+    text = "[model]\narchitecture = 2,16,16,2\n[data]\ntrain_file = model.csv\n"
+    text += "[loss]\nfunction = cross_entropy\n[performance]\nnum_threads = 1\n"
+    trainer = pn.ConfigTrainer(pn.Config.parse(text, ["training.epochs=1"]))
+    trainer.fit(verbose=False)
+    trainer.model.save("model.safetensors")
+    return "model.safetensors"
+
+
 class Fuzzer:
     """Random calls of random targets; what they return becomes an argument of later ones."""
 
@@ -88,7 +100,10 @@ class Fuzzer:
     def run(self, calls):
         trace = os.environ.get("FUZZ_TRACE")
         with open(trace, "w", buffering=1, encoding="utf-8") if trace else _Nowhere() as log:
+            model = save_a_model()
             for number in range(calls):
+                if number % 100 == 0:
+                    self.kept.append(pn.Model.load(model))
                 self.step(number, log)
         return self.answers
 

@@ -239,6 +239,7 @@ class ModelTest(unittest.TestCase):
                 self.model.quantize((x, y), **options)
         small = self.model.quantize((x, y), keep_slow=True)
         for change in (lambda: small.quantize((x, y)), lambda: small.prune(0.5),
+                       small.prune_channels, small.fold_batch_norm, small.digest,
                        lambda: small.finetune(self.path("net.ini"), 1)):
             with self.assertRaises(pn.NeuralException):
                 change()
