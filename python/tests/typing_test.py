@@ -11,7 +11,6 @@ import unittest
 import pyneural as pn
 
 PACKAGE = os.path.dirname(os.path.abspath(pn.__file__))
-CACHE = tempfile.TemporaryDirectory()
 
 RIGHT = """
 import pyneural as pn
@@ -54,17 +53,19 @@ pn.load_model("net").predict()
 """
 
 
-def mypy(*words):
-    """(exit code, lines) of mypy; the tests are skipped without it."""
-    environment = dict(os.environ, MYPYPATH=os.path.dirname(PACKAGE))
-    options = ["--config-file=", "--ignore-missing-imports", "--no-site-packages", "--cache-dir",
-               CACHE.name]
-    done = subprocess.run([sys.executable, "-m", "mypy", *options, *words], env=environment,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-                          check=False)
+def mypy(programs, *words):
+    """The lines of mypy; the tests are skipped without it."""
+    places = os.pathsep.join((os.path.dirname(PACKAGE), programs))
+    environment = dict(os.environ, MYPYPATH=places)
+    options = ["--config-file=", "--ignore-missing-imports", "--no-site-packages",
+               "--namespace-packages", "--explicit-package-bases"]
+    with tempfile.TemporaryDirectory() as cache:
+        command = [sys.executable, "-m", "mypy", *options, "--cache-dir", cache, *words]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, encoding="utf-8", check=False)
     if "No module named mypy" in done.stdout:
         raise unittest.SkipTest("mypy is not installed")
-    return done.returncode, done.stdout.splitlines()
+    return done.stdout.splitlines()
 
 
 class StubTest(unittest.TestCase):
@@ -84,26 +85,16 @@ class StubTest(unittest.TestCase):
 
 
 class MypyTest(unittest.TestCase):
-    def check(self, text):
+    def test_package_and_programs(self):
         with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "program.py")
-            with open(path, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            return mypy("--follow-imports", "silent", path)
-
-    def test_a_package(self):
-        code, lines = mypy(PACKAGE)
-        self.assertEqual((code, lines[:-1]), (0, []))
-
-    def test_a_right_program(self):
-        code, lines = self.check(RIGHT)
-        self.assertEqual((code, lines[:-1]), (0, []))
-
-    def test_a_wrong_program(self):
-        code, lines = self.check(WRONG)
-        self.assertEqual(code, 1)
-        places = [int(line.split("program.py:")[1].split(":")[0]) for line in lines[:-1]]
-        self.assertEqual(sorted(set(places)), [4, 5, 6, 7, 8, 9], lines)
+            paths = [os.path.join(directory, name) for name in ("right.py", "wrong.py")]
+            for path, text in zip(paths, (RIGHT, WRONG)):
+                with open(path, "w", encoding="utf-8") as stream:
+                    stream.write(text)
+            *lines, total = mypy(directory, PACKAGE, *paths)
+        self.assertIn("in 1 file (checked", total, lines)
+        places = [line.split("wrong.py:")[1] for line in lines]
+        self.assertEqual({int(place.split(":")[0]) for place in places}, {4, 5, 6, 7, 8, 9}, lines)
 
 
 if __name__ == "__main__":
