@@ -6,6 +6,7 @@
 
 #include "api/neural_api.h"
 #include "cli/command.h"
+#include "cli/config_data.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/paths.h"
@@ -104,23 +105,12 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* The test data, or else the training data. */
 static neural_status load_data(prune_run *run) {
-    const neural_config *config = run->config;
-    char data[CLI_PATH_BYTES], labels[CLI_PATH_BYTES];
-    const char *name = neural_config_get_string(config, "data", "test_file", NULL);
-    const char *label_key = name && *name ? "test_label_file" : "train_label_file";
-    if (!name || !*name) {
-        name = neural_config_get_string(config, "data", "train_file", NULL);
-    }
-    NEURAL_REQUIRE(name && *name, NEURAL_ERR_INVALID_CONFIG,
+    const cli_part part = cli_has_part(run->config, CLI_PART_TEST) ? CLI_PART_TEST : CLI_PART_TRAIN;
+    NEURAL_REQUIRE(cli_has_part(run->config, part), NEURAL_ERR_INVALID_CONFIG,
                    "the config names no data; expected [data] test_file or train_file");
-    const char *label_name = neural_config_get_string(config, "data", label_key, NULL);
-    const int has_labels = label_name && *label_name;
-    NEURAL_TRY(cli_resolve_data((void *)run->config_path, name, data, sizeof data));
-    if (has_labels) {
-        NEURAL_TRY(cli_resolve_data((void *)run->config_path, label_name, labels, sizeof labels));
-    }
-    return neural_model_load_data(run->model, config, data, has_labels ? labels : NULL, &run->data);
+    return cli_load_part(run->config_path, run->config, run->model, part, &run->data);
 }
 
 static neural_status look(const prune_run *run, neural_model *model, cli_prune_state *out) {

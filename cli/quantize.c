@@ -5,6 +5,7 @@
 
 #include "api/neural_api.h"
 #include "cli/command.h"
+#include "cli/config_data.h"
 #include "cli/exit_code.h"
 #include "cli/json.h"
 #include "cli/number.h"
@@ -50,31 +51,14 @@ static void choose_path(const cli_options *options, char out[CLI_PATH_BYTES]) {
 
 /* --- data --- */
 
-static neural_status load(const cli_options *options, const neural_config *config,
-                          const neural_model *model, const char *file_key, const char *label_key,
-                          neural_dataset **out) {
-    char data[CLI_PATH_BYTES], labels[CLI_PATH_BYTES];
-    void *place = (void *)cli_operand(options, 0);
-    const char *file = neural_config_get_string(config, "data", file_key, NULL);
-    const char *label_file = neural_config_get_string(config, "data", label_key, NULL);
-    const int has_labels = label_file && *label_file;
-    NEURAL_REQUIRE(file && *file, NEURAL_ERR_INVALID_CONFIG, "the config has no [data] %s",
-                   file_key);
-    NEURAL_TRY(cli_resolve_data(place, file, data, sizeof data));
-    if (has_labels) {
-        NEURAL_TRY(cli_resolve_data(place, label_file, labels, sizeof labels));
-    }
-    return neural_model_load_data(model, config, data, has_labels ? labels : NULL, out);
-}
-
 /* The test data judge, or else the training data. */
 static neural_status load_both(const cli_options *options, const neural_config *config,
                                const neural_model *model, neural_dataset **train,
                                neural_dataset **test) {
-    const char *test_file = neural_config_get_string(config, "data", "test_file", NULL);
-    NEURAL_TRY(load(options, config, model, "train_file", "train_label_file", train));
-    return test_file && *test_file
-               ? load(options, config, model, "test_file", "test_label_file", test)
+    const char *path = cli_operand(options, 0);
+    NEURAL_TRY(cli_load_part(path, config, model, CLI_PART_TRAIN, train));
+    return cli_has_part(config, CLI_PART_TEST)
+               ? cli_load_part(path, config, model, CLI_PART_TEST, test)
                : NEURAL_OK;
 }
 
