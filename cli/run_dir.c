@@ -1,10 +1,8 @@
 #include "cli/run_dir.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/exit_code.h"
@@ -20,23 +18,6 @@ neural_status cli_run_dir_path(const cli_run_dir *dir, const char *name, char ou
 }
 
 /* --- before --- */
-
-/* mkdir -p; *is_new when the last one was not there. */
-static neural_status make_directories(const char *path, int *is_new) {
-    char part[CLI_PATH_BYTES];
-    NEURAL_REQUIRE(snprintf(part, sizeof part, "%s", path) < CLI_PATH_BYTES,
-                   NEURAL_ERR_INVALID_ARGUMENT, "%.100s...: the path is too long", path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        NEURAL_REQUIRE(mkdir(part, 0777) == 0 || errno == EEXIST, NEURAL_ERR_FILE_WRITE, "%s: %s",
-                       part, strerror(errno));
-        *slash = '/';
-    }
-    *is_new = mkdir(path, 0777) == 0;
-    NEURAL_REQUIRE(*is_new || errno == EEXIST, NEURAL_ERR_FILE_WRITE, "%s: %s", path,
-                   strerror(errno));
-    return NEURAL_OK;
-}
 
 static neural_status check_earlier_run(const cli_run_dir *dir, const char *config_path,
                                        cli_run_dir_use use) {
@@ -59,7 +40,7 @@ neural_status cli_run_dir_open(const neural_config *config, const char *config_p
                                cli_run_dir_use use, cli_run_dir *out) {
     cli_run_dir dir = {.path = neural_config_get_string(config, "logging", "run_dir", NULL)};
     if (dir.path) {
-        NEURAL_TRY(make_directories(dir.path, &dir.is_new));
+        NEURAL_TRY(neural_directory_create(dir.path, 1, &dir.is_new));
         NEURAL_TRY(check_earlier_run(&dir, config_path, use));
     }
     *out = dir;

@@ -1,9 +1,12 @@
 #include "data/cache.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/file_call.h"
+#include "core/base/file_error.h"
 #include "core/base/memory.h"
 #include "core/base/sha256.h"
 
@@ -62,7 +65,9 @@ neural_status neural_cache_key_make(const char *path, const neural_file_view *fi
                                     const neural_data_options *options, neural_cache_key *out) {
     struct stat info;
     neural_sha256 sha;
-    NEURAL_REQUIRE(stat(path, &info) == 0, NEURAL_ERR_FILE_READ, "%s: it has gone", path);
+    if (neural_file_call_stat_path(path, &info)) {
+        return neural_file_error(NEURAL_ERR_FILE_READ, path, errno);
+    }
     const int64_t facts[] = {(int64_t)file->bytes, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
     const size_t sample = file->bytes < SAMPLE_BYTES ? file->bytes : SAMPLE_BYTES;
     neural_sha256_begin(&sha);

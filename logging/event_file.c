@@ -4,11 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/file_call.h"
+#include "core/base/file_error.h"
 #include "core/base/memory.h"
 #include "logging/record.h"
 
@@ -25,7 +26,7 @@ struct neural_event_file {
 };
 
 static neural_status fail(const char *path, int error) {
-    return neural_error(NEURAL_ERR_FILE_WRITE, "%s: %s", path, strerror(error));
+    return neural_file_error(NEURAL_ERR_FILE_WRITE, path, error);
 }
 
 static double now(void) {
@@ -35,21 +36,6 @@ static double now(void) {
 }
 
 /* --- the name --- */
-
-/* Creates a directory and its parents; path is cut and mended on the way. */
-static neural_status make_dirs(char *path) {
-    for (char *at = path + 1; *at; at++) {
-        if (*at == '/') {
-            *at = '\0';
-            const int error = mkdir(path, 0777) && errno != EEXIST ? errno : 0;
-            if (error && access(path, F_OK)) {
-                return fail(path, error);
-            }
-            *at = '/';
-        }
-    }
-    return NEURAL_OK;
-}
 
 static void host_name(char out[HOST_BYTES]) {
     if (gethostname(out, HOST_BYTES - 1)) {
@@ -74,7 +60,8 @@ static neural_status open_new(neural_event_file *file, size_t dir_bytes, size_t 
         const uint32_t number = __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED);
         snprintf(file->path + dir_bytes, room, "events.out.tfevents.%010lld.%s.%ld.%u%s",
                  (long long)time(NULL), host, (long)getpid(), number, suffix);
-        file->fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+        file->fd = neural_file_call_open(AT_FDCWD, file->path,
+                                         O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
         if (file->fd >= 0 || errno != EEXIST) {
             break;
         }
@@ -90,9 +77,9 @@ static neural_status open_in(neural_event_file *file, const char *dir, const cha
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
     file->room = BUFFER_BYTES;
+    NEURAL_TRY(neural_directory_create(dir, 1, NULL));
     memcpy(file->path, dir, dir_bytes);
     memcpy(file->path + dir_bytes, "/", 2);
-    NEURAL_TRY(make_dirs(file->path));
     return open_new(file, dir_bytes + 1, room, suffix);
 }
 
@@ -127,7 +114,7 @@ const char *neural_event_file_path(const neural_event_file *file) {
 
 /* Cuts off the part of a record that a failed write left. */
 static neural_status take_back(neural_event_file *file, int error) {
-    file->is_broken = ftruncate(file->fd, (off_t)file->written) != 0;
+    file->is_broken = neural_file_call_truncate(file->fd, (off_t)file->written) != 0;
     return fail(file->path, error);
 }
 
@@ -224,7 +211,7 @@ neural_status neural_event_file_close(neural_event_file *file) {
         return NEURAL_OK;
     }
     const neural_status status = neural_event_file_flush(file);
-    const int failed = close(file->fd) && errno != EINTR;
+    const int failed = neural_file_call_close(file->fd) && errno != EINTR;
     file->fd = -1;
     return status ? status : failed ? fail(file->path, errno) : NEURAL_OK;
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "core/base/file.h"
+#include "core/base/file_call.h"
 #include "core/base/memory.h"
 #include "core/base/suggest.h"
 #include "model/config_keys.h"
@@ -265,7 +266,7 @@ static neural_status take_ini(neural_config *config, const neural_ini *ini, cons
 /* Reads the file at next->path, whose identity is filled in. */
 static neural_status take_file(neural_config *config, source *next) {
     struct stat info;
-    if (stat(next->path, &info) == 0) {
+    if (neural_file_call_stat_path(next->path, &info) == 0) {
         next->device = info.st_dev;
         next->number = info.st_ino;
         NEURAL_TRY(check_include(config, next->by, next));

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/file_call.h"
+#include "core/base/file_error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "data/number.h"
@@ -37,10 +37,6 @@ typedef struct listing {
     named *item;
     int64_t count, capacity;
 } listing;
-
-static neural_status fail(const char *path, int error) {
-    return neural_error(NEURAL_ERR_FILE_WRITE, "%s: %s", path, strerror(error));
-}
 
 static neural_status path_of(const char *dir, const char *name, char out[PATH_BYTES]) {
     NEURAL_REQUIRE(snprintf(out, PATH_BYTES, "%s/%s", dir, name) < PATH_BYTES,
@@ -133,31 +129,34 @@ static int by_score(const void *a, const void *b) {
     return (lhs->step > rhs->step) - (lhs->step < rhs->step);
 }
 
-/* The named checkpoints, in any order. A directory that is not there holds none. */
+/* The named checkpoints, in any order. A directory that is not there holds none, nor does one that
+ * may be searched but not read. */
 static neural_status list_names(const char *dir, listing *out) {
     named item;
     const struct dirent *entry;
     neural_status status = NEURAL_OK;
-    DIR *stream = opendir(dir);
-    while (stream && !status && (entry = readdir(stream))) {
+    DIR *stream = neural_file_call_list(AT_FDCWD, dir);
+    if (!stream) {
+        const int holds_none = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+        return holds_none ? NEURAL_OK : neural_file_error(NEURAL_ERR_FILE_READ, dir, errno);
+    }
+    while (!status && (entry = neural_file_call_next(stream))) {
         if (read_name(entry->d_name, &item)) {
             status = add(out, &item);
         }
     }
-    if (stream) {
-        closedir(stream);
+    if (!status && errno) {
+        status = neural_file_error(NEURAL_ERR_FILE_READ, dir, errno);
     }
+    closedir(stream);
     return status;
 }
 
 /* --- saving --- */
 
-static void sync_directory(const char *dir) {
-    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd); /* as good as the file system can */
-        close(fd);
-    }
+static neural_status remove_name(const char *path) {
+    const int is_gone = neural_file_call_remove(AT_FDCWD, path) == 0 || errno == ENOENT;
+    return is_gone ? NEURAL_OK : neural_file_error(NEURAL_ERR_FILE_WRITE, path, errno);
 }
 
 /* Gives DIR/last.safetensors its name, too. What has that name is of an earlier run. */
@@ -165,20 +164,18 @@ static neural_status give_name(const neural_trainer *trainer, const char *dir, c
                                const char *name) {
     char path[PATH_BYTES];
     NEURAL_TRY(path_of(dir, name, path));
-    if (unlink(path) != 0 && errno != ENOENT) {
-        return fail(path, errno);
-    }
-    if (link(last, path) != 0) {
+    NEURAL_TRY(remove_name(path));
+    if (neural_file_call_link(last, path) != 0) {
         return neural_trainer_save_checkpoint(trainer, path);
     }
-    sync_directory(dir);
-    return NEURAL_OK;
+    return neural_directory_sync(dir);
 }
 
+/* While a run goes on, what cannot be removed does no harm. */
 static void drop(const char *dir, const named *item) {
     char path[PATH_BYTES];
     if (path_of(dir, item->name, path) == NEURAL_OK) {
-        unlink(path); /* what cannot be removed does no harm */
+        (void)remove_name(path);
     }
 }
 
@@ -227,8 +224,7 @@ neural_status neural_checkpoints_save(const neural_trainer *trainer, const char 
     NEURAL_REQUIRE(trainer && dir && policy, NEURAL_ERR_NULL_POINTER,
                    "checkpoints_save: trainer, dir and policy must be given");
     NEURAL_TRY(path_of(dir, LAST, last));
-    NEURAL_REQUIRE(mkdir(dir, 0777) == 0 || errno == EEXIST, NEURAL_ERR_FILE_WRITE, "%s: %s", dir,
-                   strerror(errno));
+    NEURAL_TRY(neural_directory_create(dir, 0, NULL));
     NEURAL_TRY(neural_trainer_save_checkpoint(trainer, last));
     make_name(&trainer->progress, validation, name);
     if (policy->keep_last > 1 || policy->keep_best > 0) {
@@ -289,13 +285,18 @@ neural_status neural_checkpoints_find(const char *dir, char *out, int64_t bytes)
 
 neural_status neural_checkpoints_remove(const char *dir) {
     NEURAL_REQUIRE(dir, NEURAL_ERR_NULL_POINTER, "checkpoints_remove: dir must be given");
-    named last = {.name = LAST};
+    const named last = {.name = LAST};
     listing list = {0};
-    const neural_status status = list_names(dir, &list);
-    for (int64_t i = 0; i < list.count; i++) {
-        drop(dir, &list.item[i]);
+    neural_status status = list_names(dir, &list);
+    if (!status) {
+        status = add(&list, &last);
     }
-    drop(dir, &last);
+    for (int64_t i = 0; i < list.count; i++) {
+        char path[PATH_BYTES];
+        neural_status removed = path_of(dir, list.item[i].name, path);
+        removed = removed ? removed : remove_name(path);
+        status = status ? status : removed;
+    }
     neural_free(list.item);
     return status;
 }

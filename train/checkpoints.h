@@ -33,7 +33,7 @@ NEURAL_API neural_status neural_checkpoints_save(const neural_trainer *trainer, 
 NEURAL_API neural_status neural_checkpoints_find(const char *dir, char *out, int64_t bytes);
 
 /* Removes last.safetensors and the named ones; other files stay. A directory that is not there is
- * empty. */
+ * empty. NEURAL_ERR_FILE_WRITE names the first that cannot be removed. */
 NEURAL_API neural_status neural_checkpoints_remove(const char *dir);
 
 #ifdef __cplusplus

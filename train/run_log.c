@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/file_call.h"
+#include "core/base/file_error.h"
 #include "core/base/memory.h"
 #include "core/base/sha256.h"
 #include "model/text.h"
@@ -59,13 +61,13 @@ static neural_status append(const neural_run_log *log, neural_text *line) {
     size_t done = 0;
     int error = 0;
     while (done < bytes && !error) {
-        const ssize_t count = write(log->fd, text + done, bytes - done);
+        const int64_t count = neural_write_unkilled(log->fd, text + done, bytes - done);
         done += count > 0 ? (size_t)count : 0;
         error = count < 0 && errno != EINTR ? errno : 0;
     }
     neural_text_free(text);
     if (error) {
-        const int cut = ftruncate(log->fd, before);
+        const int cut = neural_file_call_truncate(log->fd, before);
         return neural_error(NEURAL_ERR_FILE_WRITE, "%s: %s%s", log->path, strerror(error),
                             cut ? "; its last line is not whole" : "");
     }
@@ -139,10 +141,11 @@ static neural_status open_file(neural_run_log *log, const char *version) {
     if (log->trainer->progress.steps > 0) {
         NEURAL_TRY(whole_bytes(log->path, log->trainer->progress.steps, &kept));
     }
-    log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    NEURAL_REQUIRE(log->fd >= 0, NEURAL_ERR_FILE_WRITE, "%s: %s", log->path, strerror(errno));
-    NEURAL_REQUIRE(ftruncate(log->fd, kept) == 0, NEURAL_ERR_FILE_WRITE, "%s: %s", log->path,
-                   strerror(errno));
+    log->fd =
+        neural_file_call_open(AT_FDCWD, log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log->fd < 0 || neural_file_call_truncate(log->fd, kept)) {
+        return neural_file_error(NEURAL_ERR_FILE_WRITE, log->path, errno);
+    }
     return kept == 0 ? append_start(log, version) : NEURAL_OK;
 }
 
@@ -171,7 +174,7 @@ neural_status neural_run_log_open(const neural_trainer *trainer, const char *pat
 void neural_run_log_close(neural_run_log *log) {
     if (log) {
         if (log->fd >= 0) {
-            close(log->fd);
+            neural_file_call_close(log->fd);
         }
         neural_free(log->path);
         neural_free(log);

@@ -9,6 +9,7 @@
 static int64_t alloc_count;
 static int64_t alloc_bytes;
 static int64_t fail_countdown; /* 0: the hook is off */
+static int fail_lasts;         /* the countdown stays at 1 */
 
 int64_t neural_alloc_count(void) {
     return __atomic_load_n(&alloc_count, __ATOMIC_RELAXED);
@@ -18,14 +19,26 @@ int64_t neural_alloc_bytes(void) {
     return __atomic_load_n(&alloc_bytes, __ATOMIC_RELAXED);
 }
 
-void neural_alloc_fail_at(int64_t n) {
+static void fail_at(int64_t n, int lasts) {
+    __atomic_store_n(&fail_lasts, lasts, __ATOMIC_SEQ_CST);
     __atomic_store_n(&fail_countdown, n > 0 ? n : 0, __ATOMIC_SEQ_CST);
 }
 
-/* True for exactly one allocation: the one that takes the countdown from 1 to 0. */
+void neural_alloc_fail_at(int64_t n) {
+    fail_at(n, 0);
+}
+
+void neural_alloc_fail_from(int64_t n) {
+    fail_at(n, 1);
+}
+
+/* True for the allocation that takes the countdown from 1 to 0, or for all that find it at 1. */
 static int told_to_fail(void) {
     int64_t left = __atomic_load_n(&fail_countdown, __ATOMIC_RELAXED);
     while (left > 0) {
+        if (left == 1 && __atomic_load_n(&fail_lasts, __ATOMIC_RELAXED)) {
+            return 1;
+        }
         if (__atomic_compare_exchange_n(&fail_countdown, &left, left - 1, 0, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED)) {
             return left == 1;

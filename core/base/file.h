@@ -39,6 +39,13 @@ NEURAL_API neural_status neural_file_writer_write(neural_file_writer *writer, co
 NEURAL_API neural_status neural_file_writer_commit(neural_file_writer *writer);
 NEURAL_API void neural_file_writer_destroy(neural_file_writer *writer);
 
+/* Makes a directory, with_parents also those above it; one that is there is good. The directory of
+ * each new name is synced, so that a power loss does not take the name away. is_new may be NULL: 1
+ * when the last one was not there. NEURAL_ERR_FILE_WRITE, "PATH: reason". */
+neural_status neural_directory_create(const char *path, int with_parents, int *is_new);
+/* After names in it changed; what cannot be synced at all is no failure. */
+neural_status neural_directory_sync(const char *path);
+
 /* write(2) that never kills: beyond the file size limit, or to a pipe nobody reads, it fails. */
 int64_t neural_write_unkilled(int fd, const void *data, size_t bytes);
 

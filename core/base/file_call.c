@@ -65,7 +65,7 @@ static ssize_t survived(const neural_file_fault *fault, ssize_t moved) {
     return moved;
 }
 
-int file_call_open(int dir_fd, const char *path, int flags, mode_t mode) {
+int neural_file_call_open(int dir_fd, const char *path, int flags, mode_t mode) {
     int fd;
     do {
         fd = is_stopped(meet(NEURAL_FILE_OPEN)) ? -1 : openat(dir_fd, path, flags, mode);
@@ -73,7 +73,7 @@ int file_call_open(int dir_fd, const char *path, int flags, mode_t mode) {
     return fd;
 }
 
-ssize_t file_call_read(int fd, void *data, size_t bytes) {
+ssize_t neural_file_call_read(int fd, void *data, size_t bytes) {
     const neural_file_fault *fault = meet(NEURAL_FILE_READ);
     if (is_short(fault)) {
         return survived(fault, read(fd, data, half(bytes)));
@@ -81,7 +81,7 @@ ssize_t file_call_read(int fd, void *data, size_t bytes) {
     return is_stopped(fault) ? -1 : read(fd, data, bytes);
 }
 
-ssize_t file_call_write(int fd, const void *data, size_t bytes) {
+ssize_t neural_file_call_write(int fd, const void *data, size_t bytes) {
     const neural_file_fault *fault = meet(NEURAL_FILE_WRITE);
     if (is_short(fault)) {
         return survived(fault, write(fd, data, half(bytes)));
@@ -89,7 +89,7 @@ ssize_t file_call_write(int fd, const void *data, size_t bytes) {
     return is_stopped(fault) ? -1 : write(fd, data, bytes);
 }
 
-int file_call_sync(int fd) {
+int neural_file_call_sync(int fd) {
     int result;
     do {
         result = is_stopped(meet(NEURAL_FILE_SYNC)) ? -1 : fsync(fd);
@@ -97,7 +97,7 @@ int file_call_sync(int fd) {
     return result;
 }
 
-int file_call_rename(int dir_fd, const char *from, const char *to) {
+int neural_file_call_rename(int dir_fd, const char *from, const char *to) {
     int result;
     do {
         result = is_stopped(meet(NEURAL_FILE_RENAME)) ? -1 : renameat(dir_fd, from, dir_fd, to);
@@ -105,7 +105,7 @@ int file_call_rename(int dir_fd, const char *from, const char *to) {
     return result;
 }
 
-int file_call_close(int fd) {
+int neural_file_call_close(int fd) {
     const neural_file_fault *fault = meet(NEURAL_FILE_CLOSE);
     if (is_stopped(fault)) {
         close(fd);
@@ -115,7 +115,7 @@ int file_call_close(int fd) {
     return close(fd);
 }
 
-int file_call_remove(int dir_fd, const char *name) {
+int neural_file_call_remove(int dir_fd, const char *name) {
     int result;
     do {
         result = is_stopped(meet(NEURAL_FILE_REMOVE)) ? -1 : unlinkat(dir_fd, name, 0);
@@ -123,7 +123,7 @@ int file_call_remove(int dir_fd, const char *name) {
     return result;
 }
 
-int file_call_stat(int fd, struct stat *out) {
+int neural_file_call_stat(int fd, struct stat *out) {
     int result;
     do {
         result = is_stopped(meet(NEURAL_FILE_STATUS)) ? -1 : fstat(fd, out);
@@ -131,7 +131,7 @@ int file_call_stat(int fd, struct stat *out) {
     return result;
 }
 
-int file_call_chmod(int fd, mode_t mode) {
+int neural_file_call_chmod(int fd, mode_t mode) {
     int result;
     do {
         result = is_stopped(meet(NEURAL_FILE_STATUS)) ? -1 : fchmod(fd, mode);
@@ -139,7 +139,67 @@ int file_call_chmod(int fd, mode_t mode) {
     return result;
 }
 
-void *file_call_map(int fd, size_t bytes) {
+int neural_file_call_truncate(int fd, off_t bytes) {
+    int result;
+    do {
+        result = is_stopped(meet(NEURAL_FILE_TRUNCATE)) ? -1 : ftruncate(fd, bytes);
+    } while (result && errno == EINTR);
+    return result;
+}
+
+int neural_file_call_link(const char *from, const char *to) {
+    int result;
+    do {
+        result = is_stopped(meet(NEURAL_FILE_LINK)) ? -1 : link(from, to);
+    } while (result && errno == EINTR);
+    return result;
+}
+
+int neural_file_call_mkdir(const char *path, mode_t mode) {
+    int result;
+    do {
+        result = is_stopped(meet(NEURAL_FILE_MKDIR)) ? -1 : mkdir(path, mode);
+    } while (result && errno == EINTR);
+    return result;
+}
+
+int neural_file_call_stat_path(const char *path, struct stat *out) {
+    int result;
+    do {
+        result = is_stopped(meet(NEURAL_FILE_STATUS)) ? -1 : stat(path, out);
+    } while (result && errno == EINTR);
+    return result;
+}
+
+ssize_t neural_file_call_readlink(const char *path, char *out, size_t room) {
+    ssize_t length;
+    do {
+        length = is_stopped(meet(NEURAL_FILE_STATUS)) ? -1 : readlink(path, out, room);
+    } while (length < 0 && errno == EINTR);
+    return length;
+}
+
+DIR *neural_file_call_list(int dir_fd, const char *path) {
+    const int fd = neural_file_call_open(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!list && fd >= 0) {
+        const int error = errno;
+        close(fd);
+        errno = error;
+    }
+    return list;
+}
+
+const struct dirent *neural_file_call_next(DIR *list) {
+    const struct dirent *entry;
+    do {
+        errno = 0;
+        entry = is_stopped(meet(NEURAL_FILE_LIST)) ? NULL : readdir(list);
+    } while (!entry && errno == EINTR);
+    return entry;
+}
+
+void *neural_file_call_map(int fd, size_t bytes) {
     if (is_stopped(meet(NEURAL_FILE_MAP))) {
         return MAP_FAILED;
     }

@@ -1,6 +1,6 @@
 /* Test hook: what can happen to the operations on files below this library.
  *
- * Every operation that core/base does on a file goes through core/base/file_call.h, and there one
+ * Every operation that the library does on a file goes through core/base/file_call.h, and there one
  * of them, or all from one on, can be made to fail, to move fewer bytes than asked, or to be the
  * last thing that the process does. Without a fault set an operation costs one load more. */
 #ifndef CORE_BASE_FILE_FAULTS_H_
@@ -21,9 +21,13 @@ enum {
     NEURAL_FILE_RENAME = 1 << 4,
     NEURAL_FILE_CLOSE = 1 << 5,
     NEURAL_FILE_REMOVE = 1 << 6,
-    NEURAL_FILE_STATUS = 1 << 7, /* fstat, fchmod */
+    NEURAL_FILE_STATUS = 1 << 7, /* stat, fstat, fchmod, readlink */
     NEURAL_FILE_MAP = 1 << 8,
-    NEURAL_FILE_ANY = (1 << 9) - 1
+    NEURAL_FILE_TRUNCATE = 1 << 9,
+    NEURAL_FILE_LINK = 1 << 10,
+    NEURAL_FILE_MKDIR = 1 << 11,
+    NEURAL_FILE_LIST = 1 << 12, /* the next entry of a directory */
+    NEURAL_FILE_ANY = (1 << 13) - 1
 };
 
 typedef enum neural_file_effect {

@@ -36,7 +36,7 @@ static neural_status read_all(int fd, const char *path, size_t told, neural_file
     size_t room = told + 1, used = 0;
     char *data = neural_alloc(room);
     while (data) {
-        const ssize_t got = file_call_read(fd, data + used, room - used);
+        const ssize_t got = neural_file_call_read(fd, data + used, room - used);
         if (got < 0 && errno != EINTR) {
             const int error = errno;
             neural_free(data);
@@ -56,14 +56,14 @@ static neural_status read_all(int fd, const char *path, size_t told, neural_file
 
 static neural_status view_fd(int fd, const char *path, neural_file_view *out) {
     struct stat info;
-    if (file_call_stat(fd, &info)) {
+    if (neural_file_call_stat(fd, &info)) {
         return neural_file_error(NEURAL_ERR_FILE_READ, path, errno);
     }
     NEURAL_REQUIRE(!S_ISDIR(info.st_mode), NEURAL_ERR_FILE_READ, "%s: is a directory", path);
     NEURAL_REQUIRE(S_ISREG(info.st_mode), NEURAL_ERR_FILE_READ, "%s: not a regular file", path);
     const size_t bytes = (size_t)info.st_size;
     if (bytes >= MAP_FROM_BYTES) {
-        void *data = file_call_map(fd, bytes);
+        void *data = neural_file_call_map(fd, bytes);
         if (data != MAP_FAILED) {
             *out = (neural_file_view){.data = data, .bytes = bytes, .mapped = 1};
             return NEURAL_OK;
@@ -75,14 +75,14 @@ static neural_status view_fd(int fd, const char *path, neural_file_view *out) {
 neural_status neural_file_view_open(const char *path, neural_file_view *out) {
     NEURAL_REQUIRE(path && out, NEURAL_ERR_NULL_POINTER, "file_view_open: path or out is NULL");
     const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK; /* a FIFO does not block */
-    const int fd = file_call_open(AT_FDCWD, path, flags, 0);
+    const int fd = neural_file_call_open(AT_FDCWD, path, flags, 0);
     if (fd < 0) {
         const int absent = errno == ENOENT || errno == ENOTDIR;
         return neural_file_error(absent ? NEURAL_ERR_FILE_NOT_FOUND : NEURAL_ERR_FILE_READ, path,
                                  errno);
     }
     const neural_status status = view_fd(fd, path, out);
-    file_call_close(fd); /* read only: nothing is lost when it fails */
+    neural_file_call_close(fd); /* read only: nothing is lost when it fails */
     return status;
 }
 

@@ -62,7 +62,10 @@ static neural_status follow_links(neural_file_writer *writer) {
     writer->target = neural_strdup(writer->path);
     for (int links = 0; writer->target && links <= MAX_LINKS; links++) {
         char link[PATH_MAX];
-        const ssize_t length = readlink(writer->target, link, sizeof(link) - 1);
+        const ssize_t length = neural_file_call_readlink(writer->target, link, sizeof(link) - 1);
+        if (length < 0 && errno != EINVAL && errno != ENOENT) {
+            return fail(writer, errno);
+        }
         if (length < 0) {
             writer->name = writer->target + dir_length(writer->target);
             return NEURAL_OK;
@@ -82,9 +85,9 @@ static neural_status open_dir(neural_file_writer *writer) {
         return NEURAL_ERR_OUT_OF_MEMORY;
     }
     const char *name = dir[0] ? dir : ".";
-    writer->dir_fd = file_call_open(AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    writer->dir_fd = neural_file_call_open(AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (writer->dir_fd < 0 && errno == EACCES) {
-        writer->dir_fd = file_call_open(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+        writer->dir_fd = neural_file_call_open(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     }
     const int error = errno;
     neural_free(dir);
@@ -112,32 +115,29 @@ static int is_left_over(int dir_fd, const char *name) {
     if (!maker || kill(maker, 0) == 0 || errno != ESRCH) {
         return 0;
     }
-    const int fd = file_call_open(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    const int fd =
+        neural_file_call_open(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     struct stat info;
-    const int unused = fd >= 0 && file_call_stat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+    const int unused = fd >= 0 && neural_file_call_stat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
                        flock(fd, LOCK_EX | LOCK_NB) == 0;
     if (fd >= 0) {
-        file_call_close(fd);
+        neural_file_call_close(fd);
     }
     return unused;
 }
 
 /* Best effort: what cannot be listed or removed stays. */
 static void remove_left_overs(int dir_fd) {
-    const int fd = file_call_open(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        if (fd >= 0) {
-            file_call_close(fd);
-        }
-        return;
-    }
-    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+    DIR *dir = neural_file_call_list(dir_fd, ".");
+    const struct dirent *entry;
+    while (dir && (entry = neural_file_call_next(dir))) {
         if (is_left_over(dir_fd, entry->d_name)) {
-            file_call_remove(dir_fd, entry->d_name);
+            neural_file_call_remove(dir_fd, entry->d_name);
         }
     }
-    closedir(dir);
+    if (dir) {
+        closedir(dir);
+    }
 }
 
 /* A new file beside the target, locked; created with the mode a plain open gives. */
@@ -146,8 +146,8 @@ static neural_status open_temp(neural_file_writer *writer) {
     for (int tries = 0; tries < MAX_TEMP_NAMES; tries++) {
         snprintf(writer->temp, sizeof(writer->temp), TEMP_NAME, (long)getpid(),
                  __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED));
-        writer->fd = file_call_open(writer->dir_fd, writer->temp,
-                                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        writer->fd = neural_file_call_open(writer->dir_fd, writer->temp,
+                                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (writer->fd >= 0) {
             flock(writer->fd, LOCK_EX | LOCK_NB);
             return NEURAL_OK;
@@ -164,17 +164,20 @@ static neural_status open_temp(neural_file_writer *writer) {
 static neural_status keep_mode(neural_file_writer *writer, const struct stat *old) {
     const int owned = fchown(writer->fd, old->st_uid, old->st_gid) == 0;
     const mode_t mode = old->st_mode & (owned ? 07777 : 0777);
-    return file_call_chmod(writer->fd, mode) ? fail(writer, errno) : NEURAL_OK;
+    return neural_file_call_chmod(writer->fd, mode) ? fail(writer, errno) : NEURAL_OK;
 }
 
 static neural_status open_target(neural_file_writer *writer) {
     struct stat info;
-    const int exists = stat(writer->path, &info) == 0;
+    const int exists = neural_file_call_stat_path(writer->path, &info) == 0;
+    if (!exists && errno != ENOENT) { /* it may be there, with a mode and links to keep */
+        return fail(writer, errno);
+    }
     if (exists) {
         NEURAL_REQUIRE(!S_ISDIR(info.st_mode), NEURAL_ERR_FILE_WRITE, "%s: is a directory",
                        writer->path);
         if (!S_ISREG(info.st_mode)) {
-            writer->fd = file_call_open(AT_FDCWD, writer->path, O_WRONLY | O_CLOEXEC, 0);
+            writer->fd = neural_file_call_open(AT_FDCWD, writer->path, O_WRONLY | O_CLOEXEC, 0);
             return writer->fd < 0 ? fail(writer, errno) : NEURAL_OK;
         }
         if (access(writer->path, W_OK)) {
@@ -215,7 +218,7 @@ int64_t neural_write_unkilled(int fd, const void *data, size_t bytes) {
     sigaddset(&deadly, SIGXFSZ);
     sigaddset(&deadly, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &deadly, &before);
-    const ssize_t put = file_call_write(fd, data, bytes);
+    const ssize_t put = neural_file_call_write(fd, data, bytes);
     const int error = errno;
     const int raised = put >= 0 ? 0 : error == EFBIG ? SIGXFSZ : error == EPIPE ? SIGPIPE : 0;
     if (raised && !sigismember(&before, raised)) {
@@ -274,16 +277,9 @@ neural_status neural_file_writer_write(neural_file_writer *writer, const void *d
 
 /* --- commit --- */
 
-/* 0 or an errno. What cannot be synced at all (a pipe, some file systems) is no failure. */
-static int sync_fd(int fd) {
-    const int error = file_call_sync(fd) ? errno : 0;
-    const int cannot = error == EINVAL || error == EROFS || error == ENOTSUP || error == EBADF;
-    return cannot ? 0 : error;
-}
-
 /* 0 or an errno; on Linux the descriptor is gone either way. */
 static int close_fd(int *fd) {
-    const int failed = *fd >= 0 && file_call_close(*fd) && errno != EINTR;
+    const int failed = *fd >= 0 && neural_file_call_close(*fd) && errno != EINTR;
     *fd = -1;
     return failed ? errno : 0;
 }
@@ -291,14 +287,14 @@ static int close_fd(int *fd) {
 neural_status neural_file_writer_commit(neural_file_writer *writer) {
     NEURAL_TRY(require_open(writer));
     NEURAL_TRY(flush(writer));
-    int error = sync_fd(writer->fd);
+    int error = neural_file_sync(writer->fd);
     const int close_error = close_fd(&writer->fd);
     error = error ? error : close_error;
     if (!error && writer->temp[0]) {
-        error = file_call_rename(writer->dir_fd, writer->temp, writer->name) ? errno : 0;
+        error = neural_file_call_rename(writer->dir_fd, writer->temp, writer->name) ? errno : 0;
         if (!error) {
             writer->temp[0] = '\0';
-            error = sync_fd(writer->dir_fd);
+            error = neural_file_sync(writer->dir_fd);
         }
     }
     return error ? fail(writer, error) : NEURAL_OK;
@@ -310,7 +306,7 @@ void neural_file_writer_destroy(neural_file_writer *writer) {
     }
     close_fd(&writer->fd);
     if (writer->temp[0]) {
-        file_call_remove(writer->dir_fd, writer->temp);
+        neural_file_call_remove(writer->dir_fd, writer->temp);
     }
     close_fd(&writer->dir_fd);
     neural_free(writer->target);

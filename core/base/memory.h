@@ -30,6 +30,9 @@ void *neural_realloc(void *memory, size_t old_bytes, size_t bytes);
 /* A copy of a NUL-terminated text; NULL on failure. */
 char *neural_strdup(const char *text);
 
+/* Test hook as neural_alloc_fail_at: the n-th allocation from now on and all later ones fail. */
+void neural_alloc_fail_from(int64_t n);
+
 /* out = a * b, or NEURAL_ERR_TENSOR_TOO_LARGE naming both when it exceeds INT64_MAX. */
 neural_status neural_size_mul(int64_t a, int64_t b, int64_t *out);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,14 +103,18 @@ TEST_F(Faults, AWriteIsSoManyOperations) {
     EXPECT_EQ(Count(NEURAL_FILE_RENAME, write), 1);
     EXPECT_EQ(Count(NEURAL_FILE_OPEN, write), 3);   // the directory, its list, the temporary
     EXPECT_EQ(Count(NEURAL_FILE_CLOSE, write), 2);  // readdir's own descriptor is not counted
-    EXPECT_EQ(Count(NEURAL_FILE_STATUS, write), 1); // the mode is kept
+    EXPECT_EQ(Count(NEURAL_FILE_STATUS, write), 3); // what is there, a link?, the mode is kept
+    EXPECT_EQ(Count(NEURAL_FILE_LIST, write), 4);   // ".", "..", the target, the end
     EXPECT_EQ(Count(NEURAL_FILE_REMOVE, write), 0);
-    EXPECT_EQ(Count(NEURAL_FILE_ANY, write), 13);
+    EXPECT_EQ(Count(NEURAL_FILE_ANY, write), 19);
 }
 
 TEST_F(Faults, EveryFailureKeepsTheOldFileOrHasTheNewOne) {
     const int64_t held = neural_alloc_bytes();
     const int descriptors = OpenDescriptors();
+    struct stat info;
+    PutOld();
+    ASSERT_EQ(chmod(path_.c_str(), 0600), 0);
     for (const int error : {EIO, ENOSPC, EDQUOT, EACCES}) {
         int failures = 0;
         for (int64_t n = 1;; n++) {
@@ -123,6 +128,8 @@ TEST_F(Faults, EveryFailureKeepsTheOldFileOrHasTheNewOne) {
             EXPECT_TRUE(now == kOld || now == kNew) << n;
             EXPECT_TRUE(status || now == kNew) << n;
             EXPECT_EQ(Entries(), 1) << n;
+            EXPECT_EQ(stat(path_.c_str(), &info), 0);
+            EXPECT_EQ(info.st_mode & 0777, 0600u) << n;
             EXPECT_EQ(neural_alloc_bytes(), held);
             EXPECT_EQ(OpenDescriptors(), descriptors) << n;
             if (status) {
@@ -135,7 +142,7 @@ TEST_F(Faults, EveryFailureKeepsTheOldFileOrHasTheNewOne) {
             }
         }
         // a list of left-overs that cannot be read is none, a directory that is closed is used
-        EXPECT_EQ(failures, error == EACCES ? 10 : 11) << strerror(error);
+        EXPECT_EQ(failures, error == EACCES ? 12 : 13) << strerror(error);
     }
 }
 
@@ -190,7 +197,7 @@ TEST_F(Faults, KilledAtEveryOperation) {
             EXPECT_TRUE(now == kNew || (!over && now == kOld)) << n;
             ASSERT_EQ(Write(), NEURAL_OK); // and what the child left goes
             EXPECT_EQ(Entries(), 1) << n;
-            EXPECT_TRUE(over || n <= 13);
+            EXPECT_TRUE(over || n <= 19);
         }
     }
 }
@@ -228,6 +235,63 @@ TEST_F(Faults, ReadingFailsShortensAndResumes) {
     EXPECT_TRUE(std::string(view.data, view.bytes) == kOld);
     EXPECT_GT(neural_file_fault_seen(), 3);
     neural_file_view_close(&view);
+}
+
+TEST_F(Faults, ALinkIsWrittenThroughOrNotAtAll) {
+    PutOld();
+    const std::string link = dir_ + "/link";
+    ASSERT_EQ(symlink("target", link.c_str()), 0);
+    path_ = link;
+    for (int64_t n = 1, over = 0; !over; n++) {
+        const neural_file_fault fault = Fault(NEURAL_FILE_ANY, n, NEURAL_FILE_FAILS, EIO);
+        neural_file_fault_set(&fault);
+        (void)Write();
+        over = neural_file_fault_seen() < n;
+        neural_file_fault_set(nullptr);
+        struct stat info;
+        EXPECT_EQ(lstat(link.c_str(), &info), 0);
+        EXPECT_TRUE(S_ISLNK(info.st_mode)) << n;
+        EXPECT_EQ(Entries(), 2) << n;
+    }
+}
+
+TEST_F(Faults, DirectoriesAreMadeSyncedAndNamed) {
+    const std::string below = dir_ + "/a/b", *text = &below;
+    int is_new = -1;
+    const auto create = [&] { return neural_directory_create(text->c_str(), 1, &is_new); };
+    for (const int error : {EIO, ENOSPC, EMFILE, EINTR}) {
+        int failures = 0;
+        for (int64_t n = 1, over = 0; !over; n++) {
+            rmdir(below.c_str());
+            rmdir((dir_ + "/a").c_str());
+            const neural_file_fault fault = Fault(NEURAL_FILE_ANY, n, NEURAL_FILE_FAILS, error);
+            neural_file_fault_set(&fault);
+            const neural_status status = create();
+            over = neural_file_fault_seen() < n;
+            neural_file_fault_set(nullptr);
+            failures += status != NEURAL_OK;
+            if (status) {
+                EXPECT_EQ(status, NEURAL_ERR_FILE_WRITE);
+                EXPECT_NE(std::string(neural_last_error()).find(strerror(error)), std::string::npos)
+                    << neural_last_error();
+            } else {
+                EXPECT_EQ(is_new, 1);
+            }
+            EXPECT_EQ(create(), NEURAL_OK) << n;
+        }
+        // two of mkdir, open and fsync each, and the look at each parent that is there
+        EXPECT_TRUE(error == EINTR ? failures == 0 : failures >= 6) << failures;
+    }
+    EXPECT_EQ(create(), NEURAL_OK);
+    EXPECT_EQ(is_new, 0);
+    const std::string slashes = dir_ + "//a//b//", deep = dir_ + "/none/b";
+    text = &slashes;
+    EXPECT_EQ(create(), NEURAL_OK);
+    EXPECT_EQ(neural_directory_create(deep.c_str(), 0, nullptr), NEURAL_ERR_FILE_WRITE);
+    EXPECT_EQ(neural_directory_create("", 1, nullptr), NEURAL_ERR_INVALID_ARGUMENT);
+    PutOld();
+    EXPECT_EQ(neural_directory_create(path_.c_str(), 1, nullptr), NEURAL_ERR_FILE_WRITE);
+    EXPECT_EQ(neural_last_error(), path_ + ": Not a directory");
 }
 
 /* In a name space of mounts of its own; 77 where that is not allowed. */
