@@ -326,7 +326,15 @@ static int run_training(train_run *run) {
         return code;
     }
     const neural_status status = neural_trainer_run(run->trainer, on_progress, run, &result);
-    return status ? end_failed(run, status) : end_complete(run, &result);
+    if (status) {
+        return end_failed(run, status);
+    }
+    code = end_complete(run, &result);
+    if (code == CLI_OK && run->checkpoint_status) { /* the one after the last step */
+        cli_complain("%s", run->checkpoint_error);
+        code = cli_exit_code_of(CLI_PLACE_MODEL_FILE, run->checkpoint_status);
+    }
+    return code;
 }
 
 int cli_run_train(const cli_options *options) {

@@ -272,9 +272,12 @@ neural_status neural_cache_open(const char *path, const neural_cache_key *key,
     neural_file_view file;
     *fresh = 0;
     const neural_status opened = neural_file_view_open(path, &file);
+    if (opened == NEURAL_ERR_OUT_OF_MEMORY) {
+        return opened;
+    }
     if (opened) {
         neural_clear_error();
-        return opened == NEURAL_ERR_OUT_OF_MEMORY ? opened : NEURAL_OK;
+        return NEURAL_OK;
     }
     const int is_fresh = read_record(&file, key, options, &end);
     shared_view *view = is_fresh ? neural_alloc(sizeof *view) : NULL;

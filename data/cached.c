@@ -1,7 +1,7 @@
 #include "core/base/log.h"
 #include "data/cache.h"
 
-/* A disk that is full or cannot be written to costs the cache, not the data. */
+/* A disk that is full or fails costs the cache, not the data. */
 static neural_status without_cache(const char *path, const neural_file_view *file,
                                    const neural_data_options *options, neural_parts *out) {
     neural_log_write(NEURAL_LOG_WARNING, "no cache of %s: %s", path, neural_last_error());
@@ -27,7 +27,9 @@ neural_status neural_parts_read_cached(const char *path, const neural_file_view 
     }
     NEURAL_TRY(status);
     NEURAL_TRY(neural_cache_open(options->cache, &key, options, out, &fresh));
-    NEURAL_REQUIRE(fresh, NEURAL_ERR_FILE_READ, "%s: the cache has changed while it was opened",
-                   options->cache);
+    if (!fresh) {
+        (void)neural_error(NEURAL_ERR_FILE_READ, "%s: cannot be read back", options->cache);
+        return without_cache(path, file, options, out);
+    }
     return NEURAL_OK;
 }

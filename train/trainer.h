@@ -31,8 +31,9 @@ typedef struct neural_epoch_report {
 } neural_epoch_report;
 
 /* Called after every batch and, with batch == batches and the scores filled, after every epoch.
- * Returning non-zero asks to stop: the step is finished and train returns
- * NEURAL_ERR_INTERRUPTED. neural_trainer_save_checkpoint may be called in it. */
+ * Returning non-zero asks to stop: the step is finished and train returns NEURAL_ERR_INTERRUPTED,
+ * but after the last epoch the run is complete all the same. neural_trainer_save_checkpoint may be
+ * called in it. */
 typedef int (*neural_train_progress)(void *context, const neural_epoch_report *report);
 
 typedef struct neural_train_report {
