@@ -10,12 +10,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 #include <sstream>
 
 #include "core/base/file_faults.h"
 #include "tests/train/toy_run.h"
 #include "train/checkpoint.h"
+#include "train/checkpoints.h"
 
 namespace {
 
@@ -189,6 +193,45 @@ TEST_F(CheckpointFaults, KilledAtEveryOperation) {
         }
     }
     EXPECT_GE(killed, 20);
+}
+
+/* The same of a directory with a policy: a second name, and an older one that goes. */
+TEST_F(CheckpointFaults, KilledAtEveryOperationOfAPolicy) {
+    const std::string kept = At("kept");
+    const neural_checkpoint_policy policy = {2, 1};
+    const neural_score score = {0.5, 0.9, 10, 1};
+    const auto save = [&](const std::string &from, const neural_file_fault *fault, int is_first) {
+        ToyTrainer run(config_);
+        const int loaded = neural_trainer_load_checkpoint(run.get(), At(from).c_str());
+        neural_file_fault_set(fault);
+        const neural_status status =
+            neural_checkpoints_save(run.get(), kept.c_str(), &policy, &score, is_first);
+        neural_file_fault_set(nullptr);
+        return loaded || status;
+    };
+    int killed = 0;
+    for (int64_t n = 1, over = 0; !over; n++) {
+        std::filesystem::remove_all(kept);
+        ASSERT_FALSE(save("older", nullptr, 1)) << neural_last_error();
+        const pid_t child = fork();
+        if (child == 0) {
+            const neural_file_fault fault = Fault(NEURAL_FILE_ANY, n, NEURAL_FILE_KILLS);
+            _exit(save("newer", &fault, 0));
+        }
+        int end = -1;
+        ASSERT_EQ(waitpid(child, &end, 0), child);
+        over = WEXITSTATUS(end) == 0;
+        ASSERT_TRUE(over || WEXITSTATUS(end) == NEURAL_FILE_KILLED) << WEXITSTATUS(end);
+        killed += !over;
+        char path[4096];
+        ASSERT_EQ(neural_checkpoints_find(kept.c_str(), path, sizeof path), NEURAL_OK) << n;
+        ExpectWholeRun(path);
+        ASSERT_FALSE(save("newer", nullptr, 0)) << neural_last_error();
+        EXPECT_EQ(std::distance(std::filesystem::directory_iterator(kept), {}), 3) << n;
+    }
+    std::filesystem::remove_all(kept);
+    EXPECT_GE(killed, 25);
+    printf("[    tried ] a policy's directory: killed at %d operations\n", killed);
 }
 
 TEST_F(CheckpointFaults, AModelFileIsTheOldOneOrTheNewOne) {
