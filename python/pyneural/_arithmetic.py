@@ -29,8 +29,8 @@ from ._operators import (
     scaled,
     sub_number,
 )
-from ._promotion import kind
-from .dtypes import bool_, float32, int64, is_float
+from ._promotion import DTYPE_ERRORS, kind
+from .dtypes import bool_, float32, int64
 from .errors import InvalidArgumentError, NeuralError, ShapeMismatchError
 
 if TYPE_CHECKING:
@@ -60,16 +60,14 @@ def reduction(name: str) -> Callable[..., "Tensor"]:
 
     def method(self: "Tensor", axis: Axis = None, keepdim: bool = False, **other: Any) -> "Tensor":
         axis, keepdim = _axis_arguments(name, axis, keepdim, other)
-        if not is_float(dtype_of(address_of(self, "tensor"))):
-            out = self
-            for one in (None,) if axis is None else _axes(self, axis):
-                out = _promotion.reduced(name, out, one, bool(keepdim), function)
-            return out
-        if axis is None:
-            return call(function, self._ptr, _signatures.NEURAL_ALL_AXES, bool(keepdim))
+        axes = (_signatures.NEURAL_ALL_AXES,) if axis is None else _axes(self, axis)
         out = self
-        for one in _axes(self, axis):
-            out = call(function, out, one, bool(keepdim))
+        try:
+            for one in axes:
+                out = call(function, out, one, bool(keepdim))
+        except DTYPE_ERRORS:
+            for place in (None,) if axis is None else axes:
+                out = _promotion.reduced(name, out, place, bool(keepdim), function)
         return out
 
     method.__doc__ = (
