@@ -18,7 +18,8 @@ NEURAL_API int neural_cores_available(void);
 
 /* Threads a parallel call may use, the caller included. 0 = as many as cores_available (the
  * default, or what NEURAL_NUM_THREADS says). Out of [0, NEURAL_MAX_THREADS] is refused.
- * Not to be called from two threads at once or while work is running; refused inside a worker. */
+ * May be called while other threads compute: each goes on alone until the new workers have started.
+ * Refused inside a worker. */
 NEURAL_API neural_status neural_set_num_threads(int num_threads);
 NEURAL_API int neural_num_threads(void);
 
