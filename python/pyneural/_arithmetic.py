@@ -60,6 +60,7 @@ def reduction(name: str) -> Callable[..., "Tensor"]:
 
     def method(self: "Tensor", axis: Axis = None, keepdim: bool = False, **other: Any) -> "Tensor":
         axis, keepdim = _axis_arguments(name, axis, keepdim, other)
+        address_of(self, "tensor")
         axes = (_signatures.NEURAL_ALL_AXES,) if axis is None else _axes(self, axis)
         out = self
         try:
