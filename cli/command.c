@@ -10,6 +10,7 @@
 #include "api/neural_api.h"
 #include "cli/exit_code.h"
 #include "cli/fuzzy.h"
+#include "cli/json.h"
 
 enum {
     ON_CONFIG = CLI_OPTION_HELP | CLI_OPTION_SET,
@@ -188,6 +189,16 @@ static void warn(void *context, neural_log_level level, const char *line) {
     cli_complain("warning: %s", line);
 }
 
+static int run_command(const cli_command *command, const cli_options *options) {
+    cli_json_begin();
+    const int code = command->run(options);
+    if (code == CLI_OK && !cli_json_is_whole()) {
+        cli_complain("out of memory: the JSON object is not complete");
+        return CLI_RUNTIME;
+    }
+    return code;
+}
+
 int cli_main(const char *first_word, int argc, char **argv) {
     int used = first_word ? 1 : 2;
     occupy_standard_streams();
@@ -215,7 +226,7 @@ int cli_main(const char *first_word, int argc, char **argv) {
         options.operand_count = 1;
         code = cli_run_help(&options);
     } else if (code == CLI_OK) {
-        code = command->run(&options);
+        code = run_command(command, &options);
     }
     return cli_finish_stdout(code);
 }

@@ -4,6 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int is_out_of_memory;
+
+static void *allocate(size_t bytes) {
+    void *memory = malloc(bytes);
+    is_out_of_memory |= !memory;
+    return memory;
+}
+
+void cli_json_begin(void) {
+    json_set_alloc_funcs(allocate, free);
+}
+
+int cli_json_is_whole(void) {
+    return !is_out_of_memory;
+}
+
 void cli_json_number(json_t *json, const char *key, double value) {
     json_object_set_new(json, key, isfinite(value) ? json_real(value) : json_null());
 }
@@ -14,6 +30,7 @@ void cli_json_integer(json_t *json, const char *key, json_int_t value) {
 
 static json_t *ascii_text(const char *value) {
     char *ascii = strdup(value);
+    is_out_of_memory |= !ascii;
     for (char *at = ascii; at && *at; at++) {
         *at = (unsigned char)*at < 0x80 ? *at : '?';
     }

@@ -4,6 +4,11 @@
 
 #include <jansson.h>
 
+/* Before the first object: from here on it is known when memory was out for a part of one. */
+void cli_json_begin(void);
+/* 0: what was printed lacks something. */
+int cli_json_is_whole(void);
+
 /* NaN and infinities are null; every other number reads back as the same double. */
 void cli_json_number(json_t *json, const char *key, double value);
 void cli_json_integer(json_t *json, const char *key, json_int_t value);
