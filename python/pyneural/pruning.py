@@ -42,6 +42,8 @@ def _prune_lines(
     where, code, _ = numbers_in(ptr, rows * cols, "ptr", FLOATS, writable=True)
     bytes_of_mask, pruned = _mask(mask, lines, "mask"), c_int64()
     limit = real(threshold, "threshold")
+    if mask is None and rows >= 0 and cols >= 0 and rows * cols == 0:
+        return lines if limit > 0 else 0  # without numbers to look at, however many lines
     check(function(where, code, rows, cols, limit, bytes_of_mask, byref(pruned)))
     return pruned.value
 
