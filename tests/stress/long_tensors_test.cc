@@ -260,31 +260,32 @@ TEST(LongTensors, Matmul) {
     EXPECT_EQ(Get(product, {3, 1, 1}), 48);
 }
 
-// An image of 46400 x 46400 under windows that lie far apart.
-TEST(LongTensors, WindowsOfALargeImage) {
-    constexpr int64_t side = 46400, step = 46397; // two windows of 3 along each side
-    const SparseMemory memory(side * side * 4);
+// 2049 images of 1024 x 1024 under four windows each, in their corners.
+TEST(LongTensors, WindowsOfTheLastImage) {
+    constexpr int64_t images = 2049, side = 1024, step = side - 3;
+    const SparseMemory memory(images * side * side * 4);
+    float *last = memory.data<float>() + (images - 1) * side * side;
     for (int64_t i = 0; i < 9; i++) {
-        memory.data<float>()[(step + i / 3) * side + step + i % 3] = static_cast<float>(i + 1);
+        last[(step + i / 3) * side + step + i % 3] = static_cast<float>(i + 1);
     }
-    const Tensor image = Wrap(memory.data<float>(), {1, 1, side, side});
+    const Tensor image = Wrap(memory.data<float>(), {images, 1, side, side});
     std::vector<float> taps(9, 2.0f);
     const Tensor weight = Wrap(taps.data(), {1, 1, 3, 3});
     neural_conv_options conv = {};
     conv.stride[0] = conv.stride[1] = step;
     conv.dilation[0] = conv.dilation[1] = conv.groups = 1;
     const Tensor y = Made(neural_conv2d, image.get(), weight.get(), nullptr, &conv);
-    EXPECT_EQ(Get(y, {0, 0, 1, 1}), 90);
-    EXPECT_EQ(Get(y, {0, 0, 0, 0}), 0);
+    EXPECT_EQ(Get(y, {images - 1, 0, 1, 1}), 90);
+    EXPECT_EQ(Get(y, {images - 1, 0, 0, 0}), 0);
     neural_pool_options pool = {};
     pool.window[0] = pool.window[1] = 3;
     pool.stride[0] = pool.stride[1] = step;
     pool.dilation[0] = pool.dilation[1] = 1;
     const Tensor largest = Made(neural_max_pool2d, image.get(), &pool);
-    EXPECT_EQ(Get(largest, {0, 0, 1, 1}), 9);
+    EXPECT_EQ(Get(largest, {images - 1, 0, 1, 1}), 9);
     const Tensor mean = Made(neural_avg_pool2d, image.get(), &pool);
-    EXPECT_EQ(Get(mean, {0, 0, 1, 1}), 5);
-    EXPECT_EQ(Get(mean, {0, 0, 0, 1}), 0);
+    EXPECT_EQ(Get(mean, {images - 1, 0, 1, 1}), 5);
+    EXPECT_EQ(Get(mean, {0, 0, 1, 1}), 0);
 }
 
 } // namespace
