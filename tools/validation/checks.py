@@ -53,7 +53,10 @@ def _train(name, tier, bounds, prepare="", more=""):
 
 
 def _infer(name, tier, judge):
-    command = "./neural_framework infer configs/%s_config.ini {tmp}/%s.safetensors" % (name, name)
+    """Predicts with the model of the check before, or of a training of its own."""
+    words = "configs/%s_config.ini {tmp}/%s.safetensors" % (name, name)
+    command = "[ -f {tmp}/%s.safetensors ] || ./neural_framework train %s --quiet >&2;" \
+        " ./neural_framework infer %s" % (name, words, words)
     return Check("infer:" + name, tier, command, judge)
 
 
